@@ -1,0 +1,28 @@
+"""Ids: UUIDv7 for what is born here, derived UUIDs for what mirrors something that has a name elsewhere."""
+
+import os
+import time
+import uuid
+
+_DERIVED = uuid.UUID("6f0c3c0e-5d1b-4f0e-9c54-2f6a3c1d7b90")
+
+
+def new_id() -> uuid.UUID:
+    """Make a UUIDv7 (RFC 9562): sorts by creation time, so new rows stay together in an index."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10), "big")
+    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80
+    value |= 0x7 << 76
+    value |= (random >> 68 & 0xFFF) << 64
+    value |= 0b10 << 62
+    value |= random & 0x3FFF_FFFF_FFFF_FFFF
+    return uuid.UUID(int=value)
+
+
+def derived_id(*parts: object) -> uuid.UUID:
+    """Make the same UUID for the same parts, always.
+
+    A mirrored row's id follows from what it mirrors, so that the same news read twice, or half and again, ends
+    in the same rows, and a link can be written before its target has arrived.
+    """
+    return uuid.uuid5(_DERIVED, "\x1f".join(map(str, parts)))

@@ -1,0 +1,123 @@
+"""Money: whole minor units of a currency, by ISO 4217's exponent. No floats, ever."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import total_ordering
+
+from chargedesk.kit.errors import ChargeDeskError
+
+# ISO 4217 list one, the currencies whose minor unit is not 1/100. Everything else in circulation has two digits.
+_EXPONENTS = dict.fromkeys(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
+) | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+_TWO_DIGITS = frozenset(
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF "
+    "CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF "
+    "IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR "
+    "MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD "
+    "SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG "
+    "YER ZAR ZMW ZWG".split()
+)
+_PLAIN_DECIMAL = re.compile(r"^[0-9]{1,15}(?:\.[0-9]{1,6})?$")
+LARGEST_MINOR = 10**15
+
+
+class AmountError(ChargeDeskError):
+    """The text is not an amount of this currency."""
+
+    code = "amount_invalid"
+
+
+class CurrencyError(ChargeDeskError):
+    """Not an ISO 4217 currency code in circulation."""
+
+    code = "currency_invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """An ISO 4217 currency: upper-case `code` and `exponent` (digits after the point)."""
+
+    code: str
+    exponent: int
+
+    def __str__(self) -> str:
+        return self.code
+
+
+_KNOWN = {code: Currency(code, digits) for code, digits in _EXPONENTS.items()} | {
+    code: Currency(code, 2) for code in _TWO_DIGITS
+}
+
+
+def currency(code: str) -> Currency:
+    """Find a currency by its code in any case; CurrencyError if there is none."""
+    known = _KNOWN.get(code.upper())
+    if known is None:
+        raise CurrencyError(f"“{code[:8]}” is not a currency code; use ISO 4217, such as EUR.", parameter="currency")
+    return known
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount: `minor` units (by ISO 4217's exponent) of `currency`. Amounts of two currencies never mix."""
+
+    minor: int
+    currency: Currency
+
+    @classmethod
+    def of(cls, minor: int, code: str) -> "Money":
+        """Make money from minor units and a currency code."""
+        return cls(minor, currency(code))
+
+    @classmethod
+    def parse(cls, text: str, code: str) -> "Money":
+        """Read a plain decimal such as `34.00`; no sign, exponent, separators or more digits than the currency has.
+
+        Raises AmountError that says what is wrong, CurrencyError for an unknown code.
+        """
+        unit = currency(code)
+        if not _PLAIN_DECIMAL.match(text):
+            raise AmountError(f"Write the amount as digits with a point, such as {_example(unit)}.", parameter="amount")
+        scaled = Decimal(text).scaleb(unit.exponent)
+        if scaled != scaled.to_integral_value():
+            raise AmountError(f"{unit} has {unit.exponent} digits after the point.", parameter="amount")
+        if scaled > LARGEST_MINOR:
+            raise AmountError("The amount is too large.", parameter="amount")
+        return cls(int(scaled), unit)
+
+    @property
+    def decimal(self) -> Decimal:
+        """The amount in major units, exact."""
+        return Decimal(self.minor).scaleb(-self.currency.exponent)
+
+    @property
+    def plain(self) -> str:
+        """The amount as `34.00`: all digits of the currency, a point, no separators."""
+        return f"{self.decimal:.{self.currency.exponent}f}"
+
+    def __str__(self) -> str:
+        return f"{self.plain} {self.currency.code}"
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.minor + self._same(other), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.minor - self._same(other), self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.minor < self._same(other)
+
+    def __bool__(self) -> bool:
+        return self.minor != 0
+
+    def _same(self, other: "Money") -> int:
+        if other.currency != self.currency:
+            raise CurrencyError(f"{self.currency} and {other.currency} cannot be combined.", parameter="currency")
+        return other.minor
+
+
+def _example(unit: Currency) -> str:
+    return Money(2 * 10**unit.exponent, unit).plain

@@ -1,0 +1,123 @@
+"""What a gateway can do, as data. A missing capability is None; a present one carries its limits."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from chargedesk.kit.money import Money
+from gateways.snapshots import ObjectKind
+
+
+class ActionKind(StrEnum):
+    """The money actions an adapter may offer."""
+
+    REFUND = "refund"
+    CAPTURE = "capture"
+    VOID = "void"
+    CANCEL_SUBSCRIPTION = "cancel_subscription"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """How an unanswered try can be settled (M7).
+
+    Attributes:
+        key_life: the published life of the provider's idempotency key, None where there is none. A key is dead
+            at half of it, counted from the first try.
+        looks_up: the adapter can look for our marker, or for the state that the order wanted.
+        empty_is_proof: finding nothing, twice and ten minutes apart, proves that nothing happened.
+    """
+
+    key_life: timedelta | None = None
+    looks_up: bool = True
+    empty_is_proof: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundCapability:
+    """Refunds. `age_limit`: how old a charge may be. `reasons`: our reason code to the provider's word."""
+
+    proof: Proof
+    is_partial: bool = True
+    is_repeatable: bool = True
+    age_limit: timedelta | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureCapability:
+    """Captures of an authorization. `is_partial`: less than the whole may be taken; the rest is released."""
+
+    proof: Proof
+    is_partial: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidCapability:
+    """Giving an authorization back before it is captured, always whole."""
+
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelCapability:
+    """Ending a subscription, `now` or at the end of the paid period."""
+
+    proof: Proof
+    now: bool = True
+    at_period_end: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrencyRules:
+    """Steps of currencies in ISO minor units (M13): an amount must be a multiple of its step."""
+
+    steps: Mapping[str, int] = field(default_factory=dict)
+    unsupported: frozenset[str] = frozenset()
+
+    def step(self, currency: str) -> int:
+        """The smallest difference between two amounts, in minor units."""
+        return self.steps.get(currency, 1)
+
+    def is_on_step(self, money: Money) -> bool:
+        """Whether the provider can move exactly this amount."""
+        return money.currency.code not in self.unsupported and money.minor % self.step(money.currency.code) == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """Everything a gateway can do."""
+
+    reads: frozenset[ObjectKind]
+    registers_webhooks: bool = False
+    polls_events: bool = False
+    has_test_mode: bool = True
+    several_accounts: bool = True
+    currency: CurrencyRules = field(default_factory=CurrencyRules)
+    refund: RefundCapability | None = None
+    capture: CaptureCapability | None = None
+    void: VoidCapability | None = None
+    cancel_subscription: CancelCapability | None = None
+
+    def proof(self, action: ActionKind) -> Proof | None:
+        """How an unanswered try of `action` is settled; None if the action is not offered."""
+        offered: RefundCapability | CaptureCapability | VoidCapability | CancelCapability | None
+        offered = getattr(self, action.value)
+        return offered.proof if offered else None
+
+    def as_json(self) -> dict[str, object]:
+        """The declaration as JSON values: sets sorted, durations in seconds."""
+        plain = _plain(asdict(self))
+        assert isinstance(plain, dict)  # noqa: S101  asdict of a dataclass is a dict
+        return plain
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted(str(each) for each in value)
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    return value

@@ -1,0 +1,258 @@
+"""The contract between the product and a gateway adapter.
+
+An adapter is stateless: credentials in, snapshots out. It never sees a model, a tenant or a policy, raises only the
+errors of `gateways.errors`, and never retries by itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from chargedesk.kit.money import Money
+from gateways.capabilities import ActionKind, Capabilities
+from gateways.snapshots import AnySnapshot, ObjectKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsField:
+    """One field of the connect form; form, redaction and encrypted column follow from it."""
+
+    name: str
+    label: str
+    help: str = ""
+    is_secret: bool = False
+    is_required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What opens one account.
+
+    Attributes:
+        values: by settings field name.
+        api_base: another base address, accepted only in local and test settings: a real key never goes there.
+    """
+
+    values: Mapping[str, str] = field(repr=False)
+    api_base: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """One right of the key, probed. `is_required`: without it the connection is of no use."""
+
+    name: str
+    label: str
+    is_granted: bool
+    is_required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCheck:
+    """What a key opens: the provider's account id, whether it moves real money, and its rights."""
+
+    account_id: str
+    account_name: str
+    is_live: bool
+    permissions: tuple[Permission, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundRequest:
+    """A webhook request, frozen. `headers` has lower-case names; `body` is the raw bytes."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayEvent:
+    """News from the provider.
+
+    Attributes:
+        event_id: unique per connection at the provider.
+        kind, object_id: which object it is about; kind is None for news we do not follow.
+        occurred_at: the provider's time of the event.
+        snapshot: the whole object if the payload is complete and in our pinned version; None for a hint, which
+            means that the object is read again by id.
+    """
+
+    event_id: str
+    type: str
+    kind: ObjectKind | None
+    object_id: str
+    occurred_at: datetime
+    snapshot: AnySnapshot | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of a list, newest first. `next_cursor` is empty after the last page; it can be stored and resumed."""
+
+    snapshots: tuple[AnySnapshot, ...]
+    next_cursor: str
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPage:
+    """One page of the provider's event list, oldest unread first or last as the provider has it."""
+
+    events: tuple[GatewayEvent, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookEndpoint:
+    """A webhook endpoint made at the provider; `secret` verifies what it sends."""
+
+    external_id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a person wants to happen, resolved: nothing in it is left for the provider to decide (M1).
+
+    Attributes:
+        intent_id: the marker that goes into the provider's object.
+        target_id: external id of the charge or subscription.
+        payment_id: external id of the money root, where it has one.
+        money: the amount for a refund or capture; for a void the amount that was held; None for a cancellation.
+        reason: our reason code; note: the person's words, kept with us only.
+        at_period_end: for a cancellation.
+    """
+
+    action: ActionKind
+    intent_id: UUID
+    target_id: str
+    payment_id: str = ""
+    money: Money | None = None
+    reason: str = ""
+    at_period_end: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenStep:
+    """One provider call of an order, stored before the first try and sent as it stands (M1).
+
+    `body` holds JSON values only. The provider key is the intent's id plus `name`.
+    """
+
+    name: str
+    method: str
+    path: str
+    body: Mapping[str, object]
+
+    def key(self, intent_id: UUID) -> str:
+        """The idempotency key of this step."""
+        return f"{intent_id}-{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the provider answered, or what a look-up found.
+
+    Attributes:
+        state: succeeded, pending (accepted, finishes later) or failed (the object shows a final refusal).
+        object_id: id of the refund, charge or subscription.
+        money: the amount the provider says it moved; None where none moves.
+        is_replay: the provider replayed the stored answer of an earlier try.
+        carries_marker: the object carries our intent's id.
+        snapshots: every object in the answer, for the ledger's doors.
+        detail: for a failure, the provider's words.
+    """
+
+    state: str
+    object_id: str
+    money: Money | None = None
+    is_replay: bool = False
+    carries_marker: bool = False
+    snapshots: tuple[AnySnapshot, ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a look-up saw.
+
+    Attributes:
+        outcome: set when our marker was found, or (void, capture, cancel) state and amount equal the order (M6).
+        seen: without an outcome, what is there instead, in plain words for a human (`done_elsewhere`).
+        snapshots: everything read, for the ledger's doors.
+    """
+
+    outcome: Outcome | None
+    seen: str = ""
+    snapshots: tuple[AnySnapshot, ...] = ()
+
+
+class GatewayAdapter(Protocol):
+    """What every folder under `gateways/` provides as `ADAPTER`."""
+
+    name: str
+    label: str
+    settings_fields: Sequence[SettingsField]
+    capabilities: Capabilities
+
+    def check(self, credentials: Credentials) -> AccountCheck:
+        """Test a key: which account, which mode, which rights. CredentialsError if it opens nothing."""
+        ...
+
+    def read(self, credentials: Credentials, kind: ObjectKind, external_id: str) -> tuple[AnySnapshot, ...]:
+        """Read one object again, with what belongs to it; the object itself comes first. NotFoundError."""
+        ...
+
+    def read_before_money(self, credentials: Credentials, order: Order) -> tuple[AnySnapshot, ...]:
+        """Read all that decides about an order: for a refund charge, root, refunds and disputes (M18)."""
+        ...
+
+    def page(
+        self, credentials: Credentials, kind: ObjectKind, *, cursor: str = "", since: datetime | None = None
+    ) -> Page:
+        """One page of a list, newest first. `cursor` from the last page; `since` bounds it by creation."""
+        ...
+
+    def events(self, credentials: Credentials, *, since: datetime, cursor: str = "") -> EventPage:
+        """One page of the provider's own event list. UnsupportedError where it has none."""
+        ...
+
+    def register_webhook(self, credentials: Credentials, *, url: str) -> WebhookEndpoint:
+        """Make an endpoint at the provider. UnsupportedError where the tenant must paste the address."""
+        ...
+
+    def remove_webhook(self, credentials: Credentials, *, external_id: str) -> None:
+        """Remove an endpoint; one that is already gone is fine."""
+        ...
+
+    def parse_webhook(self, request: InboundRequest, *, secrets: Sequence[str]) -> Sequence[GatewayEvent]:
+        """Verify on the raw body, then parse. SignatureError, PayloadError."""
+        ...
+
+    def parse_stored(self, body: bytes) -> Sequence[GatewayEvent]:
+        """Parse a body that was verified when it was stored. PayloadError."""
+        ...
+
+    def freeze(self, order: Order) -> tuple[FrozenStep, ...]:
+        """Resolve an order into the exact calls, before the first try (M1). InvalidOrderError, UnsupportedError."""
+        ...
+
+    def send(
+        self, credentials: Credentials, order: Order, step: FrozenStep, *, deadline: datetime
+    ) -> Outcome:
+        """Make one call, once, never after `deadline`; the deadline covers connect, send and read together (M3)."""
+        ...
+
+    def look_up(self, credentials: Credentials, order: Order, step: FrozenStep) -> Finding:
+        """Look for what an unanswered step did, without sending anything that moves money (M7)."""
+        ...
+
+    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
+        """The object's page in the provider's own dashboard; empty if there is none."""
+        ...

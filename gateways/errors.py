@@ -1,0 +1,123 @@
+"""The closed list of errors an adapter may raise; each says what the caller may do next."""
+
+from enum import StrEnum
+
+from chargedesk.kit.errors import ChargeDeskError
+
+
+class GatewayError(ChargeDeskError):
+    """Base of the closed list. `provider_code` and `provider_message` are shown folded, never decided upon.
+
+    `request_id` is the provider's id for the request, for support.
+    """
+
+    code = "gateway_error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        parameter: str | None = None,
+        provider_code: str = "",
+        provider_message: str = "",
+        request_id: str = "",
+    ) -> None:
+        super().__init__(message, parameter=parameter)
+        self.provider_code = provider_code
+        self.provider_message = provider_message
+        self.request_id = request_id
+
+
+class DeclineReason(StrEnum):
+    """Why a provider said no, in our words."""
+
+    AMOUNT_TOO_LARGE = "amount_too_large"
+    AMOUNT_TOO_SMALL = "amount_too_small"
+    CARD_DECLINED = "card_declined"
+    DISPUTED = "disputed"
+    EXPIRED = "expired"
+    INSUFFICIENT_BALANCE = "insufficient_balance"
+    NEEDS_CUSTOMER = "needs_customer"
+    NOT_PERMITTED = "not_permitted"
+    OTHER = "other"
+
+
+class DeclinedError(GatewayError):
+    """The provider said no, finally. Next: tell the support agent, in plain words."""
+
+    code = "declined"
+
+    def __init__(self, message: str, *, reason: DeclineReason, **details: str) -> None:
+        super().__init__(message, **details)
+        self.reason = reason
+
+
+class InvalidOrderError(GatewayError):
+    """The order is impossible: stale data or our bug. Next: resync, show."""
+
+    code = "invalid_order"
+
+
+class NotFoundError(GatewayError):
+    """There is no such object in this account. Next: resync, show."""
+
+    code = "gateway_object_not_found"
+
+
+class AlreadyDoneError(GatewayError):
+    """The provider says it is already so. Next: read back, then settle (M6); it settles nothing by itself."""
+
+    code = "already_done"
+
+
+class UnsupportedError(GatewayError):
+    """Outside the declared capability. It should have been hidden: our bug."""
+
+    code = "unsupported"
+
+
+class CredentialsError(GatewayError):
+    """Keys revoked or lacking a right. Next: pause the connection, ask to reconnect.
+
+    `missing` names the permission where the provider does.
+    """
+
+    code = "credentials"
+
+    def __init__(self, message: str, *, missing: str = "", **details: str) -> None:
+        super().__init__(message, **details)
+        self.missing = missing
+
+
+class RateLimitedError(GatewayError):
+    """Slow down. `retry_after`: seconds to wait, at least. The request was not executed."""
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, *, retry_after: float, **details: str) -> None:
+        super().__init__(message, **details)
+        self.retry_after = retry_after
+
+
+class UnavailableError(GatewayError):
+    """No byte of the request left (name look-up, connect, TLS): surely not executed. Next: retry, same key."""
+
+    code = "gateway_unavailable"
+
+
+class OutcomeUnknownError(GatewayError):
+    """Sent, and no answer that proves anything. Next: never retry blindly; look it up, then settle (M4, M5)."""
+
+    code = "outcome_unknown"
+
+
+class SignatureError(GatewayError):
+    """The webhook is not trusted. Next: answer 400."""
+
+    code = "signature_invalid"
+
+
+class PayloadError(GatewayError):
+    """The provider's payload is not readable. Next: answer 400, keep the record."""
+
+    code = "payload_invalid"
