@@ -1,0 +1,1 @@
+"""The public HTTP API: keys, pagination, throttles and the versions it promises."""

@@ -1,0 +1,1 @@
+"""Hosted pages where customers understand, pay and manage their billing."""

@@ -1,0 +1,1 @@
+"""ChargeDesk: billing support beside the ticket. Importing this package loads no framework."""

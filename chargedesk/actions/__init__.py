@@ -1,0 +1,1 @@
+"""Money orders out: policy, intents, execution, settlement, recovery, approvals."""

@@ -1,0 +1,1 @@
+"""Web pages for finance and admins: revenue, audit, settings, onboarding, connect returns."""

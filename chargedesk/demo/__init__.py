@@ -1,0 +1,1 @@
+"""The demo, installed only with DEMO=1: a helpdesk simulator, demo tenants, demo.json."""

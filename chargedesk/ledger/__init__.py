@@ -1,0 +1,1 @@
+"""Stored truth: customers, charges, refunds, subscriptions, holds, the change feed, summaries."""

@@ -1,0 +1,1 @@
+"""Mail out, replies in, tickets and internal notes in helpdesks."""

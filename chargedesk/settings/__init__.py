@@ -1,0 +1,1 @@
+"""Settings: typed readers over environment variables, one file per environment."""

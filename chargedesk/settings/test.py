@@ -1,0 +1,9 @@
+"""Settings of the test suite; its fixtures hand in the addresses of PostgreSQL and Redis."""
+
+from chargedesk.settings.local import *  # noqa: F403
+
+SECRET_KEY = "tests-only"  # noqa: S105
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+ACCOUNT_RATE_LIMITS = False
+WHITENOISE_AUTOREFRESH = False

@@ -1,0 +1,1 @@
+"""Money news in: webhook inbox, backfill with checkpoints, polling, reconciliation."""

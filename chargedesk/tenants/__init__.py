@@ -1,0 +1,1 @@
+"""Users, tenants, members, roles, limits, connections with encrypted credentials, API keys."""

@@ -1,0 +1,11 @@
+"""Which path leads to which part."""
+
+from django.urls import include, path
+
+from chargedesk.base import health
+
+urlpatterns = [
+    path("livez", health.livez),
+    path("readyz", health.readyz),
+    path("app/account/", include("allauth.urls")),
+]

@@ -1,0 +1,1 @@
+"""Helpdesks: one contract, one folder per vendor. Plain Python, no Django."""

@@ -1,0 +1,1 @@
+"""Receipts, invoices and credit notes that we number, render and freeze."""
