@@ -82,7 +82,10 @@ class CurrencyRules:
 
     def is_on_step(self, money: Money) -> bool:
         """Whether the provider can move exactly this amount."""
-        return money.currency.code not in self.unsupported and money.minor % self.step(money.currency.code) == 0
+        return (
+            money.currency.code not in self.unsupported
+            and money.minor % self.step(money.currency.code) == 0
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -205,7 +205,9 @@ class GatewayAdapter(Protocol):
         """Test a key: which account, which mode, which rights. CredentialsError if it opens nothing."""
         ...
 
-    def read(self, credentials: Credentials, kind: ObjectKind, external_id: str) -> tuple[AnySnapshot, ...]:
+    def read(
+        self, credentials: Credentials, kind: ObjectKind, external_id: str
+    ) -> tuple[AnySnapshot, ...]:
         """Read one object again, with what belongs to it; the object itself comes first. NotFoundError."""
         ...
 
@@ -214,7 +216,12 @@ class GatewayAdapter(Protocol):
         ...
 
     def page(
-        self, credentials: Credentials, kind: ObjectKind, *, cursor: str = "", since: datetime | None = None
+        self,
+        credentials: Credentials,
+        kind: ObjectKind,
+        *,
+        cursor: str = "",
+        since: datetime | None = None,
     ) -> Page:
         """One page of a list, newest first. `cursor` from the last page; `since` bounds it by creation."""
         ...
@@ -231,7 +238,9 @@ class GatewayAdapter(Protocol):
         """Remove an endpoint; one that is already gone is fine."""
         ...
 
-    def parse_webhook(self, request: InboundRequest, *, secrets: Sequence[str]) -> Sequence[GatewayEvent]:
+    def parse_webhook(
+        self, request: InboundRequest, *, secrets: Sequence[str]
+    ) -> Sequence[GatewayEvent]:
         """Verify on the raw body, then parse. SignatureError, PayloadError."""
         ...
 

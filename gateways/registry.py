@@ -38,5 +38,6 @@ def adapter(name: str) -> GatewayAdapter:
         return adapters()[name]
     except KeyError as error:
         raise UnknownGatewayError(
-            f"There is no gateway “{name}”; installed are: {', '.join(adapters())}.", parameter="gateway"
+            f"There is no gateway “{name}”; installed are: {', '.join(adapters())}.",
+            parameter="gateway",
         ) from error

@@ -93,7 +93,12 @@ class DisputeStatus(StrEnum):
 
 
 OPEN_DISPUTES = frozenset(
-    {DisputeStatus.INQUIRY, DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW, DisputeStatus.UNKNOWN}
+    {
+        DisputeStatus.INQUIRY,
+        DisputeStatus.NEEDS_RESPONSE,
+        DisputeStatus.UNDER_REVIEW,
+        DisputeStatus.UNKNOWN,
+    }
 )
 
 

@@ -55,7 +55,9 @@ def currency(code: str) -> Currency:
     """Find a currency by its code in any case; CurrencyError if there is none."""
     known = _KNOWN.get(code.upper())
     if known is None:
-        raise CurrencyError(f"“{code[:8]}” is not a currency code; use ISO 4217, such as EUR.", parameter="currency")
+        raise CurrencyError(
+            f"“{code[:8]}” is not a currency code; use ISO 4217, such as EUR.", parameter="currency"
+        )
     return known
 
 
@@ -80,10 +82,15 @@ class Money:
         """
         unit = currency(code)
         if not _PLAIN_DECIMAL.match(text):
-            raise AmountError(f"Write the amount as digits with a point, such as {_example(unit)}.", parameter="amount")
+            raise AmountError(
+                f"Write the amount as digits with a point, such as {_example(unit)}.",
+                parameter="amount",
+            )
         scaled = Decimal(text).scaleb(unit.exponent)
         if scaled != scaled.to_integral_value():
-            raise AmountError(f"{unit} has {unit.exponent} digits after the point.", parameter="amount")
+            raise AmountError(
+                f"{unit} has {unit.exponent} digits after the point.", parameter="amount"
+            )
         if scaled > LARGEST_MINOR:
             raise AmountError("The amount is too large.", parameter="amount")
         return cls(int(scaled), unit)
@@ -115,7 +122,9 @@ class Money:
 
     def _same(self, other: "Money") -> int:
         if other.currency != self.currency:
-            raise CurrencyError(f"{self.currency} and {other.currency} cannot be combined.", parameter="currency")
+            raise CurrencyError(
+                f"{self.currency} and {other.currency} cannot be combined.", parameter="currency"
+            )
         return other.minor
 
 

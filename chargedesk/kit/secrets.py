@@ -22,7 +22,9 @@ class SecretBox:
 
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
-            raise ValueError("The key ring is empty: set ENCRYPTION_KEYS to at least one Fernet key.")
+            raise ValueError(
+                "The key ring is empty: set ENCRYPTION_KEYS to at least one Fernet key."
+            )
         self._ring = MultiFernet([Fernet(key) for key in keys])
 
     def seal(self, text: str, *, context: str) -> bytes:
@@ -34,7 +36,9 @@ class SecretBox:
         try:
             opened = self._ring.decrypt(bytes(sealed)).decode()
         except InvalidToken as error:
-            raise SecretUnreadableError("This secret cannot be opened with the current keys.") from error
+            raise SecretUnreadableError(
+                "This secret cannot be opened with the current keys."
+            ) from error
         sealed_for, _, text = opened.partition("\x00")
         if sealed_for != context:
             raise SecretUnreadableError("This secret belongs to another record.")

@@ -1,0 +1,41 @@
+"""The closed list of audit verbs: `noun.past_tense`. Writing an entry with another verb is a bug."""
+
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """What can be found in the audit log."""
+
+    TENANT_CREATED = "tenant.created"
+    MEMBER_ADDED = "member.added"
+    MEMBER_ROLE_CHANGED = "member.role_changed"
+    MEMBER_REMOVED = "member.removed"
+    LIMIT_CHANGED = "limit.changed"
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_REVOKED = "api_key.revoked"
+    CONNECTION_ADDED = "connection.added"
+    CONNECTION_CHANGED = "connection.changed"
+    CONNECTION_PAUSED = "connection.paused"
+    CONNECTION_RESUMED = "connection.resumed"
+    CONNECTION_REMOVED = "connection.removed"
+    SYNC_PAUSED = "sync.paused"
+    SYNC_RESUMED = "sync.resumed"
+    CUSTOMER_LINKED = "customer.linked"
+    CUSTOMER_MERGED = "customer.merged"
+    CUSTOMER_SEPARATED = "customer.separated"
+    NOTE_OFFERED = "note.offered"
+
+    ACTION_REQUESTED = "action.requested"
+    ACTION_APPROVED = "action.approved"
+    ACTION_REJECTED = "action.rejected"
+    ACTION_CANCELED = "action.canceled"
+    ACTION_EXPIRED = "action.expired"
+    ACTION_SUPERSEDED = "action.superseded"
+    ACTION_SUCCEEDED = "action.succeeded"
+    ACTION_PENDING = "action.pending"
+    ACTION_FAILED = "action.failed"
+    ACTION_UNKNOWN = "action.unknown"
+    ACTION_REVERSED = "action.reversed"
+    ACTION_REOPENED = "action.reopened"
+    ACTION_RESOLVED = "action.resolved"
+    INCIDENT_RAISED = "incident.raised"

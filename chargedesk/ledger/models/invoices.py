@@ -1,0 +1,60 @@
+"""Invoices the gateways issued, and what paid them."""
+
+from django.db import models
+
+from chargedesk.base.fields import CurrencyField, MinorField
+from chargedesk.ledger.models.mirrored import Mirrored, link, once_per_connection
+
+
+class GatewayInvoice(Mirrored):
+    """An invoice the gateway issued; we mirror it. `lines`: list of {description, amount_minor, quantity}."""
+
+    gateway_customer = link("ledger.GatewayCustomer")
+    subscription = link("ledger.Subscription")
+    number = models.CharField(max_length=80, blank=True)
+    status = models.CharField(max_length=16)
+    total_minor = MinorField()
+    tax_minor = MinorField(default=0)
+    due_minor = MinorField(default=0)
+    paid_minor = MinorField(default=0)
+    currency = CurrencyField()
+    due_at = models.DateTimeField(null=True)
+    period_start = models.DateTimeField(null=True)
+    period_end = models.DateTimeField(null=True)
+    billing_reason = models.CharField(max_length=60, blank=True)
+    hosted_url = models.TextField(blank=True)
+    pdf_url = models.TextField(blank=True)
+    lines = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [once_per_connection("gateway_invoice_once")]
+        indexes = [
+            models.Index(
+                fields=["tenant", "gateway_customer", "-occurred_at"],
+                name="gateway_invoice_of",
+            ),
+            models.Index(fields=["tenant", "number"], name="gateway_invoice_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or self.external_id
+
+
+class InvoicePayment(Mirrored):
+    """What paid an invoice: a money root."""
+
+    invoice = link("ledger.GatewayInvoice", null=False, related_name="payments")
+    root = link("ledger.MoneyRoot")
+    status = models.CharField(max_length=20)
+    amount_minor = MinorField()
+    currency = CurrencyField()
+
+    class Meta:
+        constraints = [once_per_connection("invoice_payment_once")]
+        indexes = [
+            models.Index(fields=["invoice"], name="invoice_payment_invoice"),
+            models.Index(fields=["root"], name="invoice_payment_root"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id

@@ -1,0 +1,53 @@
+"""The base of every row that mirrors an object of a gateway."""
+
+import zlib
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+from chargedesk.base.models import TenantOwned
+from chargedesk.kit import ids
+
+
+def mirrored_id(connection_id: UUID, kind: str, external_id: str) -> UUID:
+    """The id of the row that mirrors this object: derived, so that a link needs no look-up."""
+    return ids.derived_id(connection_id, kind, external_id)
+
+
+class Mirrored(TenantOwned):
+    """A row that mirrors one object of one connection.
+
+    `as_of` is the provider's time of the picture: news older than it is ignored (M18). `raw` holds the provider's
+    bytes, compressed with zlib. Links between mirrored rows carry no database constraint: news arrives in any order.
+    """
+
+    connection = models.ForeignKey(
+        "tenants.Connection", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    external_id = models.CharField(max_length=255)
+    as_of = models.DateTimeField()
+    occurred_at = models.DateTimeField()
+    is_deleted = models.BooleanField(default=False)
+    raw = models.BinaryField(default=b"")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    def raw_payload(self) -> bytes:
+        """The provider's own bytes."""
+        return zlib.decompress(bytes(self.raw)) if self.raw else b""
+
+
+def once_per_connection(name: str) -> models.UniqueConstraint:
+    """One row per tenant, connection and external id."""
+    return models.UniqueConstraint(fields=["tenant", "connection", "external_id"], name=name)
+
+
+def link(to: str, **options: Any) -> Any:
+    """A foreign key to a row that may not have arrived yet: no database constraint, nullable unless said."""
+    options = {"null": True, "related_name": "+", **options}
+    return models.ForeignKey(
+        to, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, **options
+    )

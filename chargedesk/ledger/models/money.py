@@ -1,0 +1,167 @@
+"""What was paid and given back: money roots, charges, refunds, disputes."""
+
+from django.db import models
+
+from chargedesk.base.fields import CurrencyField, MinorField
+from chargedesk.kit.money import Money
+from chargedesk.ledger.models.mirrored import Mirrored, link, once_per_connection
+
+
+class MoneyRoot(Mirrored):
+    """The record on which money is limited (M10): payment intent, order, capture, invoice, or a charge by itself.
+
+    Orders lock this row. `captured_minor` is the sum over its charges, `refunds_minor` over its refund rows (pending,
+    succeeded, unknown), `provider_refunded_minor` what the provider's charges say: if the last two differ, the
+    refunds are read again before anything is allowed (M11). `held_minor` is held by open intents without a linked
+    refund. `money_version` grows with every change of any of these (M14). `parent` is the outer record of a purchase
+    known twice; it then carries lock and limits.
+    """
+
+    gateway_customer = link("ledger.GatewayCustomer")
+    currency = CurrencyField()
+    status = models.CharField(max_length=20, blank=True)
+    amount_minor = MinorField(default=0)
+    capturable_minor = MinorField(default=0)
+    captured_minor = MinorField(default=0)
+    refunds_minor = MinorField(default=0)
+    provider_refunded_minor = MinorField(default=0)
+    held_minor = MinorField(default=0)
+    money_version = models.BigIntegerField(default=0)
+    capture_before = models.DateTimeField(null=True)
+    parent = link("ledger.MoneyRoot")
+    metadata = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            once_per_connection("money_root_once"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    captured_minor__gte=0,
+                    refunds_minor__gte=0,
+                    held_minor__gte=0,
+                    provider_refunded_minor__gte=0,
+                ),
+                name="money_root_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+    @property
+    def available(self) -> Money:
+        """What can still be refunded (M11): captured, less refunds and holds; never below zero."""
+        refunded = max(self.refunds_minor, self.provider_refunded_minor)
+        return Money.of(max(0, self.captured_minor - refunded - self.held_minor), self.currency)
+
+
+class Charge(Mirrored):
+    """One attempt to take money."""
+
+    root = link("ledger.MoneyRoot", null=False, related_name="charges")
+    gateway_customer = link("ledger.GatewayCustomer")
+    invoice_external_id = models.CharField(max_length=255, blank=True)
+    subscription_external_id = models.CharField(max_length=255, blank=True)
+    status = models.CharField(max_length=20)
+    amount_minor = MinorField()
+    captured_minor = MinorField(default=0)
+    refunded_minor = MinorField(default=0)
+    currency = CurrencyField()
+    fee_minor = MinorField(null=True)
+    net_minor = MinorField(null=True)
+    settled_currency = CurrencyField(blank=True)
+    description = models.TextField(blank=True)
+    statement_descriptor = models.CharField(max_length=120, blank=True)
+    method_kind = models.CharField(max_length=40, blank=True)
+    method_brand = models.CharField(max_length=40, blank=True)
+    method_last4 = models.CharField(max_length=4, blank=True)
+    failure_code = models.CharField(max_length=80, blank=True)
+    failure_message = models.CharField(max_length=500, blank=True)
+    capture_before = models.DateTimeField(null=True)
+    is_disputed = models.BooleanField(default=False)
+    is_live = models.BooleanField(default=False)
+    receipt_url = models.TextField(blank=True)
+    metadata = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [once_per_connection("charge_once")]
+        indexes = [
+            models.Index(
+                fields=["tenant", "gateway_customer", "-occurred_at"],
+                name="charge_of_customer",
+            ),
+            models.Index(fields=["tenant", "-occurred_at", "id"], name="charge_newest"),
+            models.Index(fields=["tenant", "external_id"], name="charge_external"),
+            models.Index(fields=["root"], name="charge_root"),
+            models.Index(fields=["tenant", "method_last4", "amount_minor"], name="charge_last4"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+    @property
+    def amount(self) -> Money:
+        """What was asked for."""
+        return Money.of(self.amount_minor, self.currency)
+
+    @property
+    def refunded(self) -> Money:
+        """What the provider says was given back."""
+        return Money.of(self.refunded_minor, self.currency)
+
+
+class Refund(Mirrored):
+    """Money on its way back. `intent_id` is the order of ours that made it, known by its marker (M11).
+
+    Two refunds may carry one marker only after the worst bug. The provider's truth is stored all the same; the
+    ledger door reports it.
+    """
+
+    root = link("ledger.MoneyRoot", null=False, related_name="refunds")
+    charge = link("ledger.Charge")
+    intent_id = models.UUIDField(null=True)
+    status = models.CharField(max_length=20)
+    amount_minor = MinorField()
+    currency = CurrencyField()
+    reason = models.CharField(max_length=60, blank=True)
+    failure_reason = models.CharField(max_length=120, blank=True)
+    arrives_by = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [once_per_connection("refund_once")]
+        indexes = [
+            models.Index(fields=["root"], name="refund_root"),
+            models.Index(fields=["charge"], name="refund_charge"),
+            models.Index(fields=["tenant", "intent_id"], name="refund_intent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+    @property
+    def amount(self) -> Money:
+        """What goes back."""
+        return Money.of(self.amount_minor, self.currency)
+
+
+class Dispute(Mirrored):
+    """The customer's bank asks the money back."""
+
+    root = link("ledger.MoneyRoot", null=False, related_name="disputes")
+    charge = link("ledger.Charge")
+    status = models.CharField(max_length=20)
+    amount_minor = MinorField()
+    currency = CurrencyField()
+    reason = models.CharField(max_length=60, blank=True)
+    respond_by = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [once_per_connection("dispute_once")]
+        indexes = [
+            models.Index(fields=["root"], name="dispute_root"),
+            models.Index(fields=["charge"], name="dispute_charge"),
+            models.Index(fields=["tenant", "status", "respond_by"], name="dispute_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id

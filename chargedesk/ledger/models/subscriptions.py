@@ -1,0 +1,48 @@
+"""Recurring agreements."""
+
+from django.db import models
+
+from chargedesk.base.fields import CurrencyField, MinorField
+from chargedesk.ledger.models.mirrored import Mirrored, link, once_per_connection
+
+
+class Subscription(Mirrored):
+    """A recurring agreement.
+
+    `items`: list of {external_id, price_id, product_id, name, amount_minor, currency, interval, interval_count,
+    quantity}; `amount_minor`: all items for one period, null if it cannot be told.
+    """
+
+    gateway_customer = link("ledger.GatewayCustomer")
+    product = link("ledger.Product")
+    status = models.CharField(max_length=12)
+    items = models.JSONField(default=list)
+    amount_minor = MinorField(null=True)
+    currency = CurrencyField()
+    interval = models.CharField(max_length=5)
+    interval_count = models.PositiveIntegerField(default=1)
+    started_at = models.DateTimeField(null=True)
+    period_start = models.DateTimeField(null=True)
+    period_end = models.DateTimeField(null=True)
+    trial_start = models.DateTimeField(null=True)
+    trial_end = models.DateTimeField(null=True)
+    cancel_at = models.DateTimeField(null=True)
+    cancels_at_period_end = models.BooleanField(default=False)
+    canceled_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    latest_invoice_id = models.CharField(max_length=255, blank=True)
+    coupon_ids = models.JSONField(default=list)
+    metadata = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [once_per_connection("subscription_once")]
+        indexes = [
+            models.Index(
+                fields=["tenant", "gateway_customer", "-occurred_at"], name="subscription_of"
+            ),
+            models.Index(fields=["tenant", "external_id"], name="subscription_external"),
+            models.Index(fields=["tenant", "-occurred_at", "id"], name="subscription_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
