@@ -6,9 +6,10 @@ from chargedesk.kit.errors import ChargeDeskError
 
 
 class GatewayError(ChargeDeskError):
-    """Base of the closed list. `provider_code` and `provider_message` are shown folded, never decided upon.
+    """Base of the closed list.
 
-    `request_id` is the provider's id for the request, for support.
+    `provider_code` and `provider_message` are shown folded, never decided upon. `request_id` is
+    the provider's id for the request, for support.
     """
 
     code = "gateway_error"
@@ -65,7 +66,7 @@ class NotFoundError(GatewayError):
 
 
 class AlreadyDoneError(GatewayError):
-    """The provider says it is already so. Next: read back, then settle (M6); it settles nothing by itself."""
+    """The provider says it is already so, which settles nothing. Next: read back (M6)."""
 
     code = "already_done"
 
@@ -100,13 +101,13 @@ class RateLimitedError(GatewayError):
 
 
 class UnavailableError(GatewayError):
-    """No byte of the request left (name look-up, connect, TLS): surely not executed. Next: retry, same key."""
+    """No byte of the request left: surely not executed. Next: retry with the same key."""
 
     code = "gateway_unavailable"
 
 
 class OutcomeUnknownError(GatewayError):
-    """Sent, and no answer that proves anything. Next: never retry blindly; look it up, then settle (M4, M5)."""
+    """Sent, and no answer that proves anything. Next: look it up, never retry blindly (M4)."""
 
     code = "outcome_unknown"
 
