@@ -116,6 +116,6 @@ class Ground:
 
 def _answers(url: str) -> bool:
     try:
-        return requests.get(url, timeout=2).status_code == requests.codes.ok
+        return requests.get(url, timeout=2).ok
     except requests.RequestException:
         return False
