@@ -29,7 +29,7 @@ def ask_worker() -> None:
 class HeartbeatStep(bootsteps.StartStopStep):
     """Renews the key from the event loop of the worker's main process, so a stuck loop shows."""
 
-    requires = {"celery.worker.components:Timer"}
+    requires = ("celery.worker.components:Timer",)
 
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)

@@ -41,6 +41,7 @@ DEMO = env.bool("DEMO", default=False)
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
@@ -206,7 +207,7 @@ TIME_ZONE = "UTC"
 
 # --- Static files, served by ourselves under hashed names ---
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT: Path | None = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 # --- What a page may load and who may frame it. Views shown inside a helpdesk widen

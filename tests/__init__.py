@@ -1,0 +1,1 @@
+"""The suite: mirrors the parts, plus contracts, flows, browser and architecture."""

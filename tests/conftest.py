@@ -1,0 +1,141 @@
+"""Fixtures of the whole suite: its private services, and two ways to use the database.
+
+Unit tests take `db` (pytest-django's, rolled back). Flow tests take `committed_db`: what they
+write stays, other processes see it, and each test makes a tenant of its own. `worker`, `live_web`
+and `sandbox` are real processes, one of each per session.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.db import connections
+from pytest_django.plugin import DjangoDbBlocker
+
+from chargedesk.base.heartbeat import ask_worker
+from chargedesk.runtime import processes
+from tests.services import loopback
+from tests.services.ground import Ground
+
+GROUND = Ground()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Point the settings at this session's services, which start when a test first needs them."""
+    os.environ.update(GROUND.environment)
+    address = psycopg2.extensions.parse_dsn(GROUND.services.database_url)
+    settings.DATABASES["default"].update(
+        NAME=address["dbname"],
+        USER=address["user"],
+        PASSWORD=address["password"],
+        HOST=address["host"],
+        PORT=address["port"],
+    )
+    settings.DATABASE_URL = GROUND.services.database_url
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = GROUND.services.redis_url
+    settings.CACHES["default"]["LOCATION"] = GROUND.services.redis_url
+    settings.ENCRYPTION_KEYS = [GROUND.services.secrets.encryption_keys]
+    settings.SECRET_KEY = GROUND.services.secrets.secret_key
+    settings.DATA_DIR = GROUND.data_dir
+    settings.BASE_URL = GROUND.base_url
+    settings.SANDBOX_URL = GROUND.sandbox_url
+    if "live" not in str(config.getoption("markexpr")):
+        loopback.close_network()
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind, whatever happened to the tests."""
+    GROUND.stop()
+
+
+@pytest.fixture(scope="session")
+def ground() -> Ground:
+    """Addresses, environment and folder of this session; starting nothing."""
+    return GROUND
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(ground: Ground) -> None:
+    """Replace pytest-django's: the database is made and migrated as `owner`, used as `app`."""
+    ground.start_database()
+
+
+@pytest.fixture
+def committed_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Open the database for a test whose writes stay; it makes a tenant of its own."""
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+
+
+@dataclass(frozen=True)
+class Running:
+    """A process of the session: its pid, its log, and where it answers."""
+
+    pid: int
+    log_path: Path
+    url: str = ""
+
+
+@pytest.fixture(scope="session")
+def sandbox(ground: Ground) -> Running:
+    """Provider simulators with the demo seed."""
+    process = ground.start(
+        "sandbox",
+        "sandbox",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(ground.sandbox_port),
+        "--data-dir",
+        str(ground.data_dir / "sandbox"),
+        ready_url=f"{ground.sandbox_url}/_control/health",
+    )
+    return Running(process.pid, ground.data_dir / "log" / "sandbox.log", ground.sandbox_url)
+
+
+@pytest.fixture(scope="session")
+def worker(django_db_setup: None, ground: Ground) -> Running:
+    """A Celery worker with a pool of two."""
+    process = ground.start(
+        "worker",
+        *("celery", "-A", "chargedesk.celery", "worker", "--pool", "prefork"),
+        *("--concurrency", "2", "--loglevel", "INFO", "--without-mingle", "--without-gossip"),
+    )
+    log_path = ground.data_dir / "log" / "worker.log"
+    assert processes.wait_until(_worker_answers, timeout_s=60), processes.tail(log_path, lines=40)
+    return Running(process.pid, log_path)
+
+
+@pytest.fixture(scope="session")
+def live_web(django_db_setup: None, ground: Ground) -> Running:
+    """The product under gunicorn."""
+    process = ground.start(
+        "web",
+        *("gunicorn", "chargedesk.wsgi", "--bind", f"127.0.0.1:{ground.web_port}"),
+        *("--workers", "1", "--worker-class", "gthread", "--threads", "8", "--no-control-socket"),
+        ready_url=f"{ground.base_url}/livez",
+    )
+    return Running(process.pid, ground.data_dir / "log" / "web.log", ground.base_url)
+
+
+def _worker_answers() -> bool:
+    try:
+        ask_worker()
+    except LookupError:
+        return False
+    return True
+
+
+@pytest.fixture(autouse=True)
+def _no_left_over_language() -> Iterator[Any]:
+    """A test that switched the language does not change the next one's."""
+    from django.utils import translation  # noqa: PLC0415
+
+    yield
+    translation.deactivate_all()

@@ -1,0 +1,1 @@
+"""Tests of the ground: private services, roles, runner, readiness."""

@@ -1,0 +1,50 @@
+"""`/livez` and `/readyz` of the real web server beside a real worker."""
+
+import os
+import signal
+import time
+
+import pytest
+import requests
+from django.conf import settings
+from django.test import Client
+
+from tests.conftest import Running
+from tests.services.ground import Ground
+
+
+def test_live_as_long_as_the_process_lives(live_web: Running) -> None:
+    assert requests.get(f"{live_web.url}/livez", timeout=2).status_code == 200
+
+
+def test_ready_when_database_redis_and_worker_answer(live_web: Running, worker: Running) -> None:
+    started = time.monotonic()
+    answer = requests.get(f"{live_web.url}/readyz", timeout=5)
+
+    assert (answer.status_code, answer.json()) == (200, {"ready": True, "missing": []})
+    assert time.monotonic() - started < 1
+
+
+def test_missing_redis_is_named_and_takes_its_worker_along(
+    client: Client, monkeypatch: pytest.MonkeyPatch, committed_db: None
+) -> None:
+    monkeypatch.setattr(settings, "REDIS_URL", "redis://127.0.0.1:1/0")
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["redis", "worker"])
+
+
+def test_frozen_database_is_named_within_a_second(live_web: Running, ground: Ground) -> None:
+    """A server that accepts connections and then says nothing must not hold the answer back."""
+    postgres = int(ground.services.postgres.pid_path.read_text())
+    os.kill(postgres, signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        answer = requests.get(f"{live_web.url}/readyz", timeout=5)
+        took = time.monotonic() - started
+    finally:
+        os.kill(postgres, signal.SIGCONT)
+
+    assert (answer.status_code, "database" in answer.json()["missing"]) == (503, True)
+    assert took < 1

@@ -1,0 +1,1 @@
+"""What the suite runs on: a PostgreSQL, Redis, sandbox, worker and web server of its own."""
