@@ -8,4 +8,5 @@ urlpatterns = [
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("app/account/", include("allauth.urls")),
+    path("app/", include("chargedesk.dashboard.urls")),
 ]
