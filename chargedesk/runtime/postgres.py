@@ -42,9 +42,11 @@ class PrivatePostgres:
     `say` receives one sentence for each thing worth telling the person who waits.
     """
 
+    label = "PostgreSQL"
+
     def __init__(self, data_dir: Path, *, passwords: Passwords, say: Callable[[str], None]) -> None:
         self.account = accounts.database_account()
-        self.socket_folder = addresses.new_socket_folder()
+        self.socket_folder = addresses.socket_folder(data_dir, owners=self.account.owners)
         self.folder = _data_folder(data_dir, self.account)
         self.pid_path = data_dir / "run" / "postgres.pid"
         self._log_path = data_dir / "log" / "postgres.log"
@@ -182,6 +184,11 @@ class PrivatePostgres:
             try:
                 self._superuser_connection(SUPERUSER).close()
             except psycopg2.OperationalError as error:
+                if "password authentication failed" in str(error):
+                    raise RuntimeSetupError(
+                        f"The passwords in secrets.json do not fit {self.folder}. Restore the file "
+                        "that was made with it, or start with another DATA_DIR."
+                    ) from error
                 if not self.is_running() or time.monotonic() > deadline:
                     raise RuntimeSetupError(
                         f"PostgreSQL did not start. The end of {self._log_path}:\n"

@@ -17,6 +17,8 @@ READY_WITHIN_S = 20
 class PrivateRedis:
     """One private server; its address is known before it starts."""
 
+    label = "Redis"
+
     def __init__(self, data_dir: Path, *, password: str) -> None:
         self.port = addresses.free_port()
         self.pid_path = data_dir / "run" / "redis.pid"
