@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from chargedesk.runtime.errors import RuntimeSetupError
-from chargedesk.runtime.postgres import Passwords, PrivatePostgres
+from chargedesk.runtime.postgres import PrivatePostgres
 from chargedesk.runtime.redis_server import PrivateRedis
 from chargedesk.runtime.secret_file import kept_secrets
 
@@ -39,15 +39,7 @@ class PrivateServices:
                 "DATABASE_URL is set, OWNER_DATABASE_URL is not. Set both: the first for the role "
                 "app, the second for the role that owns the database. Or set neither."
             )
-        self.postgres = PrivatePostgres(
-            self.data_dir,
-            passwords=Passwords(
-                superuser=self.secrets.superuser_password,
-                owner=self.secrets.owner_password,
-                app=self.secrets.app_password,
-            ),
-            say=say,
-        )
+        self.postgres = PrivatePostgres(self.data_dir, secrets=self.secrets, say=say)
         self.redis = PrivateRedis(self.data_dir, password=self.secrets.redis_password)
 
     @property
