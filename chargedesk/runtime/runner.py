@@ -1,28 +1,26 @@
 """The one process behind `make run`: starts everything in order, watches it, stops it together."""
 
-import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from types import FrameType
 
 import requests
 
 from chargedesk.runtime import addresses, processes, programs
 from chargedesk.runtime.demo_file import demo_path, sign_in_lines
 from chargedesk.runtime.errors import RuntimeSetupError
+from chargedesk.runtime.leftovers import stop_leftovers
 from chargedesk.runtime.run_config import ROOT, RunConfig
 from chargedesk.runtime.services import PrivateServices
 from chargedesk.runtime.services_file import forget_services, record_services
+from chargedesk.runtime.single_run import only_runner
+from chargedesk.runtime.stop_signals import StopRequested, ignore_stop_signals, stop_signals
 from chargedesk.runtime.supervisor import Supervisor
+from chargedesk.runtime.terminal import say
 from chargedesk.runtime.translations import compile_translations
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_EVERY_S = 0.2
 READY_WITHIN_S = 120
 # All of it together stays below the promised 5 s.
@@ -30,16 +28,11 @@ PROGRAMS_STOP_WITHIN_S = 2.5
 SANDBOX_STOPS_WITHIN_S = 0.5
 
 
-class StopRequested(BaseException):
-    """Somebody asked the runner to stop; not an error, and not to be caught as one."""
-
-
 class Runner:
     """One `make run`: everything it starts dies with it."""
 
     def __init__(self, config: RunConfig) -> None:
         self._config = config
-        self._say = say
         self._supervisor = Supervisor(say=say)
         self._sandbox = Supervisor(say=say)
         self._services: PrivateServices | None = None
@@ -47,21 +40,21 @@ class Runner:
 
     def run(self) -> None:
         """Start, watch until a stop signal, stop; raises `RuntimeSetupError` if it cannot start."""
-        with _only_runner(self._config), _stop_signals():
+        with only_runner(self._config.data_dir), stop_signals():
             try:
                 self._start()
                 self._watch()
             except StopRequested:
                 say("Stopping")
             finally:
-                _ignore_stop_signals()
+                ignore_stop_signals()
                 self._stop()
         say("Stopped")
 
     def _start(self) -> None:
         config = self._config
         demo_path(config.data_dir).unlink(missing_ok=True)
-        self._stop_leftovers()
+        stop_leftovers(config)
         self._refuse_taken_ports()
         self._services = PrivateServices(config.data_dir, configured=config.configured, say=say)
         say("Starting PostgreSQL and Redis")
@@ -115,25 +108,6 @@ class Runner:
         forget_services(self._config.data_dir)
         if self._services is not None:
             self._services.stop()
-
-    def _stop_leftovers(self) -> None:
-        # PostgreSQL's own is stopped by its start, which knows where its data is.
-        config = self._config
-        redis_config = config.data_dir / "redis" / "redis.conf"
-        left = [
-            *((p.pid_path, p.mark) for p in (programs.beat(config, {}), programs.web(config, {}))),
-            *(
-                (p.pid_path, p.mark)
-                for p in (programs.worker(config, {}), programs.sandbox(config))
-            ),
-            (config.data_dir / "run" / "redis.pid", str(redis_config)),
-        ]
-        for pid_path, mark in left:
-            pid = processes.stop_leftover(
-                pid_path, mark=mark, stop_signal=signal.SIGTERM, patience_s=3
-            )
-            if pid is not None:
-                say(f"Stopped {pid_path.stem} of a killed run (process {pid})")
 
     def _refuse_taken_ports(self) -> None:
         wanted = {"PORT": self._config.port}
@@ -207,6 +181,7 @@ class Runner:
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 process_group=0,
+                preexec_fn=processes.die_with_parent(signal.SIGTERM),  # noqa: PLW1509
             )
 
     def _greet(self) -> None:
@@ -216,58 +191,8 @@ class Runner:
         say("Stop with Ctrl-C")
 
 
-def say(sentence: str) -> None:
-    """Tell the person at the terminal; a closed terminal is no reason to fall over."""
-    try:
-        sys.stdout.write(f"{sentence}\n")
-        sys.stdout.flush()
-    except OSError:
-        return
-
-
 def _answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=2).ok
     except requests.RequestException:
         return False
-
-
-@contextmanager
-def _only_runner(config: RunConfig) -> Iterator[None]:
-    folder = config.data_dir / "run"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "runner.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            pid = _text(folder / "runner.pid")
-            raise RuntimeSetupError(
-                f"Another `make run` (process {pid}) uses {config.data_dir}. Stop it, or choose "
-                "another folder: make run DATA_DIR=…"
-            ) from error
-        processes.write_atomically(folder / "runner.pid", f"{os.getpid()}\n")
-        yield
-        (folder / "runner.pid").unlink(missing_ok=True)
-
-
-def _text(path: Path) -> str:
-    return path.read_text().strip() if path.exists() else "unknown"
-
-
-@contextmanager
-def _stop_signals() -> Iterator[None]:
-    before = {number: signal.signal(number, _request_stop) for number in STOP_SIGNALS}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-def _request_stop(_number: int, _frame: FrameType | None) -> None:
-    # One is enough; a second Ctrl-C must not cut the stopping short.
-    _ignore_stop_signals()
-    raise StopRequested
-
-
-def _ignore_stop_signals() -> None:
-    for number in STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
