@@ -22,7 +22,7 @@ PATTERNS = {
 
 def findings(paths: list[Path]) -> list[str]:
     """Return one line per suspicious place: path, line number, what it looks like."""
-    found = []
+    found: list[str] = []
     for path in paths:
         if not path.is_file() or path.stat().st_size > LARGEST_BYTES:
             continue
