@@ -6,9 +6,11 @@ import subprocess
 import sys
 import time
 
+import psycopg2
 import requests
 
 from chargedesk.runtime import addresses, processes, programs
+from chargedesk.runtime.database_roles import prepare_database
 from chargedesk.runtime.demo_file import demo_path, sign_in_lines
 from chargedesk.runtime.errors import RuntimeSetupError
 from chargedesk.runtime.leftovers import stop_leftovers
@@ -62,7 +64,7 @@ class Runner:
         record_services(config.data_dir, self._recorded_environment)
         say("Preparing the database")
         compile_translations()
-        self._manage("prepare_database")
+        self._prepare_database()
         self._manage("migrate", "--verbosity", "0")
         say("Starting web, worker, beat" + (" and sandbox" if config.demo else ""))
         if config.demo:
@@ -144,6 +146,15 @@ class Runner:
             # Code does not change below a running server, so files are looked up once.
             "WHITENOISE_AUTOREFRESH": "0",
         }
+
+    def _prepare_database(self) -> None:
+        assert self._services is not None  # noqa: S101
+        try:
+            prepare_database(
+                owner_url=self._services.owner_database_url, app_url=self._services.database_url
+            )
+        except psycopg2.Error as error:
+            raise RuntimeSetupError(f"The database cannot be prepared: {error}") from error
 
     def _manage(self, *arguments: str) -> None:
         outcome = subprocess.run(
