@@ -85,9 +85,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, response: Response, cut: int | None = None) -> None:
         self.send_response_only(response.status)
-        self.send_header(
-            "Date", email.utils.formatdate(self.server.clock.now(), usegmt=True)
-        )
+        self.send_header("Date", email.utils.formatdate(self.server.clock.now(), usegmt=True))
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(response.body)))
