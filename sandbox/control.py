@@ -3,6 +3,7 @@
 import json
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -26,22 +27,26 @@ class ControlError(ValueError):
     code = "control_invalid"
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What the control API steers."""
+
+    store: Store
+    clock: Clock
+    exchange: Exchange
+    postman: Postman
+    jobs: Jobs
+    providers: Mapping[str, Provider]
+    profile: str
+
+
 class Control:
     """Answers test programs; nothing here exists at a real provider."""
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        exchange: Exchange,
-        postman: Postman,
-        jobs: Jobs,
-        providers: Mapping[str, Provider],
-        profile: str,
-    ) -> None:
-        self._store, self._clock, self._exchange = store, clock, exchange
-        self._postman, self._jobs, self._providers = postman, jobs, providers
-        self._profile = profile
+    def __init__(self, parts: Parts) -> None:
+        self._store, self._clock, self._exchange = parts.store, parts.clock, parts.exchange
+        self._postman, self._jobs, self._providers = parts.postman, parts.jobs, parts.providers
+        self._profile = parts.profile
         self._routes: dict[tuple[str, str], Callable[[dict[str, str], Json], Any]] = {
             ("GET", "health"): self._health,
             ("GET", "journal"): self._journal,

@@ -199,7 +199,7 @@ class Contract:
 
 def subscription(object_id: str, item_id: str, deal: Contract, *, livemode: bool) -> Json:
     """Write a subscription with one item."""
-    item = {
+    item: Json = {
         "id": item_id,
         "object": "subscription_item",
         "billing_thresholds": None,
