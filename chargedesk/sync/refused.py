@@ -1,4 +1,4 @@
-"""Counts webhooks whose signature was refused, without a write per attack: in Redis, swept to the row."""
+"""Counts webhooks with a refused signature, without a write each: in Redis, swept to the row."""
 
 from uuid import UUID
 

@@ -97,7 +97,7 @@ class Progress:
 
 
 def connection_progress(connection_id: UUID) -> Progress:
-    """How the connection's reading stands. In the tenant's scope; NotFoundError for another's id."""
+    """How the connection's reading stands. In the tenant's scope. NotFoundError."""
     connection = usable_connection(connection_id)
     runs = list(_newest_of_each_kind(connection_id))
     poll = next((run for run in runs if run.kind == RunKind.INCREMENTAL), None)
@@ -140,9 +140,7 @@ def failed_events(connection_id: UUID) -> QuerySet[InboundEvent]:
 
 
 def _newest_of_each_kind(connection_id: UUID) -> QuerySet[SyncRun]:
-    runs = SyncRun.objects.filter(
-        tenant_id=scoping.current_tenant(), connection_id=connection_id
-    )
+    runs = SyncRun.objects.filter(tenant_id=scoping.current_tenant(), connection_id=connection_id)
     return runs.order_by("kind", "-started_at").distinct("kind")
 
 

@@ -1,4 +1,4 @@
-"""What workers do: each enters a tenant's scope through one service, is short, and can be repeated."""
+"""What workers do: each task calls one service, is short, and can be repeated."""
 
 import time
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Wakes workers through Redis, at most once per burst. Nothing depends on it: sweeps find what waits.
+"""Wakes workers through Redis, once per burst. Nothing depends on it: sweeps find what waits.
 
 A flag in Redis says that a task for this subject is on its way; the task lowers it before it looks,
 so that news arriving afterwards wakes it again.

@@ -13,9 +13,9 @@ from chargedesk.tenants.models import (
     ConnectionKind,
     ConnectionState,
     Member,
-    Role,
     Tenant,
 )
+from chargedesk.tenants.roles import Role
 from gateways import registry
 
 
@@ -29,9 +29,9 @@ class WebhookDoor:
 
 
 def webhook_door(gateway: str, connection_id: UUID) -> WebhookDoor | None:
-    """The connection that this address leads to; None for an unknown, removed or other gateway's id.
+    """Where this address leads; None for an unknown, removed or other gateway's id.
 
-    One statement, written out: it runs for every webhook, and the ORM would cost more than the rest.
+    One statement, written out: it runs for every webhook, and the ORM costs more than the rest.
     """
     with scoping.lookup(str(connection_id)), database.cursor() as cursor:
         cursor.execute(

@@ -1,4 +1,4 @@
-"""Writes money news: what other parts call to start, pause and watch the reading of a connection."""
+"""Writes money news: how other parts start, pause and retry the reading of a connection."""
 
 from chargedesk.sync.services.inbox import retry_failed
 from chargedesk.sync.services.runs import (

@@ -1,4 +1,4 @@
-"""Reads a connection's history page by page: checkpoint and records in one transaction, newest first."""
+"""Reads a connection's history, newest first: records and checkpoint of a page together."""
 
 import time
 from collections.abc import Iterator
@@ -187,9 +187,7 @@ def _ended(walk: _Walk) -> bool:
         if not is_done:
             walk.lease.release()
             return True
-        walk.lease.release(
-            state=RunState.DONE, finished_at=Now(), phase="", found=_found(walk.run)
-        )
+        walk.lease.release(state=RunState.DONE, finished_at=Now(), phase="", found=_found(walk.run))
     log.info("sync.run_done", run=str(walk.run.id), kind=walk.run.kind)
     return False
 

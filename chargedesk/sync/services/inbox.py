@@ -40,7 +40,7 @@ ORDER BY received_at LIMIT %s FOR UPDATE SKIP LOCKED
 
 @dataclass(slots=True)
 class _Batch:
-    """A claimed batch: how often each event failed before, what is to be read, what became of it."""
+    """A claimed batch: earlier failures per event, what is to be read, what became of it."""
 
     attempts: dict[UUID, int] = field(default_factory=dict)
     to_read: list[Subject] = field(default_factory=list)
@@ -72,7 +72,7 @@ def handle_batch(tenant_id: UUID, connection_id: UUID) -> int:
 
 
 def retry_failed(connection_id: UUID) -> int:
-    """Put the connection's failed events back into the queue; returns how many. In the tenant's scope."""
+    """Put failed events back into the queue; returns how many. In the tenant's scope."""
     return (
         InboundEvent.objects.filter(connection_id=connection_id, state=EventState.FAILED)
         .exclude(event_id__startswith="unreadable:")

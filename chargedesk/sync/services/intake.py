@@ -1,9 +1,9 @@
-"""Stores news, verified webhooks and listed events alike: one insert, whatever the request carries."""
+"""Stores news, verified webhooks and listed events alike: one insert, whatever came."""
 
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection as database
@@ -52,10 +52,8 @@ def store_events(
     return new > 0 and any(event.kind for event in events)
 
 
-def store_listed(
-    connection_id: UUID, events: Sequence[GatewayEvent], *, read_at: datetime
-) -> int:
-    """Store those of the gateway's own list that are new; returns how many. In the tenant's scope."""
+def store_listed(connection_id: UUID, events: Sequence[GatewayEvent], *, read_at: datetime) -> int:
+    """Store those of the gateway's own list that are new; returns how many. In scope."""
     return _insert(connection_id, read_at, [_arrival(event, event.raw) for event in events])
 
 
@@ -76,7 +74,7 @@ def _insert(connection_id: UUID, received_at: datetime, arrivals: Sequence[_Arri
     if not arrivals:
         return 0
     tenant_id = scoping.current_tenant()
-    values: list[object] = []
+    values: list[Any] = []
     for arrival in arrivals:
         values += [ids.new_id(), tenant_id, connection_id, arrival.event_id[:LONGEST_ID]]
         values += [arrival.type[:_LONGEST_TYPE], arrival.body, received_at, arrival.state.value]
@@ -84,4 +82,5 @@ def _insert(connection_id: UUID, received_at: datetime, arrivals: Sequence[_Arri
     # Written out, because it runs for every webhook and the ORM costs ten times the insert.
     with database.cursor() as cursor:
         cursor.execute(_INSERT.format(rows=", ".join([_ROW] * len(arrivals))), values)
-        return cursor.rowcount
+        inserted: int = cursor.rowcount
+    return inserted

@@ -105,7 +105,5 @@ def take_lease(tenant_id: UUID, run_id: UUID) -> Lease | None:
 
 
 def _of_working_connections() -> QuerySet[SyncRun]:
-    works = Connection.objects.filter(
-        id=OuterRef("connection_id"), state=ConnectionState.ACTIVE
-    )
+    works = Connection.objects.filter(id=OuterRef("connection_id"), state=ConnectionState.ACTIVE)
     return SyncRun.objects.filter(Exists(works))

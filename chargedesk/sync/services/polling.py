@@ -1,4 +1,4 @@
-"""Asks gateways for their own list of events, with overlap, and puts what no webhook told into the inbox."""
+"""Asks gateways for their own events, with overlap, and stores those that no webhook brought."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Starts, pauses, resumes and retries the reading of a connection's history. In the tenant's scope."""
+"""Starts, pauses, resumes and retries the reading of a history, in the tenant's scope."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -50,9 +50,7 @@ def start_connection(connection_id: UUID) -> SyncRun:
     return start_run(connection_id, RunKind.BACKFILL)
 
 
-def start_run(
-    connection_id: UUID, kind: RunKind, *, since: datetime | None = None
-) -> SyncRun:
+def start_run(connection_id: UUID, kind: RunKind, *, since: datetime | None = None) -> SyncRun:
     """Begin a run, or return the one of this kind that is open. `since`: created at or after it."""
     connection = usable_connection(connection_id)
     reads = registry.adapter(connection.provider).capabilities.reads
@@ -63,7 +61,7 @@ def start_run(
 
 
 def start_reconciliation(connection_id: UUID) -> SyncRun:
-    """List the last days again and compare: what webhooks and polling missed is repaired and counted."""
+    """List the last days again: what webhooks and polling missed is repaired and counted."""
     since = clock.now() - timedelta(days=RECONCILED_DAYS)
     return start_run(connection_id, RunKind.RECONCILIATION, since=since)
 

@@ -1,4 +1,4 @@
-"""What a gateway's error means for a run: wait as long as it asks, wait longer each time, or stop the connection."""
+"""What a gateway's error means for a run: a wait, a longer wait, or no more until a new key."""
 
 import structlog
 
@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 
 
 def postpone(lease: Lease, error: GatewayError) -> None:
-    """Give the run back for later. A refused key stops the connection; its next key goes on from here."""
+    """Give the run back for later; a refused key stops the connection, a new one goes on."""
     log.warning("sync.run_waits", run=str(lease.run_id), code=error.code)
     try:
         with scoping.tenant(lease.tenant_id, durable=True):
@@ -25,9 +25,7 @@ def _give_back(lease: Lease, error: GatewayError) -> None:
     if isinstance(error, RateLimitedError):
         lease.wait(seconds=error.retry_after, why=error.message)
     elif isinstance(error, CredentialsError):
-        connection_id = SyncRun.objects.values_list("connection_id", flat=True).get(
-            id=lease.run_id
-        )
+        connection_id = SyncRun.objects.values_list("connection_id", flat=True).get(id=lease.run_id)
         lease.release(error=error.message[:500])
         mark_credentials_failed(connection_id, reason=error.message)
     else:

@@ -1,4 +1,4 @@
-"""Finds what waits for a worker, tenant by tenant, so that a lost wake-up or worker loses nothing."""
+"""Finds what waits for a worker, tenant by tenant: a lost wake-up or worker loses nothing."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -15,7 +15,7 @@ from chargedesk.sync.wakeups import ADVANCE_RUN, HANDLE_INBOX, POLL_EVENTS, wake
 from chargedesk.tenants.models import ConnectionState
 from chargedesk.tenants.selectors import every_tenant_id, working_connections
 
-# Longer than any gateway repeats or lists an event, so that an old one is known when it comes again.
+# Longer than any gateway repeats or lists an event, so that one that comes again is known.
 EVENTS_KEPT = timedelta(days=35)
 _HANDLING = (ConnectionState.ACTIVE, ConnectionState.CREDENTIALS_FAILED)
 
@@ -25,9 +25,7 @@ def wake_waiting() -> None:
     for tenant_id in every_tenant_id():
         with scoping.tenant(tenant_id):
             inboxes = _waiting_inboxes()
-            runs = list(
-                due_runs().exclude(kind=RunKind.INCREMENTAL).values_list("id", flat=True)
-            )
+            runs = list(due_runs().exclude(kind=RunKind.INCREMENTAL).values_list("id", flat=True))
         for connection_id in inboxes:
             wake(HANDLE_INBOX, tenant_id=tenant_id, subject_id=connection_id)
         for run_id in runs:
@@ -38,9 +36,7 @@ def wake_polls() -> None:
     """Wake a poll for every working connection whose gateway lists events."""
     for tenant_id in every_tenant_id():
         with scoping.tenant(tenant_id):
-            runs = list(
-                due_runs().filter(kind=RunKind.INCREMENTAL).values_list("id", flat=True)
-            )
+            runs = list(due_runs().filter(kind=RunKind.INCREMENTAL).values_list("id", flat=True))
         for run_id in runs:
             wake(POLL_EVENTS, tenant_id=tenant_id, subject_id=run_id)
 

@@ -47,7 +47,7 @@ class KeyPowers:
 def create_api_key(
     *, name: str, powers: KeyPowers, actor: Actor, created_by: User | None = None
 ) -> tuple[ApiKey, str]:
-    """Make a key in the current tenant; the second value is its plain text, shown this once. ScopeError."""
+    """Make a key in the current tenant; also its plain text, shown this once. ScopeError."""
     if not powers.scopes or not set(powers.scopes) <= set(SCOPES):
         raise ScopeError(
             _("Choose scopes from: %(scopes)s.") % {"scopes": ", ".join(SCOPES)},

@@ -27,9 +27,7 @@ from gateways.contract import AccountCheck, Credentials, Permission
 _SHOWN = 4
 
 
-def check_gateway(
-    provider: str, values: Mapping[str, str], *, api_base: str = ""
-) -> AccountCheck:
+def check_gateway(provider: str, values: Mapping[str, str], *, api_base: str = "") -> AccountCheck:
     """Test credentials without storing them: account, mode, and each right, granted or not.
 
     Raises CredentialsError if they open nothing, ConnectionModeError for a live key at another
@@ -53,7 +51,7 @@ def connect_gateway(
     label: str = "",
     api_base: str = "",
 ) -> Connection:
-    """Test the key, then store the connection, sealed. Calls the gateway: never inside a transaction.
+    """Test the key, then store the connection, sealed. Never inside a transaction.
 
     Raises PermissionsMissingError with the list, AlreadyConnectedError for an account that is
     connected in this mode, and what `check_gateway` raises. Nothing is stored then.
@@ -83,7 +81,7 @@ def connect_gateway(
 def rotate_credentials(
     tenant_id: UUID, connection_id: UUID, *, values: Mapping[str, str], actor: Actor
 ) -> Connection:
-    """Exchange the key of a connection that goes on working meanwhile; one that was refused works again.
+    """Exchange the key without a pause; a connection whose key was refused works again.
 
     Raises ConnectionModeError for a key of the other mode, OtherAccountError for another account,
     PermissionsMissingError, CredentialsError. The old key stays until the new one is proven.

@@ -1,4 +1,4 @@
-"""Pauses, resumes, renames and removes connections. Each runs in the tenant's scope unless it says otherwise."""
+"""Pauses, resumes, renames and removes connections, in the tenant's scope."""
 
 from collections.abc import Callable
 from uuid import UUID

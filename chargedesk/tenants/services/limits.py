@@ -13,7 +13,7 @@ from chargedesk.tenants.roles import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """Figures in minor units of one currency; None is no limit. Over one of them a second person approves."""
+    """Figures in minor units; None is no limit. Over one of them a second person approves."""
 
     action_minor: int | None = None
     day_minor: int | None = None

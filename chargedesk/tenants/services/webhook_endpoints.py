@@ -1,4 +1,4 @@
-"""Makes and exchanges the webhook endpoints at the gateways. These call the gateway: never inside a transaction."""
+"""Makes and exchanges webhook endpoints at the gateways; never inside a transaction."""
 
 from uuid import UUID
 

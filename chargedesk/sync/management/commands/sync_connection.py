@@ -1,4 +1,4 @@
-"""`manage.py sync_connection <id>`: read a connection's history now, in this process, and show how it goes."""
+"""`manage.py sync_connection <id>`: read a connection's history now, in this process."""
 
 from argparse import ArgumentTypeError
 from typing import Any

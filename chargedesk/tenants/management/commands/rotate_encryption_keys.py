@@ -1,4 +1,4 @@
-"""`manage.py rotate_encryption_keys`: seal every stored secret with the first key of ENCRYPTION_KEYS."""
+"""`manage.py rotate_encryption_keys`: seal every secret with the first key of the ring."""
 
 from typing import Any
 
