@@ -2,10 +2,6 @@
 
 from django.urls import include, path
 
-from chargedesk.base import health
-
 urlpatterns = [
-    path("livez", health.livez),
-    path("readyz", health.readyz),
     path("app/account/", include("allauth.urls")),
 ]
