@@ -149,7 +149,7 @@ class Account:
 
     def journal(self, **query: str) -> list[Json]:
         """Read this account's calls."""
-        answer = self.program.control("GET", "journal", account=self.name, **query)
+        answer = self.program.control("GET", "journal", None, account=self.name, **query)
         entries: list[Json] = answer["entries"]
         return entries
 

@@ -1,4 +1,4 @@
-"""Every scripted fault: what the client sees, what happened, what the journal says (design, section 8)."""
+"""Every scripted fault: what the client sees, what happened, what the journal says (design 8)."""
 
 import time
 from typing import Any

@@ -85,5 +85,5 @@ def test_it_reads_every_kind_of_object(client: stripe.StripeClient, account: Acc
         aurora.webhook_endpoints,
         aurora.balance_transactions,
     ):
-        assert service.list({"limit": 1}).object == "list"
+        assert isinstance(service.list({"limit": 1}), stripe.ListObject)
     assert aurora.accounts.retrieve_current().id == "acct_aurora_eu"

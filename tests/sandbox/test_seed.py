@@ -1,4 +1,4 @@
-"""The demo's past: large enough, varied enough, and the people of the inbox are in it (design 7, 8)."""
+"""The demo's past: large and varied enough, with the people of the inbox in it (design 7, 8)."""
 
 from collections import Counter
 from typing import Any
@@ -16,7 +16,9 @@ KEYS = {
 
 
 def _all(program: Program, account: str, path: str, **params: Any) -> list[dict[str, Any]]:
-    caller, found, cursor = Account(program, account, KEYS[account]), [], {}
+    caller = Account(program, account, KEYS[account])
+    found: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
     while True:
         page = caller.get(path, limit=100, **params, **cursor)
         found += page["data"]

@@ -13,9 +13,15 @@ def aurora(own_demo: Program) -> Account:
 
 @pytest.fixture
 def active(aurora: Account) -> Json:
-    """An active subscription that nobody has canceled."""
+    """An active subscription by the month that nobody has canceled."""
     found = aurora.get("subscriptions", status="active", limit=100)["data"]
-    return next(item for item in found if item["cancel_at"] is None)
+    return next(
+        item
+        for item in found
+        if item["cancel_at"] is None
+        and item["pause_collection"] is None
+        and item["items"]["data"][0]["price"]["recurring"]["interval"] == "month"
+    )
 
 
 def test_ended_ones_are_listed_only_on_request(aurora: Account) -> None:
@@ -67,7 +73,7 @@ def test_cancel_at_period_end_and_take_it_back(aurora: Account, active: Json) ->
     both = {"cancel_at": "min_period_end", "cancel_at_period_end": "true"}
     assert aurora.refused(path, both)["status"] == 400
     now = aurora.get(path)["cancel_at"]
-    aurora.program.control("POST", "clock", {"advance_s": 400 * 86400})
+    aurora.program.control("POST", "clock", {"advance_s": 32 * 86400})
     ended = aurora.get(path)
     assert (ended["status"], ended["cancel_at"]) == ("canceled", now)
 
@@ -105,3 +111,15 @@ def test_a_paused_one_resumes(aurora: Account) -> None:
     paused = aurora.get("subscriptions", status="paused", limit=1)["data"][0]
     assert paused["status_details"]["type"] == "paused"
     assert aurora.post(f"subscriptions/{paused['id']}/resume")["status"] == "active"
+
+
+def test_renewals_happen_by_themselves(aurora: Account, active: Json) -> None:
+    before = active["items"]["data"][0]["current_period_end"]
+    aurora.program.control("POST", "clock", {"advance_s": 32 * 86400})
+    after = aurora.get(f"subscriptions/{active['id']}")
+    assert after["items"]["data"][0]["current_period_start"] == before
+    bill = aurora.get(f"invoices/{after['latest_invoice']}")
+    assert (bill["status"], bill["billing_reason"]) == ("paid", "subscription_cycle")
+    events = aurora.get("events", limit=100, **{"created[gte]": before})["data"]
+    about = {(event["type"], event["data"]["object"]["id"]) for event in events}
+    assert ("invoice.paid", bill["id"]) in about or len(events) == 100

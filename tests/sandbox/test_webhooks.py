@@ -1,4 +1,4 @@
-"""Webhooks: registration, signature, retries, order, and the faults that disturb them (reference 3.1)."""
+"""Webhooks: registration, signature, retries, order, and what disturbs them (reference 3.1)."""
 
 import json
 import time
