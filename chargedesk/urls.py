@@ -3,5 +3,6 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("chargedesk.sync.urls")),
     path("app/account/", include("allauth.urls")),
 ]
