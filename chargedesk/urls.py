@@ -5,4 +5,5 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("chargedesk.sync.urls")),
     path("app/account/", include("allauth.urls")),
+    path("app/", include("chargedesk.dashboard.urls")),
 ]

@@ -99,6 +99,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "chargedesk.dashboard.context.frame",
             ],
         },
     },
@@ -181,11 +182,16 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/app/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_ADAPTER = "chargedesk.dashboard.account_adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "chargedesk.dashboard.forms.signup.SignupForm"}
 # ACCOUNT_EMAIL_VERIFICATION: mandatory, optional or none. Default: mandatory.
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="mandatory")
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# A reset asked for an address we do not know sends nothing: no stranger gets mail because of us.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+MFA_ADAPTER = "chargedesk.dashboard.mfa_adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "ChargeDesk"
 SESSION_COOKIE_HTTPONLY = True
