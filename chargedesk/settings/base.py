@@ -72,6 +72,7 @@ WSGI_APPLICATION = "chargedesk.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
+    "chargedesk.base.request_ids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -244,6 +245,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.FormParser",
     ],
     "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "chargedesk.base.errors.handle_api_error",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "ChargeDesk API",
