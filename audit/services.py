@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from audit.chain import GENESIS, entry_hash
 from audit.models import AuditEvent, AuditHead
@@ -50,8 +51,8 @@ def record(  # noqa: PLR0913  an entry has this many facts
 ) -> AuditEvent:
     """Append one entry to the current tenant's chain.
 
-    Locks the chain's head until the transaction ends: call it last (lock order M17). `details` must be plain JSON
-    and hold no secret.
+    Locks the chain's head until the transaction ends: call it last (lock order M17). `details`
+    must be plain JSON and hold no secret.
     """
     tenant_id = scoping.current_tenant()
     head = _locked_head(tenant_id)
@@ -79,7 +80,7 @@ def record(  # noqa: PLR0913  an entry has this many facts
     return entry
 
 
-def _locked_head(tenant_id: object) -> AuditHead:
+def _locked_head(tenant_id: UUID) -> AuditHead:
     head = AuditHead.objects.select_for_update().filter(tenant_id=tenant_id).first()
     if head is None:
         AuditHead.objects.bulk_create([AuditHead(tenant_id=tenant_id)], ignore_conflicts=True)

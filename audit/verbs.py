@@ -1,4 +1,4 @@
-"""The closed list of audit verbs: `noun.past_tense`. Writing an entry with another verb is a bug."""
+"""The closed list of audit verbs: `noun.past_tense`."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""What a gateway can do, as data. A missing capability is None; a present one carries its limits."""
+"""What a gateway can do, as data: a missing capability is None, a present one has limits."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -23,8 +23,8 @@ class Proof:
     """How an unanswered try can be settled (M7).
 
     Attributes:
-        key_life: the published life of the provider's idempotency key, None where there is none. A key is dead
-            at half of it, counted from the first try.
+        key_life: the published life of the provider's idempotency key, None where there is none. A
+            key is dead at half of it, counted from the first try.
         looks_up: the adapter can look for our marker, or for the state that the order wanted.
         empty_is_proof: finding nothing, twice and ten minutes apart, proves that nothing happened.
     """
@@ -36,7 +36,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundCapability:
-    """Refunds. `age_limit`: how old a charge may be. `reasons`: our reason code to the provider's word."""
+    """Refunds. `age_limit`: of the charge; `reasons`: our code to the provider's word."""
 
     proof: Proof
     is_partial: bool = True
@@ -47,7 +47,7 @@ class RefundCapability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureCapability:
-    """Captures of an authorization. `is_partial`: less than the whole may be taken; the rest is released."""
+    """Captures. `is_partial`: less than the whole may be taken; the rest is released."""
 
     proof: Proof
     is_partial: bool = True

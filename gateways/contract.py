@@ -1,7 +1,7 @@
 """The contract between the product and a gateway adapter.
 
-An adapter is stateless: credentials in, snapshots out. It never sees a model, a tenant or a policy, raises only the
-errors of `gateways.errors`, and never retries by itself.
+An adapter is stateless: credentials in, snapshots out. It never sees a model, a tenant or a
+policy, raises only the errors of `gateways.errors`, and never retries by itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,8 @@ class Credentials:
 
     Attributes:
         values: by settings field name.
-        api_base: another base address, accepted only in local and test settings: a real key never goes there.
+        api_base: another base address, accepted only in local and test settings: a real key never
+            goes there.
     """
 
     values: Mapping[str, str] = field(repr=False)
@@ -79,8 +80,8 @@ class GatewayEvent:
         event_id: unique per connection at the provider.
         kind, object_id: which object it is about; kind is None for news we do not follow.
         occurred_at: the provider's time of the event.
-        snapshot: the whole object if the payload is complete and in our pinned version; None for a hint, which
-            means that the object is read again by id.
+        snapshot: the whole object if the payload is complete and in our pinned version; None for a
+            hint, which means that the object is read again by id.
     """
 
     event_id: str
@@ -93,7 +94,7 @@ class GatewayEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page of a list, newest first. `next_cursor` is empty after the last page; it can be stored and resumed."""
+    """One page, newest first; `next_cursor` can be stored, and is empty after the last page."""
 
     snapshots: tuple[AnySnapshot, ...]
     next_cursor: str
@@ -118,13 +119,14 @@ class WebhookEndpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What a person wants to happen, resolved: nothing in it is left for the provider to decide (M1).
+    """What a person wants, resolved: nothing is left for the provider to decide (M1).
 
     Attributes:
         intent_id: the marker that goes into the provider's object.
         target_id: external id of the charge or subscription.
         payment_id: external id of the money root, where it has one.
-        money: the amount for a refund or capture; for a void the amount that was held; None for a cancellation.
+        money: the amount for a refund or capture; for a void the amount that was held; None for a
+            cancellation.
         reason: our reason code; note: the person's words, kept with us only.
         at_period_end: for a cancellation.
     """
@@ -160,7 +162,8 @@ class Outcome:
     """What the provider answered, or what a look-up found.
 
     Attributes:
-        state: succeeded, pending (accepted, finishes later) or failed (the object shows a final refusal).
+        state: succeeded, pending (accepted, finishes later) or failed (the object shows a final
+            refusal).
         object_id: id of the refund, charge or subscription.
         money: the amount the provider says it moved; None where none moves.
         is_replay: the provider replayed the stored answer of an earlier try.
@@ -183,8 +186,10 @@ class Finding:
     """What a look-up saw.
 
     Attributes:
-        outcome: set when our marker was found, or (void, capture, cancel) state and amount equal the order (M6).
-        seen: without an outcome, what is there instead, in plain words for a human (`done_elsewhere`).
+        outcome: set when our marker was found, or (void, capture, cancel) state and amount equal
+            the order (M6).
+        seen: without an outcome, what is there instead, in plain words for a human
+            (`done_elsewhere`).
         snapshots: everything read, for the ledger's doors.
     """
 
@@ -202,17 +207,17 @@ class GatewayAdapter(Protocol):
     capabilities: Capabilities
 
     def check(self, credentials: Credentials) -> AccountCheck:
-        """Test a key: which account, which mode, which rights. CredentialsError if it opens nothing."""
+        """Test a key: account, mode, rights. CredentialsError if it opens nothing."""
         ...
 
     def read(
         self, credentials: Credentials, kind: ObjectKind, external_id: str
     ) -> tuple[AnySnapshot, ...]:
-        """Read one object again, with what belongs to it; the object itself comes first. NotFoundError."""
+        """Read one object again; it comes first, what belongs to it follows. NotFoundError."""
         ...
 
     def read_before_money(self, credentials: Credentials, order: Order) -> tuple[AnySnapshot, ...]:
-        """Read all that decides about an order: for a refund charge, root, refunds and disputes (M18)."""
+        """Read what decides an order: for a refund charge, root, refunds, disputes (M18)."""
         ...
 
     def page(
@@ -223,7 +228,7 @@ class GatewayAdapter(Protocol):
         cursor: str = "",
         since: datetime | None = None,
     ) -> Page:
-        """One page of a list, newest first. `cursor` from the last page; `since` bounds it by creation."""
+        """One page of a list. `cursor` from the last page; `since` bounds it by creation."""
         ...
 
     def events(self, credentials: Credentials, *, since: datetime, cursor: str = "") -> EventPage:
@@ -231,7 +236,7 @@ class GatewayAdapter(Protocol):
         ...
 
     def register_webhook(self, credentials: Credentials, *, url: str) -> WebhookEndpoint:
-        """Make an endpoint at the provider. UnsupportedError where the tenant must paste the address."""
+        """Make an endpoint at the provider. UnsupportedError where it must be pasted."""
         ...
 
     def remove_webhook(self, credentials: Credentials, *, external_id: str) -> None:
@@ -249,13 +254,13 @@ class GatewayAdapter(Protocol):
         ...
 
     def freeze(self, order: Order) -> tuple[FrozenStep, ...]:
-        """Resolve an order into the exact calls, before the first try (M1). InvalidOrderError, UnsupportedError."""
+        """Resolve an order into exact calls (M1). InvalidOrderError, UnsupportedError."""
         ...
 
     def send(
         self, credentials: Credentials, order: Order, step: FrozenStep, *, deadline: datetime
     ) -> Outcome:
-        """Make one call, once, never after `deadline`; the deadline covers connect, send and read together (M3)."""
+        """Make one call, once; `deadline` covers connect, send and read together (M3)."""
         ...
 
     def look_up(self, credentials: Credentials, order: Order, step: FrozenStep) -> Finding:

@@ -1,14 +1,17 @@
 """The closed list of errors an adapter may raise; each says what the caller may do next."""
 
 from enum import StrEnum
+from typing import Any
 
 from chargedesk.kit.errors import ChargeDeskError
 
 
 class GatewayError(ChargeDeskError):
-    """Base of the closed list. `provider_code` and `provider_message` are shown folded, never decided upon.
+    """Base of the closed list.
 
-    `request_id` is the provider's id for the request, for support.
+    `provider_code` and `provider_message` are shown folded, never decided upon. `request_id` is
+    the provider's id for the request, for support. `is_replay`: the provider repeated its stored
+    answer to an earlier request with the same key, which proves what became of that one (M4).
     """
 
     code = "gateway_error"
@@ -21,11 +24,13 @@ class GatewayError(ChargeDeskError):
         provider_code: str = "",
         provider_message: str = "",
         request_id: str = "",
+        is_replay: bool = False,
     ) -> None:
         super().__init__(message, parameter=parameter)
         self.provider_code = provider_code
         self.provider_message = provider_message
         self.request_id = request_id
+        self.is_replay = is_replay
 
 
 class DeclineReason(StrEnum):
@@ -47,7 +52,7 @@ class DeclinedError(GatewayError):
 
     code = "declined"
 
-    def __init__(self, message: str, *, reason: DeclineReason, **details: str) -> None:
+    def __init__(self, message: str, *, reason: DeclineReason, **details: Any) -> None:
         super().__init__(message, **details)
         self.reason = reason
 
@@ -65,7 +70,7 @@ class NotFoundError(GatewayError):
 
 
 class AlreadyDoneError(GatewayError):
-    """The provider says it is already so. Next: read back, then settle (M6); it settles nothing by itself."""
+    """The provider says it is already so, which settles nothing. Next: read back (M6)."""
 
     code = "already_done"
 
@@ -84,7 +89,7 @@ class CredentialsError(GatewayError):
 
     code = "credentials"
 
-    def __init__(self, message: str, *, missing: str = "", **details: str) -> None:
+    def __init__(self, message: str, *, missing: str = "", **details: Any) -> None:
         super().__init__(message, **details)
         self.missing = missing
 
@@ -94,19 +99,19 @@ class RateLimitedError(GatewayError):
 
     code = "rate_limited"
 
-    def __init__(self, message: str, *, retry_after: float, **details: str) -> None:
+    def __init__(self, message: str, *, retry_after: float, **details: Any) -> None:
         super().__init__(message, **details)
         self.retry_after = retry_after
 
 
 class UnavailableError(GatewayError):
-    """No byte of the request left (name look-up, connect, TLS): surely not executed. Next: retry, same key."""
+    """No byte of the request left: surely not executed. Next: retry with the same key."""
 
     code = "gateway_unavailable"
 
 
 class OutcomeUnknownError(GatewayError):
-    """Sent, and no answer that proves anything. Next: never retry blindly; look it up, then settle (M4, M5)."""
+    """Sent, and no answer that proves anything. Next: look it up, never retry blindly (M4)."""
 
     code = "outcome_unknown"
 

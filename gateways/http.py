@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 def time_of_read(date_header: str | None, *, took: timedelta, fallback: datetime) -> datetime:
     """When the provider surely still showed what it answered (M18).
 
-    The response's own `Date` minus the time the request took; `fallback` (our clock at the start of the request)
-    only where the provider sends no readable date.
+    The response's own `Date` minus the time the request took; `fallback` (our clock at the start
+    of the request) only where the provider sends no readable date.
     """
     if date_header:
         try:

@@ -1,8 +1,10 @@
-"""What an adapter returns: frozen pictures of a provider's objects, normalised, each with its raw payload.
+"""What an adapter returns: frozen pictures of a provider's objects, normalised.
 
-Amounts are minor units by ISO 4217's exponent, in the snapshot's upper-case `currency`. Ids are the provider's own.
-Every snapshot has `as_of`: for a read, the response's own date minus the time the request took (M18); for an
-event, the time the provider gives it. Status words are normalised; the tables stand in each adapter's `mapping.py`.
+Amounts are minor units by ISO 4217's exponent, in the snapshot's upper-case `currency`. Ids are
+the provider's own.
+Every snapshot has `as_of`: for a read, the response's own date minus the time the request took
+(M18); for an event, the time the provider gives it. Status words are normalised
+by the tables in each adapter's `mapping.py`.
 """
 
 from collections.abc import Mapping
@@ -188,9 +190,10 @@ class ChargeSnapshot(Snapshot):
     """One attempt to take money.
 
     Attributes:
-        payment_id: external id of the outer record that limits the money (the money root); empty if the charge
-            is its own root.
-        customer_id: external id; `guest:<e-mail>` where the gateway has no customer record for a guest.
+        payment_id: external id of the outer record that limits the money (the money root); empty
+            if the charge is its own root.
+        customer_id: external id; `guest:<e-mail>` where the gateway has no customer record for a
+            guest.
         amount_minor, captured_minor, refunded_minor: as the provider says now.
         fee_minor, net_minor, settled_currency: what the provider took and left, None until known.
         method_kind: card, sepa_debit …
@@ -309,7 +312,7 @@ class SubscriptionItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionSnapshot(Snapshot):
-    """A recurring agreement. `amount_minor`: the sum of its items for one period, None if it cannot be told."""
+    """A recurring agreement. `amount_minor`: all items for one period, None if untold."""
 
     customer_id: str
     status: SubscriptionStatus
@@ -334,7 +337,7 @@ class SubscriptionSnapshot(Snapshot):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceSnapshot(Snapshot):
-    """An invoice the gateway issued. `lines`: (description, amount_minor, quantity) as strings and numbers for show."""
+    """An invoice the gateway issued. `lines`: {description, amount_minor, quantity}."""
 
     customer_id: str = ""
     subscription_id: str = ""

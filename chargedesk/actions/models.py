@@ -1,4 +1,4 @@
-"""Orders that move money: the intent, each try to send it, approvals, reserved budgets (M1 to M18)."""
+"""Orders that move money: the intent, each try to send it, approvals, budgets."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -37,9 +37,10 @@ UNSETTLED = (
 class ActionIntent(TenantOwned):
     """One order, frozen before the provider is called.
 
-    `id` derives from tenant, credential and client key (M2). `subject_id` is what the queue is for: the money root, or
-    the subscription. `order` and `steps` are the frozen order (M1). `held_minor` is what it holds of the root.
-    Leases, keys and expiries are the database's clock (M3).
+    `id` derives from tenant, credential and client key (M2). `subject_id` is what the queue is
+    for: the money root, or the subscription. `order` and `steps` are the frozen order (M1).
+    `held_minor` is what it holds of the root. Leases, keys and expiries are the database's clock
+    (M3).
     """
 
     connection = models.ForeignKey("tenants.Connection", on_delete=models.PROTECT, related_name="+")

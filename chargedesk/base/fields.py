@@ -13,7 +13,7 @@ class CurrentTransactionId(Func):
     template = "%(function)s()"
 
 
-class TransactionIdField(models.BigIntegerField):
+class TransactionIdField(models.BigIntegerField):  # type: ignore[type-arg]
     """PostgreSQL's `xid8`: the id of the transaction that wrote the row, filled by the database."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -21,11 +21,11 @@ class TransactionIdField(models.BigIntegerField):
         kwargs["editable"] = False
         super().__init__(*args, **kwargs)
 
-    def db_type(self, connection: Any) -> str:  # noqa: ARG002
+    def db_type(self, connection: Any) -> str:
         return "xid8"
 
 
-class CurrencyField(models.CharField):
+class CurrencyField(models.CharField):  # type: ignore[type-arg]
     """An upper-case ISO 4217 code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -33,5 +33,5 @@ class CurrencyField(models.CharField):
         super().__init__(*args, **kwargs)
 
 
-class MinorField(models.BigIntegerField):
+class MinorField(models.BigIntegerField):  # type: ignore[type-arg]
     """An amount in minor units of the row's `currency`."""

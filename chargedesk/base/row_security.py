@@ -1,4 +1,4 @@
-"""Row-level security: the policies of tenant-owned tables, and the list of tables that have none."""
+"""Row-level security: policies of tenant-owned tables, and the tables that have none."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from django.db.migrations.state import ProjectState
 
 from chargedesk.base.scoping import LOOKUP_SETTING, TENANT_SETTING
 
-# Tables that belong to no tenant: sign-in, sessions, the framework's own, and the list of tenants itself, which
-# sweeps walk. The catalogue test fails for any other table without a forced policy.
+# Tables that belong to no tenant: sign-in, sessions, the framework's own, and the list of tenants
+# itself, which sweeps walk. The catalogue test fails for any other table without a forced policy.
 TABLES_WITHOUT_POLICY = frozenset(
     {
         "account_emailaddress",
@@ -32,7 +32,8 @@ _OWN_ROWS = f"tenant_id = nullif(current_setting('{TENANT_SETTING}', true), ''):
 class EnableRowSecurity(Operation):
     """Force row-level security on a table with a `tenant_id` column.
 
-    `lookup` names a column by which a row may be read before the tenant is known (it leads to the tenant).
+    `lookup` names a column by which a row may be read before the tenant is known (it leads to the
+    tenant).
     """
 
     reversible = True
@@ -50,10 +51,10 @@ class EnableRowSecurity(Operation):
 
     def database_forwards(
         self,
-        app_label: str,  # noqa: ARG002
+        app_label: str,
         schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,  # noqa: ARG002
-        to_state: ProjectState,  # noqa: ARG002
+        from_state: ProjectState,
+        to_state: ProjectState,
     ) -> None:
         schema_editor.execute(f"ALTER TABLE {self.table} ENABLE ROW LEVEL SECURITY")
         schema_editor.execute(f"ALTER TABLE {self.table} FORCE ROW LEVEL SECURITY")
@@ -63,15 +64,16 @@ class EnableRowSecurity(Operation):
         if self.lookup:
             schema_editor.execute(
                 f"CREATE POLICY by_lookup ON {self.table} FOR SELECT "
-                f"USING ({self.lookup}::text = nullif(current_setting('{LOOKUP_SETTING}', true), ''))"
+                f"USING ({self.lookup}::text = "
+                f"nullif(current_setting('{LOOKUP_SETTING}', true), ''))"
             )
 
     def database_backwards(
         self,
-        app_label: str,  # noqa: ARG002
+        app_label: str,
         schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,  # noqa: ARG002
-        to_state: ProjectState,  # noqa: ARG002
+        from_state: ProjectState,
+        to_state: ProjectState,
     ) -> None:
         schema_editor.execute(f"DROP POLICY IF EXISTS by_lookup ON {self.table}")
         schema_editor.execute(f"DROP POLICY IF EXISTS own_rows ON {self.table}")

@@ -1,6 +1,7 @@
 """Tenant scope: which tenant's rows this code may see, enforced by PostgreSQL's row-level security.
 
-Nothing tenant-owned is read or written outside `with scoping.tenant(id):`; a query without it sees nothing.
+Nothing tenant-owned is read or written outside `with scoping.tenant(id):`; a query without it sees
+nothing.
 """
 
 from collections.abc import Iterator
@@ -30,10 +31,10 @@ def current_tenant() -> UUID:
 
 @contextmanager
 def tenant(tenant_id: UUID, *, durable: bool = False) -> Iterator[None]:
-    """Open a transaction in which only this tenant's rows exist; on leaving, the previous scope is restored.
+    """Open a transaction in which only this tenant's rows exist; leaving restores the scope before.
 
-    The outermost scope commits. `durable` insists on being the outermost: for orders that move money, which must be
-    committed before anything else happens.
+    The outermost scope commits. `durable` insists on being the outermost: for orders that move
+    money, which must be committed before anything else happens.
     """
     previous = _current.get()
     with transaction.atomic(durable=durable):
@@ -51,7 +52,8 @@ def tenant(tenant_id: UUID, *, durable: bool = False) -> Iterator[None]:
 def lookup(key: str) -> Iterator[None]:
     """Open a transaction in which rows that lead to a tenant are readable by their look-up `key`.
 
-    For the moment before the tenant is known: a connection by its id, an API key by its hash, members by user id.
+    For the moment before the tenant is known: a connection by its id, an API key by its hash,
+    members by user id.
     """
     with transaction.atomic():
         _set(LOOKUP_SETTING, key)

@@ -1,4 +1,4 @@
-"""Ids: UUIDv7 for what is born here, derived UUIDs for what mirrors something that has a name elsewhere."""
+"""Ids: UUIDv7 for what is born here, derived UUIDs for what mirrors a thing from elsewhere."""
 
 import os
 import time
@@ -22,7 +22,7 @@ def new_id() -> uuid.UUID:
 def derived_id(*parts: object) -> uuid.UUID:
     """Make the same UUID for the same parts, always.
 
-    A mirrored row's id follows from what it mirrors, so that the same news read twice, or half and again, ends
-    in the same rows, and a link can be written before its target has arrived.
+    A mirrored row's id follows from what it mirrors, so that the same news read twice, or half and
+    again, ends in the same rows, and a link can be written before its target has arrived.
     """
     return uuid.uuid5(_DERIVED, "\x1f".join(map(str, parts)))

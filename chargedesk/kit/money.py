@@ -7,18 +7,18 @@ from functools import total_ordering
 
 from chargedesk.kit.errors import ChargeDeskError
 
-# ISO 4217 list one, the currencies whose minor unit is not 1/100. Everything else in circulation has two digits.
-_EXPONENTS = dict.fromkeys(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-) | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
-_TWO_DIGITS = frozenset(
-    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF "
-    "CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF "
-    "IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR "
-    "MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD "
-    "SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG "
-    "YER ZAR ZMW ZWG".split()
-)
+# ISO 4217 list one, the currencies whose minor unit is not 1/100. Everything else in circulation
+# has two digits.
+_NO_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
+_TWO_DIGITS = """
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD
+    CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD
+    GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD
+    MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP
+    PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS
+    TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG
+"""
 _PLAIN_DECIMAL = re.compile(r"^[0-9]{1,15}(?:\.[0-9]{1,6})?$")
 LARGEST_MINOR = 10**15
 
@@ -46,8 +46,10 @@ class Currency:
         return self.code
 
 
-_KNOWN = {code: Currency(code, digits) for code, digits in _EXPONENTS.items()} | {
-    code: Currency(code, 2) for code in _TWO_DIGITS
+_KNOWN = {
+    code: Currency(code, exponent)
+    for codes, exponent in ((_NO_DIGITS, 0), (_TWO_DIGITS, 2), (_THREE_DIGITS, 3))
+    for code in codes.split()
 }
 
 
@@ -64,7 +66,7 @@ def currency(code: str) -> Currency:
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount: `minor` units (by ISO 4217's exponent) of `currency`. Amounts of two currencies never mix."""
+    """An amount: `minor` units (ISO 4217's exponent) of `currency`; two currencies never mix."""
 
     minor: int
     currency: Currency
@@ -76,7 +78,7 @@ class Money:
 
     @classmethod
     def parse(cls, text: str, code: str) -> "Money":
-        """Read a plain decimal such as `34.00`; no sign, exponent, separators or more digits than the currency has.
+        """Read a plain decimal such as `34.00`: no sign, exponent, separators or surplus digits.
 
         Raises AmountError that says what is wrong, CurrencyError for an unknown code.
         """

@@ -16,8 +16,9 @@ class SecretUnreadableError(ChargeDeskError):
 class SecretBox:
     """Seals text for one place (its `context`) and opens it again only there.
 
-    The first key of the ring seals; every key opens. To rotate, put a new key first, reseal, drop the old one.
-    The context is sealed in with the text, so that a ciphertext copied to another row does not open.
+    The first key of the ring seals; every key opens. To rotate, put a new key first, reseal, drop
+    the old one. The context is sealed in with the text, so that a ciphertext copied to another row
+    does not open.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
@@ -31,7 +32,7 @@ class SecretBox:
         """Encrypt `text` for `context`."""
         return self._ring.encrypt(f"{context}\x00{text}".encode())
 
-    def open(self, sealed: bytes, *, context: str) -> str:
+    def open(self, sealed: bytes | memoryview, *, context: str) -> str:
         """Decrypt what was sealed for `context`; anything else is a SecretUnreadableError."""
         try:
             opened = self._ring.decrypt(bytes(sealed)).decode()

@@ -16,7 +16,7 @@ class EventState(models.TextChoices):
 
 
 class InboundEvent(TenantOwned):
-    """One verified webhook, stored before it was answered. The stored rows are the queue; Redis only wakes workers.
+    """One verified webhook, stored before it was answered; the stored rows are the queue.
 
     `retry_at` is when a failed one is tried again; `event_id` is unique per connection.
     """
@@ -71,7 +71,8 @@ class RunState(models.TextChoices):
 class SyncRun(TenantOwned):
     """One reading of a connection's history; everything needed to go on after a restart.
 
-    `lease_token` and `lease_until` keep two workers off one run. `wait_until` honours the provider's Retry-After.
+    `lease_token` and `lease_until` keep two workers off one run. `wait_until` honours the
+    provider's Retry-After.
     """
 
     connection = models.ForeignKey(

@@ -138,7 +138,8 @@ class ConnectionState(models.TextChoices):
 class Connection(TenantOwned):
     """One account of a tenant at one gateway or helpdesk.
 
-    `credentials` and `webhook_secrets` are sealed (`tenants.credentials`); `account_id` is the provider's.
+    `credentials` and `webhook_secrets` are sealed (`tenants.credentials`); `account_id` is the
+    provider's.
     """
 
     kind = models.CharField(max_length=10, choices=ConnectionKind.choices)
@@ -178,8 +179,8 @@ class Connection(TenantOwned):
 class ApiKey(TenantOwned):
     """A secret key of the `/v1` API; only its hash is stored.
 
-    `scopes`: `read`, `write` (stored records), `money` (gateway methods). `role` decides limits; `is_unlimited` lifts
-    limits, approval and undo delay.
+    `scopes`: `read`, `write` (stored records), `money` (gateway methods). `role` decides limits;
+    `is_unlimited` lifts limits, approval and undo delay.
     """
 
     name = models.CharField(max_length=80)

@@ -27,8 +27,8 @@ class ObjectName(models.TextChoices):
 class Change(models.Model):
     """One changed object, written by the ledger doors in the transaction that changed it.
 
-    Readers take rows with `xid < pg_snapshot_xmin(pg_current_snapshot())`, so that a slow transaction is never
-    skipped.
+    Readers take rows with `xid < pg_snapshot_xmin(pg_current_snapshot())`, so that a slow
+    transaction is never skipped.
     """
 
     seq = models.BigAutoField(primary_key=True)

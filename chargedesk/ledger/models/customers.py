@@ -1,4 +1,4 @@
-"""Who it is: people as the tenant knows them, the gateways' records of them, and what identifies them."""
+"""People as the tenant knows them, the gateways' records of them, what identifies them."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +31,8 @@ class Customer(TenantOwned):
 class GatewayCustomer(Mirrored):
     """The record a gateway keeps of a customer, known by (connection, external id).
 
-    `is_stub` until the gateway's own record has been read: so far only an id, or a guest's e-mail, is known.
+    `is_stub` until the gateway's own record has been read: so far only an id, or a guest's e-mail,
+    is known.
     """
 
     customer = models.ForeignKey(
@@ -82,9 +83,11 @@ class IdentifierSource(models.TextChoices):
 
 
 class Identifier(TenantOwned):
-    """Something by which a customer is found. `value` is normalised (e-mail in lower case, phone as digits).
+    """Something by which a customer is found.
 
-    `gateway_customer` is where it came from; it moves with that record when customers are merged or separated.
+    `value` is normalised: e-mail in lower case, phone as digits.
+    `gateway_customer` is where it came from; it moves with that record when customers are merged
+    or separated.
     """
 
     customer = models.ForeignKey(

@@ -7,7 +7,7 @@ from chargedesk.ledger.models.mirrored import Mirrored, link, once_per_connectio
 
 
 class GatewayInvoice(Mirrored):
-    """An invoice the gateway issued; we mirror it. `lines`: list of {description, amount_minor, quantity}."""
+    """A mirrored gateway invoice. `lines`: list of {description, amount_minor, quantity}."""
 
     gateway_customer = link("ledger.GatewayCustomer")
     subscription = link("ledger.Subscription")

@@ -18,8 +18,9 @@ def mirrored_id(connection_id: UUID, kind: str, external_id: str) -> UUID:
 class Mirrored(TenantOwned):
     """A row that mirrors one object of one connection.
 
-    `as_of` is the provider's time of the picture: news older than it is ignored (M18). `raw` holds the provider's
-    bytes, compressed with zlib. Links between mirrored rows carry no database constraint: news arrives in any order.
+    `as_of` is the provider's time of the picture: news older than it is ignored (M18). `raw` holds
+    the provider's bytes, compressed with zlib. Links between mirrored rows carry no database
+    constraint: news arrives in any order.
     """
 
     connection = models.ForeignKey(
@@ -46,7 +47,7 @@ def once_per_connection(name: str) -> models.UniqueConstraint:
 
 
 def link(to: str, **options: Any) -> Any:
-    """A foreign key to a row that may not have arrived yet: no database constraint, nullable unless said."""
+    """A foreign key to a row that may not have arrived yet: without a database constraint."""
     options = {"null": True, "related_name": "+", **options}
     return models.ForeignKey(
         to, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, **options

@@ -8,13 +8,14 @@ from chargedesk.ledger.models.mirrored import Mirrored, link, once_per_connectio
 
 
 class MoneyRoot(Mirrored):
-    """The record on which money is limited (M10): payment intent, order, capture, invoice, or a charge by itself.
+    """The record on which money is limited (M10): payment intent, order, invoice, lone charge.
 
-    Orders lock this row. `captured_minor` is the sum over its charges, `refunds_minor` over its refund rows (pending,
-    succeeded, unknown), `provider_refunded_minor` what the provider's charges say: if the last two differ, the
-    refunds are read again before anything is allowed (M11). `held_minor` is held by open intents without a linked
-    refund. `money_version` grows with every change of any of these (M14). `parent` is the outer record of a purchase
-    known twice; it then carries lock and limits.
+    Orders lock this row. `captured_minor` is the sum over its charges, `refunds_minor` over its
+    refund rows (pending, succeeded, unknown), `provider_refunded_minor` what the provider's
+    charges say: if the last two differ, the refunds are read again before anything is allowed
+    (M11). `held_minor` is held by open intents without a linked refund. `money_version` grows
+    with every change of any of these (M14). `parent` is the outer record of a purchase known
+    twice; it then carries lock and limits.
     """
 
     gateway_customer = link("ledger.GatewayCustomer")
@@ -111,10 +112,10 @@ class Charge(Mirrored):
 
 
 class Refund(Mirrored):
-    """Money on its way back. `intent_id` is the order of ours that made it, known by its marker (M11).
+    """Money on its way back. `intent_id`: the order of ours whose marker it carries (M11).
 
-    Two refunds may carry one marker only after the worst bug. The provider's truth is stored all the same; the
-    ledger door reports it.
+    Two refunds may carry one marker only after the worst bug. The provider's truth is stored all
+    the same; the ledger door reports it.
     """
 
     root = link("ledger.MoneyRoot", null=False, related_name="refunds")

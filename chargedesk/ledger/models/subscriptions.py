@@ -9,8 +9,8 @@ from chargedesk.ledger.models.mirrored import Mirrored, link, once_per_connectio
 class Subscription(Mirrored):
     """A recurring agreement.
 
-    `items`: list of {external_id, price_id, product_id, name, amount_minor, currency, interval, interval_count,
-    quantity}; `amount_minor`: all items for one period, null if it cannot be told.
+    `items`: list of {external_id, price_id, product_id, name, amount_minor, currency, interval,
+    interval_count, quantity}; `amount_minor`: all items for one period, null if it cannot be told.
     """
 
     gateway_customer = link("ledger.GatewayCustomer")

@@ -10,9 +10,9 @@ from chargedesk.ledger.models.mirrored import link
 class CustomerTotal(TenantOwned):
     """What one gateway customer paid and got back, per currency.
 
-    Kept per gateway customer and not per person, so that merging and separating people touches no figure. Each
-    write adds the difference, computed under the money root's lock; `rebuild_summaries` recomputes, `verify_ledger`
-    compares.
+    Kept per gateway customer and not per person, so that merging and separating people touches no
+    figure. Each write adds the difference, computed under the money root's lock;
+    `rebuild_summaries` recomputes, `verify_ledger` compares.
     """
 
     gateway_customer = link("ledger.GatewayCustomer", null=False, related_name="totals")

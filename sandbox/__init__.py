@@ -1,0 +1,1 @@
+"""A separate program that behaves like the payment providers over HTTP, for development, demo and tests."""

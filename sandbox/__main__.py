@@ -1,0 +1,54 @@
+"""Starts the sandbox: python -m sandbox --host 127.0.0.1 --port 8010 --data-dir var/sandbox."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from sandbox.clock import Clock
+from sandbox.control import Control
+from sandbox.exchange import Exchange
+from sandbox.jobs import Jobs
+from sandbox.loader import load_seed_once
+from sandbox.registry import all_providers
+from sandbox.server import Server
+from sandbox.store import Store
+from sandbox.webhooks import Postman
+
+
+def build_server(host: str, port: int, data_dir: Path, profile: str) -> Server:
+    """Wire the parts, fill the store if it is new, and bind the port."""
+    store = Store(data_dir)
+    providers = all_providers()
+    clock = Clock(store)
+    load_seed_once(store, providers, profile, clock.now())
+    postman = Postman(store, clock, providers)
+    exchange = Exchange(store, clock, providers, postman)
+    jobs = Jobs(store, clock, providers, postman)
+    control = Control(store, clock, exchange, postman, jobs, providers, profile)
+    server = Server((host, port), exchange, control, clock)
+    postman.start()
+    jobs.start()
+    return server
+
+
+def main() -> None:
+    """Serve until SIGINT or SIGTERM."""
+    parser = argparse.ArgumentParser(prog="sandbox", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8010)
+    parser.add_argument("--data-dir", type=Path, default=Path("var/sandbox"))
+    parser.add_argument("--seed", choices=("demo", "empty"), default="demo")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    server = build_server(options.host, options.port, options.data_dir, options.seed)
+    sys.stdout.write(f"sandbox: http://{options.host}:{server.server_port}\n")
+    sys.stdout.flush()
+    try:
+        server.serve_forever(poll_interval=0.2)
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""Scripted misbehaviour: rules that a test arms, and what they turn a call into."""
+
+import json
+import random
+import re
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.store import Store
+from sandbox.wire import Json, Request
+
+ANSWER_KINDS = frozenset(
+    {
+        "answer_lost_after_effect",
+        "answer_lost_before_effect",
+        "late_effect",
+        "delay_before_effect",
+        "delay_after_effect",
+        "rate_limited",
+        "error_500",
+        "stored_500",
+        "reset",
+        "half_body",
+        "empty_200",
+    }
+)
+WEBHOOK_KINDS = frozenset(
+    {
+        "webhook_before_answer",
+        "webhook_delayed",
+        "webhook_doubled",
+        "webhook_reordered",
+        "webhook_dropped",
+    }
+)
+LAG_KINDS = frozenset({"lookup_lag"})
+KINDS = ANSWER_KINDS | WEBHOOK_KINDS | LAG_KINDS
+
+# Whether the call still has its effect; a rule may say otherwise with "effect": "done" or "none".
+EFFECT_BY_DEFAULT = {"reset": "none", "error_500": "none"}
+DEFAULT_DELAY = {"lookup_lag": 60.0, "webhook_delayed": 5.0, "late_effect": 3.0}
+FIELDS = frozenset(
+    {
+        "provider",
+        "account",
+        "method",
+        "path_regex",
+        "kind",
+        "times",
+        "probability",
+        "seed",
+        "delay_s",
+        "effect",
+    }
+)
+
+
+class FaultRuleError(ValueError):
+    """The rule cannot be understood."""
+
+    code = "fault_rule_invalid"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A rule that has struck."""
+
+    kind: str
+    delay_s: float
+    has_effect: bool
+
+
+@dataclass(frozen=True)
+class Strike:
+    """All that has struck one call: at most one rule of each group."""
+
+    answer: Fault | None = None
+    webhook: Fault | None = None
+    lag: Fault | None = None
+
+    @property
+    def label(self) -> str | None:
+        """The kinds as the journal names them."""
+        kinds = [fault.kind for fault in (self.answer, self.webhook, self.lag) if fault]
+        return "+".join(kinds) or None
+
+
+class Faults:
+    """Keeps the rules on disk, so that a restart neither forgets nor repeats one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        with store.read() as db:
+            self._armed = _any_rule(db)
+
+    def arm(self, rule: Json) -> int:
+        """Keep a rule and answer its number."""
+        check_rule(rule)
+        with self._store.write() as db:
+            cursor = db.execute(
+                "INSERT INTO faults (rule) VALUES (?)", (json.dumps(rule),)
+            )
+        self._armed = True
+        return int(cursor.lastrowid or 0)
+
+    def disarm(self) -> None:
+        """Forget all rules."""
+        with self._store.write() as db:
+            db.execute("DELETE FROM faults")
+        self._armed = False
+
+    def rules(self) -> list[Json]:
+        """Show every rule with how often it was consumed."""
+        with self._store.read() as db:
+            rows = db.execute("SELECT * FROM faults ORDER BY id").fetchall()
+        return [_shown(row) for row in rows]
+
+    def strike(self, request: Request, *, provider: str, account: str) -> Strike:
+        """Find what strikes this call and count it as consumed."""
+        if not self._armed:
+            return Strike()
+        found: dict[str, Fault] = {}
+        with self._store.write() as db:
+            for row in db.execute("SELECT * FROM faults ORDER BY id").fetchall():
+                rule = json.loads(row["rule"])
+                group = _group(rule["kind"])
+                if group in found or not _fits(rule, request, provider, account):
+                    continue
+                if _consume(db, row, rule):
+                    found[group] = _fault(rule)
+        return Strike(**found)
+
+
+def check_rule(rule: Json) -> None:
+    """Raise FaultRuleError for a rule that could never strike as meant."""
+    unknown = set(rule) - FIELDS
+    if unknown:
+        raise FaultRuleError(f"unknown field: {sorted(unknown)[0]}")
+    if rule.get("kind") not in KINDS:
+        raise FaultRuleError(f"unknown kind: {rule.get('kind')}")
+    if rule.get("effect", "done") not in {"done", "none"}:
+        raise FaultRuleError("effect is done or none")
+    try:
+        re.compile(rule.get("path_regex", ""))
+    except re.error as error:
+        raise FaultRuleError(f"path_regex: {error}") from error
+
+
+def _any_rule(db: sqlite3.Connection) -> bool:
+    return db.execute("SELECT 1 FROM faults LIMIT 1").fetchone() is not None
+
+
+def _shown(row: sqlite3.Row) -> Json:
+    rule: dict[str, Any] = json.loads(row["rule"])
+    times = rule.get("times")
+    left = None if times is None else max(times - row["consumed"], 0)
+    return {"id": row["id"], **rule, "consumed": row["consumed"], "left": left}
+
+
+def _group(kind: str) -> str:
+    if kind in WEBHOOK_KINDS:
+        return "webhook"
+    return "lag" if kind in LAG_KINDS else "answer"
+
+
+def _fits(rule: Json, request: Request, provider: str, account: str) -> bool:
+    return (
+        rule.get("provider") in {None, provider}
+        and rule.get("account") in {None, account}
+        and str(rule.get("method") or request.method).upper() == request.method
+        and re.search(rule.get("path_regex") or "", request.path) is not None
+    )
+
+
+def _consume(db: sqlite3.Connection, row: sqlite3.Row, rule: Json) -> bool:
+    times = rule.get("times")
+    if times is not None and row["consumed"] >= times:
+        return False
+    seed = f"{rule.get('seed', 0)}/{row['id']}/{row['seen']}"
+    # S311: a repeatable coin is wanted here, nothing secret hangs on it.
+    hit = random.Random(seed).random() < rule.get("probability", 1.0)  # noqa: S311
+    db.execute(
+        "UPDATE faults SET seen = seen + 1, consumed = consumed + ? WHERE id = ?",
+        (int(hit), row["id"]),
+    )
+    return hit
+
+
+def _fault(rule: Json) -> Fault:
+    kind = rule["kind"]
+    effect = rule.get("effect", EFFECT_BY_DEFAULT.get(kind, "done"))
+    delay = float(rule.get("delay_s", DEFAULT_DELAY.get(kind, 1.0)))
+    return Fault(kind, delay, effect == "done")

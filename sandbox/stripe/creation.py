@@ -1,0 +1,140 @@
+"""Creates accounts, customers and charges for tests, through the control API."""
+
+from typing import Any
+
+from sandbox.credentials import Credential, keep_credential
+from sandbox.provider import Call
+from sandbox.stripe import accounts, shapes
+from sandbox.stripe.acts import account_context
+from sandbox.stripe.context import PROVIDER, Context
+from sandbox.stripe.ledger import record_payment
+from sandbox.wire import Identity, Json
+
+MINUTE = 60
+DECLINE = ("card_declined", "insufficient_funds", "Your card has insufficient funds.")
+
+
+def create(call: Call, order: Json) -> Json:
+    """Carry out an order of /_control/accounts, /_control/seed or /_control/objects."""
+    return {"accounts": open_account, "seed": fill_account, "objects": create_object}[
+        order["_route"]
+    ](call, order)
+
+
+def open_account(call: Call, order: Json) -> Json:
+    """Open an account with a key of its own, and fill it if asked to."""
+    account, livemode = str(order["account"]), bool(order.get("livemode"))
+    granted = order.get("permissions")
+    key = Credential(
+        str(order["key"]),
+        account,
+        livemode,
+        None if granted is None else frozenset(granted),
+        order.get("state", "active"),
+    )
+    keep_credential(call.db, PROVIDER, key)
+    if "currency" in order:
+        accounts.set_currency(call.db, account, order["currency"])
+    call.identity = Identity(account, livemode)
+    made = fill_account(call, order["seed"]) if order.get("seed") else {}
+    return {"account": account, "key": key.secret, **made}
+
+
+def fill_account(call: Call, order: Json) -> Json:
+    """Create `customers` customers and `charges` charges, oldest first, a minute apart."""
+    ctx = account_context(call)
+    ctx.silent = not order.get("events", False)
+    count = int(order.get("customers", 1))
+    first = ctx.shelf.count("customer")
+    who = [create_customer(ctx, {"number": first + place}) for place in range(count)]
+    total = int(order.get("charges", 0))
+    start = ctx.now - total * MINUTE
+    made = [
+        create_charge(
+            ctx,
+            {
+                **order,
+                "customer": who[place % count] if who else None,
+                "created": start + place * MINUTE,
+            },
+        )
+        for place in range(total)
+    ]
+    return {
+        "customers": [body["id"] for body in who],
+        "charges": [body["id"] for body in made],
+        "payment_intents": [body["payment_intent"] for body in made],
+    }
+
+
+def create_object(call: Call, order: Json) -> Json:
+    """Create one customer or charge with given properties."""
+    ctx = account_context(call)
+    ctx.silent = not order.get("events", True)
+    if order["object"] == "customer":
+        return {"object": create_customer(ctx, order)}
+    if order["object"] != "charge":
+        raise ValueError("object is customer or charge; acts make the others")
+    customer = order.get("customer")
+    if isinstance(customer, str):
+        customer = ctx.need("customer", customer)
+    return {"object": create_charge(ctx, {**order, "customer": customer})}
+
+
+def create_customer(ctx: Context, order: Json) -> Json:
+    """Create one customer."""
+    number = order.get("number", ctx.shelf.count("customer"))
+    person = shapes.Person(
+        order.get("name", f"Test Customer {number}"),
+        order.get("email", f"customer{number}@example.com"),
+        order.get("currency"),
+        metadata=order.get("metadata", {}),
+    )
+    created = int(order.get("created", ctx.now))
+    body = shapes.customer(
+        ctx.new_id("cus_")[:18], created, person, livemode=ctx.livemode
+    )
+    ctx.shelf.add("customer", body)
+    ctx.emit("customer.created", body)
+    return body
+
+
+def create_charge(ctx: Context, order: Json) -> Json:
+    """Create one charge: `outcome` is succeeded, uncaptured, pending or failed."""
+    outcome = order.get("outcome", "succeeded")
+    brand: Any = (
+        None if order.get("method") == "sepa_debit" else order.get("brand", "visa")
+    )
+    method = shapes.Method(
+        order.get("payment_method") or ctx.new_id("pm_1"),
+        brand,
+        order.get("last4", "4242"),
+        "DE",
+    )
+    pay = shapes.Payment(
+        int(order.get("amount", 2000)),
+        order.get("currency", "eur"),
+        int(order.get("created", ctx.now)),
+        method,
+        outcome,
+        order.get("description", "Test order"),
+        failure=_failure(order) if outcome == "failed" else None,
+        metadata=order.get("metadata", {}),
+    )
+    paid = record_payment(
+        ctx, pay, order.get("customer"), with_intent=order.get("with_intent", True)
+    )
+    if "refund_as" in order:
+        ctx.shelf.set_extra(
+            "charge", paid.charge["id"], {"refund_as": order["refund_as"]}
+        )
+    events = {"failed": "charge.failed", "pending": "charge.pending"}
+    ctx.emit(events.get(outcome, "charge.succeeded"), paid.charge)
+    if paid.intent and outcome == "succeeded":
+        ctx.emit("payment_intent.succeeded", paid.intent)
+    return paid.charge
+
+
+def _failure(order: Json) -> tuple[str, str, str]:
+    decline = order.get("decline_code")
+    return ("card_declined", decline, "Your card was declined.") if decline else DECLINE

@@ -1,0 +1,24 @@
+"""All endpoints of this Stripe, in the order they are tried."""
+
+from sandbox.stripe import (
+    accounts,
+    charges,
+    customers,
+    disputes,
+    payment_intents,
+    refunds,
+)
+from sandbox.stripe.routes import Route
+
+ROUTES: tuple[Route, ...] = (
+    *accounts.ROUTES,
+    *disputes.ROUTES,
+    *charges.ROUTES,
+    *customers.ROUTES,
+    *payment_intents.ROUTES,
+    *refunds.ROUTES,
+)
+BY_METHOD: dict[str, tuple[Route, ...]] = {
+    method: tuple(route for route in ROUTES if route.method == method)
+    for method in ("GET", "POST", "DELETE")
+}
