@@ -52,7 +52,7 @@ def by_either_id(rows: QuerySet[Row], either_id: str, gateway_id: UUID | None) -
 
 def unknown() -> UnknownObjectError:
     """The answer for every id that is not this tenant's, whoever's it is."""
-    return UnknownObjectError(_("There is no such object."))
+    return UnknownObjectError(_("There is no such record."))
 
 
 def _as_uuid(text: str) -> UUID | None:

@@ -24,9 +24,9 @@ log = structlog.get_logger()
 _STATUS_BY_CODE = {
     "not_found": 404,
     "gateway_object_not_found": 404,
-    "key_reused": 409,
-    "in_progress": 409,
-    "changed_since": 412,
+    "idempotency_key_reused": 409,
+    "intent_closed": 409,
+    "money_changed": 412,
     "rate_limited": 429,
     "gateway_unavailable": 503,
 }
@@ -55,18 +55,6 @@ class UnknownObjectError(ChargeDeskError):
     """There is no such object for this caller; another tenant's is answered the same."""
 
     code = "not_found"
-
-
-class KeyReusedError(ChargeDeskError):
-    """An idempotency key came back with another order."""
-
-    code = "key_reused"
-
-
-class ChangedSinceError(ChargeDeskError):
-    """The money moved since the caller looked (M14)."""
-
-    code = "changed_since"
 
 
 def error_body(
@@ -105,15 +93,17 @@ def handle_api_error(error: Exception, context: Mapping[str, Any]) -> Response:
 
 def _own(error: ChargeDeskError) -> Response:
     status = _STATUS_BY_CODE.get(error.code, 400)
+    # A refusal of the policy or the provider has a finer reason than its class.
+    code = str(getattr(error, "reason", "") or error.code)
     body = error_body(
         error.message,
-        code=error.code,
+        code=code,
         parameter=error.parameter,
-        fields=getattr(error, "fields", None),
+        fields=getattr(error, "difference", None),
     )
     wait = getattr(error, "retry_after", None)
     headers = {} if wait is None else {"Retry-After": str(max(1, round(wait)))}
-    log.info("api.refused", code=error.code, status=status, parameter=error.parameter)
+    log.info("api.refused", code=code, status=status, parameter=error.parameter)
     return Response(body, status=status, headers=headers)
 
 
