@@ -90,9 +90,15 @@ class CurrencyRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """Everything a gateway can do."""
+    """Everything a gateway can do.
+
+    Attributes:
+        reads: kinds that `page` lists and `read` knows.
+        reads_by_id: kinds that only `read` knows, because the gateway has no list of them.
+    """
 
     reads: frozenset[ObjectKind]
+    reads_by_id: frozenset[ObjectKind] = frozenset()
     registers_webhooks: bool = False
     polls_events: bool = False
     has_test_mode: bool = True

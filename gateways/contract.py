@@ -94,11 +94,17 @@ class GatewayEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page, newest first; `next_cursor` can be stored, and is empty after the last page."""
+    """One page of a list, newest first.
+
+    Attributes:
+        next_cursor: empty after the last page; it can be stored and resumed.
+        unreadable: ids of objects that no snapshot could be made of; one bad object stops no walk.
+    """
 
     snapshots: tuple[AnySnapshot, ...]
     next_cursor: str
     total: int | None = None
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
