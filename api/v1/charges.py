@@ -8,8 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.pagination import LARGE_OFFSET_CAP, PageInput, page_of, window
-from api.parameters import Nested, StrictInput, TimeRange, query_input, time_conditions
+from api.parameters import Nested, TimeRange, query_input, time_conditions
 from api.v1 import charge_output, known
+from api.v1.customer_filter import CustomerFilter, customer_conditions
 from api.v1.view import V1View, caller_key, in_tenant_scope
 from chargedesk.ledger.models import Charge
 
@@ -40,15 +41,6 @@ _BY_WORD: dict[str, list[str]] = {
     word: [status for status, shown in charge_output.STATUSES.items() if shown == word]
     for word in STATUS_WORDS
 }
-
-
-class CustomerFilter(StrictInput):
-    """Who paid."""
-
-    id = serializers.CharField(required=False, max_length=255)
-    email = serializers.CharField(required=False, max_length=254)
-    name = serializers.CharField(required=False, max_length=200)
-    username = serializers.CharField(required=False, max_length=120)
 
 
 class ChargeFilters(PageInput, known.ConnectionInput):
@@ -112,7 +104,7 @@ def matching_charges(filters: Nested) -> QuerySet[Charge]:
     conditions: dict[str, Any] = {
         **known.connection_conditions(filters),
         **time_conditions("occurred_at", filters.get("occurred")),
-        **_customer_conditions(filters.get("customer", {})),
+        **customer_conditions(filters.get("customer", {})),
     }
     if "status" in filters:
         conditions["status__in"] = _BY_WORD[filters["status"]]
@@ -124,16 +116,6 @@ def matching_charges(filters: Nested) -> QuerySet[Charge]:
     if filters.get("query"):
         rows = rows.filter(_free_text(filters["query"]))
     return rows.order_by("-occurred_at", "id")
-
-
-def _customer_conditions(customer: Nested) -> dict[str, Any]:
-    columns = {
-        "id": "external_id",
-        "email": "email__iexact",
-        "name": "name__icontains",
-        "username": "username",
-    }
-    return {f"gateway_customer__{columns[name]}": value for name, value in customer.items()}
 
 
 def _free_text(query: str) -> Q:

@@ -1,10 +1,12 @@
 """How v1 writes money, time, flags and metadata: the JSON types that its clients expect."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.numbers import get_currency_symbol
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -73,3 +75,13 @@ def text(value: str) -> str | None:
 def email_domain(email: str) -> str | None:
     """What stands behind the at sign."""
     return email.rpartition("@")[2] or None
+
+
+def country_name(code: str) -> str | None:
+    """The country's name in English; null for a code that is none."""
+    return _territories().get(code.upper())
+
+
+@cache
+def _territories() -> Mapping[str, str]:
+    return Locale("en").territories

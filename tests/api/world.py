@@ -4,7 +4,7 @@ import base64
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.test import Client
@@ -25,6 +25,7 @@ from chargedesk.ledger.models import (
 from chargedesk.ledger.models.mirrored import Mirrored, mirrored_id
 from chargedesk.tenants.models import ApiKey, Connection, ConnectionKind, Tenant
 
+Row = TypeVar("Row", bound=Mirrored)
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
@@ -136,17 +137,18 @@ class World:
             )
         return product
 
-    def _mirror(self, model: type[Any], kind: str, external_id: str, **fields: Any) -> Any:
+    def _mirror(self, model: type[Row], kind: str, external_id: str, **fields: Any) -> Row:
         connection = fields.pop("connection", None) or self.connection
-        assert issubclass(model, Mirrored)
         defaults = {"as_of": START, "occurred_at": START, "recorded_at": START}
-        return model.objects.create(
+        row = model(
             id=mirrored_id(connection.id, kind, external_id),
             tenant=self.tenant,
             connection=connection,
             external_id=external_id,
             **{**defaults, **fields},
         )
+        row.save(force_insert=True)
+        return row
 
     def client(self, secret: str | None = None) -> "ApiClient":
         """A caller with this tenant's key, or another."""
