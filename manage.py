@@ -16,6 +16,7 @@ NEEDS_NO_DATABASE = {
     "makemessages",
     "makemigrations",
     "spectacular",
+    "update_messages",
     "version",
 }
 # Only these change tables, and only the role `owner` may.

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from sandbox.clock import Clock
-from sandbox.control import Control
+from sandbox.control import Control, Parts
 from sandbox.exchange import Exchange
 from sandbox.jobs import Jobs
 from sandbox.loader import load_seed_once
@@ -17,7 +17,8 @@ from sandbox.webhooks import Postman
 
 
 def build_server(host: str, port: int, data_dir: Path, profile: str) -> Server:
-    """Wire the parts, fill the store if it is new, and bind the port."""
+    """Bind the port, so that a second start fails at once; then wire the parts and fill the store."""
+    server = Server(host, port)
     store = Store(data_dir)
     providers = all_providers()
     clock = Clock(store)
@@ -25,8 +26,8 @@ def build_server(host: str, port: int, data_dir: Path, profile: str) -> Server:
     postman = Postman(store, clock, providers)
     exchange = Exchange(store, clock, providers, postman)
     jobs = Jobs(store, clock, providers, postman)
-    control = Control(store, clock, exchange, postman, jobs, providers, profile)
-    server = Server((host, port), exchange, control, clock)
+    server.clock, server.exchange = clock, exchange
+    server.control = Control(Parts(store, clock, exchange, postman, jobs, providers, profile))
     postman.start()
     jobs.start()
     return server

@@ -3,14 +3,15 @@
 import json
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
 from sandbox.clock import Clock
 from sandbox.exchange import Exchange
 from sandbox.faults import FaultRuleError
-from sandbox.journal import PAGE, Selection, entries
 from sandbox.jobs import Jobs
+from sandbox.journal import PAGE, Selection, entries
 from sandbox.loader import load_seed
 from sandbox.provider import Call, Provider
 from sandbox.store import Store, keep_setting
@@ -26,22 +27,26 @@ class ControlError(ValueError):
     code = "control_invalid"
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What the control API steers."""
+
+    store: Store
+    clock: Clock
+    exchange: Exchange
+    postman: Postman
+    jobs: Jobs
+    providers: Mapping[str, Provider]
+    profile: str
+
+
 class Control:
     """Answers test programs; nothing here exists at a real provider."""
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        exchange: Exchange,
-        postman: Postman,
-        jobs: Jobs,
-        providers: Mapping[str, Provider],
-        profile: str,
-    ) -> None:
-        self._store, self._clock, self._exchange = store, clock, exchange
-        self._postman, self._jobs, self._providers = postman, jobs, providers
-        self._profile = profile
+    def __init__(self, parts: Parts) -> None:
+        self._store, self._clock, self._exchange = parts.store, parts.clock, parts.exchange
+        self._postman, self._jobs, self._providers = parts.postman, parts.jobs, parts.providers
+        self._profile = parts.profile
         self._routes: dict[tuple[str, str], Callable[[dict[str, str], Json], Any]] = {
             ("GET", "health"): self._health,
             ("GET", "journal"): self._journal,
@@ -67,16 +72,14 @@ class Control:
         name = request.path.removeprefix(PREFIX).strip("/")
         route = self._routes.get((request.method, name))
         if route is None:
-            return json_response(
-                404, {"error": f"unknown: {request.method} {request.path}"}
-            )
+            return json_response(404, {"error": f"unknown: {request.method} {request.path}"})
         query = {key: values[-1] for key, values in parse_qs(request.query).items()}
         try:
             order = json.loads(request.body) if request.body else {}
             return json_response(200, route(query, {**order, "_route": name}))
         except (ControlError, FaultRuleError, KeyError, ValueError, TypeError) as error:
             return json_response(400, {"error": f"{type(error).__name__}: {error}"})
-        except Exception as error:  # noqa: BLE001  a test must see what broke
+        except Exception as error:
             traceback.print_exc()
             return json_response(500, {"error": f"{type(error).__name__}: {error}"})
 
@@ -113,24 +116,16 @@ class Control:
         return {"ok": True}
 
     def _act(self, _query: dict[str, str], order: Json) -> Json:
-        return self._in_transaction(
-            order, lambda provider, call: provider.act(call, order)
-        )
+        return self._in_transaction(order, lambda provider, call: provider.act(call, order))
 
     def _create(self, _query: dict[str, str], order: Json) -> Json:
-        return self._in_transaction(
-            order, lambda provider, call: provider.create(call, order)
-        )
+        return self._in_transaction(order, lambda provider, call: provider.create(call, order))
 
-    def _in_transaction(
-        self, order: Json, work: Callable[[Provider, Call], Json]
-    ) -> Json:
+    def _in_transaction(self, order: Json, work: Callable[[Provider, Call], Json]) -> Json:
         provider = self._provider(order.get("provider", "stripe"))
         identity = Identity(order.get("account") or "", bool(order.get("livemode")))
         with self._store.write() as db:
-            call = Call(
-                Request("POST", "", "", {}, b""), identity, db, self._clock.now()
-            )
+            call = Call(Request("POST", "", "", {}, b""), identity, db, self._clock.now())
             result = work(provider, call)
         self._postman.nudge()
         return result
@@ -197,9 +192,7 @@ class Control:
 
     def _switches(self, _query: dict[str, str], _order: Json) -> Json:
         with self._store.read() as db:
-            rows = db.execute(
-                "SELECT name, value FROM settings ORDER BY name"
-            ).fetchall()
+            rows = db.execute("SELECT name, value FROM settings ORDER BY name").fetchall()
         return {row["name"]: row["value"] for row in rows}
 
     def _switch(self, _query: dict[str, str], order: Json) -> Json:

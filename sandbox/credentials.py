@@ -16,9 +16,7 @@ class Credential:
     state: str = "active"
 
 
-def keep_credential(
-    db: sqlite3.Connection, provider: str, credential: Credential
-) -> None:
+def keep_credential(db: sqlite3.Connection, provider: str, credential: Credential) -> None:
     """Store a secret, or replace what it opens."""
     permissions = credential.permissions
     db.execute(
@@ -34,9 +32,7 @@ def keep_credential(
     )
 
 
-def find_credential(
-    db: sqlite3.Connection, provider: str, secret: str
-) -> Credential | None:
+def find_credential(db: sqlite3.Connection, provider: str, secret: str) -> Credential | None:
     """Find what a secret opens."""
     row = db.execute(
         "SELECT * FROM credentials WHERE provider = ? AND credential = ?",

@@ -63,13 +63,9 @@ class Exchange:
         with self._store.read() as db:
             identity = provider.identify(request, db)
         if isinstance(identity, Response):
-            self._journal(
-                request, provider, Entry(provider.name, None, None, identity.status)
-            )
+            self._journal(request, provider, Entry(provider.name, None, None, identity.status))
             return Answer(identity)
-        strike = self.faults.strike(
-            request, provider=provider.name, account=identity.account
-        )
+        strike = self.faults.strike(request, provider=provider.name, account=identity.account)
         claim = provider.claim_of(request, identity)
         if claim is not None and not self._take(claim):
             return self._busy(request, provider, identity)
@@ -78,9 +74,7 @@ class Exchange:
     def _run_claimed(self, turn: "_Turn") -> Answer:
         fault = turn.strike.answer
         if fault and fault.kind == "late_effect":
-            threading.Thread(
-                target=self._run_late, args=(turn, fault), daemon=True
-            ).start()
+            threading.Thread(target=self._run_late, args=(turn, fault), daemon=True).start()
             return LOST
         try:
             if fault and fault.kind in REFUSING and not fault.has_effect:
@@ -113,9 +107,7 @@ class Exchange:
             call = turn.call(db, self._clock.now())
             outcome = turn.provider.perform(call)
             if turn.strike.webhook and call.deliveries:
-                call.deliveries = disturb(
-                    db, call.deliveries, turn.strike.webhook, call.now
-                )
+                call.deliveries = disturb(db, call.deliveries, turn.strike.webhook, call.now)
             write_entry(db, turn.request, turn.entry(outcome), call.now)
         if call.deliveries:
             self._hand_over(turn, call.deliveries)
@@ -130,11 +122,7 @@ class Exchange:
 
     def _refuse(self, turn: "_Turn", fault: Fault) -> Answer:
         answers = {"rate_limited", "error_500"}
-        response = (
-            turn.provider.fault_response(fault.kind)
-            if fault.kind in answers
-            else SILENCE
-        )
+        response = turn.provider.fault_response(fault.kind) if fault.kind in answers else SILENCE
         entry = turn.entry(Outcome(response))
         self._journal(turn.request, turn.provider, entry)
         if fault.kind in answers:
@@ -192,9 +180,7 @@ class _Turn:
 
     def call(self, db: object, now: float) -> Call:
         answer, lag = self.strike.answer, self.strike.lag
-        call = Call(
-            self.request, self.identity, db, now, self.provider.key_of(self.request)
-        )  # type: ignore[arg-type]
+        call = Call(self.request, self.identity, db, now, self.provider.key_of(self.request))  # type: ignore[arg-type]
         if answer and answer.kind == "stored_500":
             call.stored_500, call.has_effect = True, answer.has_effect
         if lag:

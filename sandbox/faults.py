@@ -98,9 +98,7 @@ class Faults:
         """Keep a rule and answer its number."""
         check_rule(rule)
         with self._store.write() as db:
-            cursor = db.execute(
-                "INSERT INTO faults (rule) VALUES (?)", (json.dumps(rule),)
-            )
+            cursor = db.execute("INSERT INTO faults (rule) VALUES (?)", (json.dumps(rule),))
         self._armed = True
         return int(cursor.lastrowid or 0)
 
@@ -179,7 +177,7 @@ def _consume(db: sqlite3.Connection, row: sqlite3.Row, rule: Json) -> bool:
         return False
     seed = f"{rule.get('seed', 0)}/{row['id']}/{row['seen']}"
     # S311: a repeatable coin is wanted here, nothing secret hangs on it.
-    hit = random.Random(seed).random() < rule.get("probability", 1.0)  # noqa: S311
+    hit: bool = random.Random(seed).random() < rule.get("probability", 1.0)  # noqa: S311
     db.execute(
         "UPDATE faults SET seen = seen + 1, consumed = consumed + ? WHERE id = ?",
         (int(hit), row["id"]),

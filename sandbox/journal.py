@@ -25,9 +25,7 @@ class Entry:
     amount: int | None = None
 
 
-def write_entry(
-    db: sqlite3.Connection, request: Request, entry: Entry, now: float
-) -> None:
+def write_entry(db: sqlite3.Connection, request: Request, entry: Entry, now: float) -> None:
     """Append a call, in the transaction that holds its effect."""
     db.execute(
         "INSERT INTO journal (time, provider, account, method, path, idempotency_key, status,"
@@ -79,9 +77,7 @@ def entries(db: sqlite3.Connection, wanted: Selection) -> list[Json]:
 def _shown(row: sqlite3.Row) -> Json:
     return {
         "seq": row["seq"],
-        "time": datetime.fromtimestamp(row["time"], UTC).isoformat(
-            timespec="milliseconds"
-        ),
+        "time": datetime.fromtimestamp(row["time"], UTC).isoformat(timespec="milliseconds"),
         "provider": row["provider"],
         "method": row["method"],
         "path": row["path"],

@@ -8,9 +8,7 @@ from sandbox.store import Store, clear, keep_setting
 SEEDED = "seeded_at"
 
 
-def load_seed(
-    store: Store, providers: Mapping[str, Provider], profile: str, now: float
-) -> None:
+def load_seed(store: Store, providers: Mapping[str, Provider], profile: str, now: float) -> None:
     """Replace everything by the seed, in one transaction."""
     with store.write() as db:
         clear(db)

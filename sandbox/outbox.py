@@ -42,9 +42,7 @@ def enqueue(db: sqlite3.Connection, notice: Notice, now: float) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def disturb(
-    db: sqlite3.Connection, numbers: list[int], fault: Fault, now: float
-) -> list[int]:
+def disturb(db: sqlite3.Connection, numbers: list[int], fault: Fault, now: float) -> list[int]:
     """Let a fault act on the webhooks of one call, in the same transaction; answers all numbers."""
     if fault.kind == "webhook_dropped":
         _mark_dropped(db, numbers)

@@ -57,9 +57,7 @@ class Provider(Protocol):
     def fault_response(self, kind: str) -> Response:
         """Answer as this provider does when it is overloaded (rate_limited) or broken (error_500)."""
 
-    def parcel(
-        self, db: sqlite3.Connection, delivery: sqlite3.Row, now: float
-    ) -> Parcel | None:
+    def parcel(self, db: sqlite3.Connection, delivery: sqlite3.Row, now: float) -> Parcel | None:
         """Sign a webhook at the moment it is sent; None if its endpoint is gone."""
 
     def money(self, db: sqlite3.Connection, account: str | None) -> dict[str, Json]:
@@ -71,9 +69,7 @@ class Provider(Protocol):
     def create(self, call: Call, order: Json) -> Json:
         """Create accounts, customers or charges for a test."""
 
-    def run_job(
-        self, db: sqlite3.Connection, job: sqlite3.Row, now: float
-    ) -> list[int]:
+    def run_job(self, db: sqlite3.Connection, job: sqlite3.Row, now: float) -> list[int]:
         """Do what falls due by itself, and answer the deliveries it caused."""
 
     def seed(self, db: sqlite3.Connection, profile: str, now: float) -> None:

@@ -24,15 +24,12 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 512
     allow_reuse_address = True
 
-    def __init__(
-        self,
-        address: tuple[str, int],
-        exchange: Exchange,
-        control: Control,
-        clock: Clock,
-    ) -> None:
-        super().__init__(address, Handler)
-        self.exchange, self.control, self.clock = exchange, control, clock
+    exchange: Exchange
+    control: Control
+    clock: Clock
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__((host, port), Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Stay quiet when a client has gone; show everything else."""
@@ -51,10 +48,24 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 120
 
     def do_GET(self) -> None:
-        """Serve every method alike."""
+        """Serve a read."""
         self._serve()
 
-    do_POST = do_DELETE = do_PUT = do_PATCH = do_GET
+    def do_POST(self) -> None:
+        """Serve a write."""
+        self._serve()
+
+    def do_DELETE(self) -> None:
+        """Serve a removal."""
+        self._serve()
+
+    def do_PUT(self) -> None:
+        """Serve a replacement."""
+        self._serve()
+
+    def do_PATCH(self) -> None:
+        """Serve a change."""
+        self._serve()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class names it so
         """Keep the output free of access lines: the journal has them."""
@@ -85,9 +96,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, response: Response, cut: int | None = None) -> None:
         self.send_response_only(response.status)
-        self.send_header(
-            "Date", email.utils.formatdate(self.server.clock.now(), usegmt=True)
-        )
+        self.send_header("Date", email.utils.formatdate(self.server.clock.now(), usegmt=True))
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(response.body)))

@@ -69,7 +69,7 @@ class Shelf:
         ).fetchone()
         return None if row is None else (row[0], row[1])
 
-    def extra(self, kind: str, object_id: str) -> Json:
+    def hidden(self, kind: str, object_id: str) -> Json:
         """Read what the sandbox knows about an object but the provider never shows."""
         row = self.db.execute(
             "SELECT extra FROM objects WHERE shelf = ? AND kind = ? AND id = ?",
@@ -77,7 +77,7 @@ class Shelf:
         ).fetchone()
         return json.loads(row[0]) if row is not None and row[0] else {}
 
-    def set_extra(self, kind: str, object_id: str, extra: Json) -> None:
+    def set_hidden(self, kind: str, object_id: str, extra: Json) -> None:
         """Replace what the sandbox knows about an object but the provider never shows."""
         self.db.execute(
             "UPDATE objects SET extra = ? WHERE shelf = ? AND kind = ? AND id = ?",
@@ -243,10 +243,7 @@ class _Query:
         order = "ASC" if ascending else "DESC"
         source, values = self._source()
         where = "".join(f" AND {condition}" for condition in self._where)
-        sql = (
-            f"SELECT o.body {source}{where}"  # noqa: S608
-            f" ORDER BY x.created {order}, x.seq {order} LIMIT ?"
-        )
+        sql = f"SELECT o.body {source}{where} ORDER BY x.created {order}, x.seq {order} LIMIT ?"
         return sql, [*values, *self._values, window.limit]
 
     def _source(self) -> tuple[str, list[object]]:

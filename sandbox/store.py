@@ -103,9 +103,7 @@ class Store:
     def setting(self, name: str, default: str) -> str:
         """Read a small durable value."""
         with self.read() as db:
-            row = db.execute(
-                "SELECT value FROM settings WHERE name = ?", (name,)
-            ).fetchone()
+            row = db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
         return default if row is None else str(row[0])
 
     def set_setting(self, name: str, value: str) -> None:

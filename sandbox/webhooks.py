@@ -22,9 +22,7 @@ PAUSED = "deliveries_paused"
 class Postman:
     """Posts what is due; a row stays pending until a 2xx came back or the retries are used up."""
 
-    def __init__(
-        self, store: Store, clock: Clock, providers: Mapping[str, Provider]
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, providers: Mapping[str, Provider]) -> None:
         self._store, self._clock, self._providers = store, clock, providers
         self._busy: set[int] = set()
         self._lock = threading.Lock()
@@ -63,9 +61,7 @@ class Postman:
                     "SELECT id FROM deliveries WHERE state = 'pending' ORDER BY id"
                 )
             ]
-        wanted = (
-            pending if numbers is None else [n for n in numbers if n in set(pending)]
-        )
+        wanted = pending if numbers is None else [n for n in numbers if n in set(pending)]
         for number in wanted:
             if self._take(number):
                 self._post(number)
@@ -103,15 +99,11 @@ class Postman:
     def _post(self, number: int) -> None:
         try:
             with self._store.read() as db:
-                row = db.execute(
-                    "SELECT * FROM deliveries WHERE id = ?", (number,)
-                ).fetchone()
+                row = db.execute("SELECT * FROM deliveries WHERE id = ?", (number,)).fetchone()
                 parcel = self._parcel(db, row)
             if row is None or row["state"] != "pending":
                 return
-            status, error = (
-                send(row["url"], parcel) if parcel else (None, "endpoint is gone")
-            )
+            status, error = send(row["url"], parcel) if parcel else (None, "endpoint is gone")
             self._settle(row, status, error, gone=parcel is None)
         finally:
             with self._lock:
@@ -141,17 +133,11 @@ class Postman:
 def send(url: str, parcel: Parcel) -> tuple[int | None, str | None]:
     """Post one webhook; answers the status, or None and what went wrong."""
     parts = urlsplit(url)
-    kind = (
-        http.client.HTTPSConnection
-        if parts.scheme == "https"
-        else http.client.HTTPConnection
-    )
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     try:
-        connection.request(
-            "POST", target or "/", body=parcel.body, headers=parcel.headers
-        )
+        connection.request("POST", target or "/", body=parcel.body, headers=parcel.headers)
         response = connection.getresponse()
         response.read()
     except (OSError, http.client.HTTPException) as error:

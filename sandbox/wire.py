@@ -50,11 +50,7 @@ class Identity:
     credential: str = ""
 
 
-def json_response(
-    status: int, value: Any, headers: dict[str, str] | None = None
-) -> Response:
+def json_response(status: int, value: Any, headers: dict[str, str] | None = None) -> Response:
     """Answer with a JSON document."""
     body = json.dumps(value, ensure_ascii=False).encode()
-    return Response(
-        status, body, {"Content-Type": "application/json", **(headers or {})}
-    )
+    return Response(status, body, {"Content-Type": "application/json", **(headers or {})})

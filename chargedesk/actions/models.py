@@ -38,9 +38,9 @@ class ActionIntent(TenantOwned):
     """One order, frozen before the provider is called.
 
     `id` derives from tenant, credential and client key (M2). `subject_id` is what the queue is
-    for: the money root, or the subscription. `order` and `steps` are the frozen order (M1).
-    `held_minor` is what it holds of the root. Leases, keys and expiries are the database's clock
-    (M3).
+    for: the money root, or the subscription. `order` and `steps` are the frozen order (M1), `seen`
+    the money facts it was allowed on. What it holds of the root is a `Hold` of the ledger. Leases,
+    keys and expiries are the database's clock (M3).
     """
 
     connection = models.ForeignKey("tenants.Connection", on_delete=models.PROTECT, related_name="+")
@@ -56,12 +56,12 @@ class ActionIntent(TenantOwned):
     customer_id = models.UUIDField(null=True)
     amount_minor = MinorField(null=True)
     currency = CurrencyField(blank=True)
-    held_minor = MinorField(default=0)
     order = models.JSONField()
     steps = models.JSONField()
     reason = models.CharField(max_length=40, blank=True)
     note = models.CharField(max_length=500, blank=True)
     money_version = models.BigIntegerField(null=True)
+    seen = models.JSONField(default=dict)
 
     actor_kind = models.CharField(max_length=20)
     actor_id = models.CharField(max_length=80)
@@ -101,9 +101,6 @@ class ActionIntent(TenantOwned):
                 fields=["tenant", "subject_id"],
                 condition=models.Q(state__in=["executing", "unknown"]),
                 name="one_order_per_root_at_the_provider",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(held_minor__gte=0), name="intent_hold_not_negative"
             ),
         ]
         indexes = [

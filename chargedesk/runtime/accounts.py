@@ -22,6 +22,11 @@ class Account:
     uid: int | None = None
     gid: int | None = None
 
+    @property
+    def owners(self) -> set[int]:
+        """User ids whose files this user or its starter may have made."""
+        return {os.geteuid(), self.uid if self.uid is not None else os.geteuid()}
+
     def can_enter(self, folder: Path) -> bool:
         """Tell whether this user may open files below the folder."""
         if self.uid is None:

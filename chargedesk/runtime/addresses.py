@@ -4,6 +4,7 @@ import hashlib
 import os
 import secrets
 import socket
+import stat
 import tempfile
 from pathlib import Path
 
@@ -17,9 +18,20 @@ def new_password() -> str:
     return secrets.token_hex(24)
 
 
-def new_socket_folder() -> Path:
-    """Make a folder of mode 0700 whose name leaves room for a socket's."""
-    return Path(tempfile.mkdtemp(prefix="chargedesk-", dir=SOCKET_HOME))
+def socket_folder(data_dir: Path, *, owners: set[int]) -> Path:
+    """Make or find a folder of mode 0700, always the same for a data folder, with a short name.
+
+    A folder of that name that belongs to nobody in `owners` is a trap or a clash, and is avoided.
+    """
+    folder = SOCKET_HOME / f"chargedesk-{os.geteuid()}-{short_id(data_dir)}"
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
+            return Path(tempfile.mkdtemp(prefix="chargedesk-", dir=SOCKET_HOME))
+        folder.chmod(0o700)
+    return folder
 
 
 def free_port() -> int:

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,6 +17,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from chargedesk.runtime import accounts, addresses, processes
 from chargedesk.runtime.binaries import POSTGRES_MAJOR, postgres_install
 from chargedesk.runtime.errors import RuntimeSetupError
+from chargedesk.runtime.secret_file import Secrets
 
 DATABASE = "chargedesk"
 SUPERUSER = "postgres"
@@ -27,28 +27,21 @@ READY_WITHIN_S = 60
 MAX_CONNECTIONS = 200
 
 
-@dataclass(frozen=True)
-class Passwords:
-    """Passwords of the three roles that a private PostgreSQL has."""
-
-    superuser: str
-    owner: str
-    app: str
-
-
 class PrivatePostgres:
     """One private server below a data folder; addresses are known before it starts.
 
     `say` receives one sentence for each thing worth telling the person who waits.
     """
 
-    def __init__(self, data_dir: Path, *, passwords: Passwords, say: Callable[[str], None]) -> None:
+    label = "PostgreSQL"
+
+    def __init__(self, data_dir: Path, *, secrets: Secrets, say: Callable[[str], None]) -> None:
         self.account = accounts.database_account()
-        self.socket_folder = addresses.new_socket_folder()
-        self.folder = _data_folder(data_dir, self.account)
+        self.socket_folder = addresses.socket_folder(data_dir, owners=self.account.owners)
+        self.folder = _data_folder(data_dir, secrets.installation, self.account)
         self.pid_path = data_dir / "run" / "postgres.pid"
         self._log_path = data_dir / "log" / "postgres.log"
-        self._passwords = passwords
+        self._secrets = secrets
         self._say = say
         self._process: subprocess.Popen[bytes] | None = None
         self._wanted_folder = data_dir / "postgres"
@@ -56,12 +49,12 @@ class PrivatePostgres:
     @property
     def app_url(self) -> str:
         """Return the address for web and workers: role `app`."""
-        return self._url("app", self._passwords.app)
+        return self._url("app", self._secrets.app_password)
 
     @property
     def owner_url(self) -> str:
         """Return the address for migrations: role `owner`."""
-        return self._url("owner", self._passwords.owner)
+        return self._url("owner", self._secrets.owner_password)
 
     def start(self) -> None:
         """Make the server's data if there is none, start it, and see that role and database exist.
@@ -83,7 +76,7 @@ class PrivatePostgres:
         self._process = processes.start(self._program(install))
         self._wait_until_ready()
         with contextlib.closing(self._superuser_connection(SUPERUSER)) as connection:
-            _create_owner_and_database(connection, self._passwords.owner)
+            _create_owner_and_database(connection, self._secrets.owner_password)
 
     def is_running(self) -> bool:
         """Tell whether the server process lives."""
@@ -136,7 +129,7 @@ class PrivatePostgres:
         self.account.own(unfinished)
         password_file = self.socket_folder / "password"
         password_file.touch(mode=0o600)
-        password_file.write_text(self._passwords.superuser)
+        password_file.write_text(self._secrets.superuser_password)
         if self.account.uid is not None and self.account.gid is not None:
             os.chown(password_file, self.account.uid, self.account.gid)
         outcome = subprocess.run(
@@ -182,6 +175,11 @@ class PrivatePostgres:
             try:
                 self._superuser_connection(SUPERUSER).close()
             except psycopg2.OperationalError as error:
+                if "password authentication failed" in str(error):
+                    raise RuntimeSetupError(
+                        f"The passwords in secrets.json do not fit {self.folder}. Restore the file "
+                        "that was made with it, or start with another DATA_DIR."
+                    ) from error
                 if not self.is_running() or time.monotonic() > deadline:
                     raise RuntimeSetupError(
                         f"PostgreSQL did not start. The end of {self._log_path}:\n"
@@ -196,17 +194,18 @@ class PrivatePostgres:
             host=str(self.socket_folder),
             port=PORT,
             user=SUPERUSER,
-            password=self._passwords.superuser,
+            password=self._secrets.superuser_password,
             dbname=database,
             connect_timeout=5,
         )
 
 
-def _data_folder(data_dir: Path, account: accounts.Account) -> Path:
+def _data_folder(data_dir: Path, installation: str, account: accounts.Account) -> Path:
     data_dir.mkdir(parents=True, exist_ok=True)
     if account.uid is None or account.can_enter(data_dir):
         return data_dir / "postgres"
-    folder = accounts.ROOT_HOME / addresses.short_id(data_dir)
+    # Named by the installation, so that a new start in an emptied data folder finds no old data.
+    folder = accounts.ROOT_HOME / installation
     folder.mkdir(parents=True, exist_ok=True)
     for step in (accounts.ROOT_HOME, folder):
         step.chmod(0o755)

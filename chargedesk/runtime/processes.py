@@ -53,7 +53,7 @@ def start(program: Program) -> subprocess.Popen[bytes]:
             group=program.gid,
             extra_groups=None if program.uid is None else [],
             umask=0o077 if program.uid is not None else -1,
-            preexec_fn=_die_with(os.getpid(), program.stop_signal),  # noqa: PLW1509
+            preexec_fn=die_with_parent(program.stop_signal),  # noqa: PLW1509
         )
     write_atomically(program.pid_path, f"{process.pid}\n")
     return process
@@ -130,7 +130,10 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float, every_s: floa
     return True
 
 
-def _die_with(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
+def die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
+    """Return what a new child runs so that the system signals it when this process dies."""
+    parent = os.getpid()
+
     def in_child() -> None:
         LIBC.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
         # The parent may have died before the line above took hold.

@@ -14,14 +14,26 @@ from chargedesk.runtime.errors import RuntimeSetupError
 READY_WITHIN_S = 20
 
 
+def pid_path(data_dir: Path) -> Path:
+    """Return where the pid of a data folder's server is written."""
+    return data_dir / "run" / "redis.pid"
+
+
+def mark(data_dir: Path) -> str:
+    """Return the text that the server's command line always shows."""
+    return str(_config_path(data_dir))
+
+
 class PrivateRedis:
     """One private server; its address is known before it starts."""
 
+    label = "Redis"
+
     def __init__(self, data_dir: Path, *, password: str) -> None:
         self.port = addresses.free_port()
-        self.pid_path = data_dir / "run" / "redis.pid"
+        self.pid_path = pid_path(data_dir)
         self._password = password
-        self._folder = data_dir / "redis"
+        self._config_path = _config_path(data_dir)
         self._log_path = data_dir / "log" / "redis.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -32,7 +44,6 @@ class PrivateRedis:
 
     def start(self) -> None:
         """Start the server and wait until it answers; raises `RuntimeSetupError`."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         # A file, because a command line shows the password to everyone on the machine.
         processes.write_atomically(self._config_path, self._config(), mode=0o600)
         self._process = processes.start(self._program)
@@ -63,10 +74,6 @@ class PrivateRedis:
             self._process = None
 
     @property
-    def _config_path(self) -> Path:
-        return self._folder / "redis.conf"
-
-    @property
     def _program(self) -> processes.Program:
         return processes.Program(
             name="redis",
@@ -75,7 +82,7 @@ class PrivateRedis:
             log_path=self._log_path,
             pid_path=self.pid_path,
             env={"PATH": os.defpath},
-            cwd=self._folder,
+            cwd=self._config_path.parent,
         )
 
     def _config(self) -> str:
@@ -91,3 +98,7 @@ class PrivateRedis:
             # The title keeps the path by which a later start recognises this process.
             'proc-title-template "redis-server {config-file}"\n'
         )
+
+
+def _config_path(data_dir: Path) -> Path:
+    return data_dir / "redis" / "redis.conf"

@@ -13,8 +13,12 @@ from chargedesk.runtime.processes import write_atomically
 
 @dataclass(frozen=True)
 class Secrets:
-    """What a private installation must remember from one start to the next."""
+    """What a private installation must remember from one start to the next.
 
+    `installation` names what belongs to this folder but cannot be stored in it.
+    """
+
+    installation: str
     secret_key: str
     encryption_keys: str
     superuser_password: str
@@ -42,6 +46,7 @@ def kept_secrets(data_dir: Path) -> Secrets:
 def new_secrets() -> Secrets:
     """Return fresh random secrets."""
     return Secrets(
+        installation=addresses.new_password()[:12],
         secret_key=addresses.new_password(),
         encryption_keys=base64.urlsafe_b64encode(os.urandom(32)).decode(),
         superuser_password=addresses.new_password(),

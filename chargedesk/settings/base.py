@@ -268,3 +268,21 @@ LOGGING_CONFIG = None
 configure_logging(
     style=env.str("LOG_FORMAT", default="json"), level=env.str("LOG_LEVEL", default="INFO")
 )
+
+# --- Orders that move money: seconds (money-rules M3, M7, M8) ---
+# ACTION_CALL_S: the longest a provider call may take, connect, send and read together.
+ACTION_CALL_S = env.int("ACTION_CALL_S", default=25)
+# ACTION_LEASE_S: how long a worker owns an order; must outlast the read and the call.
+ACTION_LEASE_S = env.int("ACTION_LEASE_S", default=90)
+# ACTION_LOOK_UP_AFTER_S: when an order of unknown outcome is looked up, after its first try; then
+# every ACTION_LOOK_UP_LATER_S.
+ACTION_LOOK_UP_AFTER_S: list[int] = env.list(
+    "ACTION_LOOK_UP_AFTER_S", cast=int, default=[60, 300, 900, 3600]
+)
+ACTION_LOOK_UP_LATER_S = env.int("ACTION_LOOK_UP_LATER_S", default=86_400)
+# ACTION_POLL_PENDING_S: how often a refund that is on its way is read again.
+ACTION_POLL_PENDING_S = env.int("ACTION_POLL_PENDING_S", default=3600)
+# ACTION_EMPTY_LOOK_UPS_APART_S: time between two look-ups that find nothing, to count as proof.
+ACTION_EMPTY_LOOK_UPS_APART_S = env.int("ACTION_EMPTY_LOOK_UPS_APART_S", default=600)
+# CRASH_POINTS_DIR: folder in which the crash suite arms points; only the test settings read it.
+CRASH_POINTS_DIR = ""

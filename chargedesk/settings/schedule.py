@@ -2,4 +2,6 @@
 
 from typing import Any
 
-BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep_orders": {"task": "chargedesk.actions.tasks.sweep_orders", "schedule": 3.0},
+}

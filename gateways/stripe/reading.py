@@ -48,7 +48,11 @@ def read(credentials: Credentials, kind: ObjectKind, external_id: str) -> tuple[
     obj, answer = fetch(credentials, kind, external_id)
     gather = _BELONGINGS.get(kind)
     if gather is not None:
-        return gather(credentials, obj, answer)
+        found = gather(credentials, obj, answer)
+        # A dispute comes twice, by itself and with the disputes of its charge.
+        return tuple({(type(each), each.external_id): each for each in reversed(found)}.values())[
+            ::-1
+        ]
     return (snapshot(obj, Seen(as_of=answer.as_of, raw=answer.text.encode())),)
 
 

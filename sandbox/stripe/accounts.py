@@ -16,11 +16,27 @@ NAMES = {
 }
 READS = frozenset(
     f"rak_{name}_read"
-    for name in (
-        "charge customer payment_intent payment_method dispute product plan coupon promotion_code"
-        " subscription invoice event webhook balance_transaction_source tax_id setup_intent"
-        " credit_note checkout_session accounts"
-    ).split()
+    for name in [
+        "charge",
+        "customer",
+        "payment_intent",
+        "payment_method",
+        "dispute",
+        "product",
+        "plan",
+        "coupon",
+        "promotion_code",
+        "subscription",
+        "invoice",
+        "event",
+        "webhook",
+        "balance_transaction_source",
+        "tax_id",
+        "setup_intent",
+        "credit_note",
+        "checkout_session",
+        "accounts",
+    ]
 )
 WRITES = frozenset(name.replace("_read", "_write") for name in READS)
 EU = "acct_aurora_eu"

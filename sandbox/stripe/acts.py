@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from sandbox.provider import Call
 from sandbox.shelf import Match, Shelf
-from sandbox.stripe import disputes, payment_intents, refunds, subscriptions
+from sandbox.stripe import disputes, payment_intents, refunds, subscriptions, webhook_endpoints
 from sandbox.stripe.context import INDEXED, Context, shelf_name
 from sandbox.wire import Identity, Json, Request
 
@@ -41,8 +41,9 @@ def kind_of(object_id: str) -> str:
         "dp": "dispute",
         "sub": "subscription",
         "cus": "customer",
+        "we": "webhook_endpoint",
     }
-    kind = prefixes.get(object_id.split("_")[0])
+    kind = prefixes.get(object_id.split("_", maxsplit=1)[0])
     if kind is None:
         raise ActError(f"nothing can be done to {object_id}")
     return kind
@@ -77,11 +78,7 @@ def account_context(call: Call) -> Context:
 
 
 def _charge_of(ctx: Context, body: Json) -> Json:
-    return (
-        body
-        if body["object"] == "charge"
-        else ctx.need("charge", body["latest_charge"])
-    )
+    return body if body["object"] == "charge" else ctx.need("charge", body["latest_charge"])
 
 
 def _dashboard_refund(ctx: Context, body: Json, order: Json) -> Json:
@@ -112,9 +109,7 @@ def _settle_refund(ctx: Context, body: Json, _order: Json) -> Json:
 
 
 def _fail_refund(ctx: Context, body: Json, order: Json) -> Json:
-    return refunds.fail_refund(
-        ctx, body["id"], order.get("reason", "expired_or_canceled_card")
-    )
+    return refunds.fail_refund(ctx, body["id"], order.get("reason", "expired_or_canceled_card"))
 
 
 def _cancel_refund(ctx: Context, body: Json, _order: Json) -> Json:
@@ -175,10 +170,8 @@ def _expire(ctx: Context, body: Json, _order: Json) -> Json:
 
 def _set_behaviour(ctx: Context, body: Json, order: Json) -> Json:
     charge = _charge_of(ctx, body)
-    extra = ctx.shelf.extra("charge", charge["id"])
-    ctx.shelf.set_extra(
-        "charge", charge["id"], {**extra, "refund_as": order["refund_as"]}
-    )
+    extra = ctx.shelf.hidden("charge", charge["id"])
+    ctx.shelf.set_hidden("charge", charge["id"], {**extra, "refund_as": order["refund_as"]})
     return charge
 
 
@@ -192,6 +185,8 @@ ACTS: dict[tuple[str, str], Callable[[Context, Json, Json], Json]] = {
     ("refund", "cancel"): _cancel_refund,
     ("dispute", "close"): _close,
     ("subscription", "cancel"): _cancel_subscription,
+    ("webhook_endpoint", "roll_secret"): webhook_endpoints.roll_secret,
+    ("webhook_endpoint", "set_style"): webhook_endpoints.set_style,
 }
 for _kind in ("charge", "payment_intent"):
     ACTS |= {

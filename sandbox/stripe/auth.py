@@ -23,9 +23,7 @@ def identify(request: Request, db: sqlite3.Connection) -> Identity:
         )
     found = find_credential(db, PROVIDER, secret)
     if found is None:
-        raise StripeError(
-            f"Invalid API Key provided: {masked(secret)}", status=UNAUTHORIZED
-        )
+        raise StripeError(f"Invalid API Key provided: {masked(secret)}", status=UNAUTHORIZED)
     if found.state != "active":
         raise StripeError(
             f"Expired API Key provided: {masked(secret)}",
@@ -40,10 +38,7 @@ def check_permission(identity: Identity, permission: str) -> None:
     granted = identity.permissions
     if granted is None or permission in granted:
         return
-    if (
-        permission.endswith("_read")
-        and permission.removesuffix("read") + "write" in granted
-    ):
+    if permission.endswith("_read") and permission.removesuffix("read") + "write" in granted:
         return
     raise StripeError(
         f"The provided key '{masked(identity.credential)}' does not have the required permissions"

@@ -49,9 +49,7 @@ def retrieve_balance_transaction(ctx: Context) -> Result:
 def list_balance_transactions(ctx: Context) -> Result:
     """GET /v1/balance_transactions."""
     filters = {"source": "source", "type": "type"}
-    return listing(
-        ctx, "balance_transaction", "/v1/balance_transactions", filters=filters
-    )
+    return listing(ctx, "balance_transaction", "/v1/balance_transactions", filters=filters)
 
 
 READ, WRITE = "rak_charge_read", "rak_charge_write"

@@ -111,10 +111,8 @@ class Context:
                 self.call.deliveries.append(self._notify(endpoint, event))
 
     def _notify(self, endpoint: Json, event: Json) -> int:
-        extra = self.shelf.extra("webhook_endpoint", endpoint["id"])
-        sent = rendering.for_endpoint(
-            event, endpoint, style=extra.get("style", "snapshot")
-        )
+        extra = self.shelf.hidden("webhook_endpoint", endpoint["id"])
+        sent = rendering.for_endpoint(event, endpoint, style=extra.get("style", "snapshot"))
         notice = Notice(
             PROVIDER,
             self.call.identity.account,

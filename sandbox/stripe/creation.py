@@ -91,9 +91,7 @@ def create_customer(ctx: Context, order: Json) -> Json:
         metadata=order.get("metadata", {}),
     )
     created = int(order.get("created", ctx.now))
-    body = shapes.customer(
-        ctx.new_id("cus_")[:18], created, person, livemode=ctx.livemode
-    )
+    body = shapes.customer(ctx.new_id("cus_")[:18], created, person, livemode=ctx.livemode)
     ctx.shelf.add("customer", body)
     ctx.emit("customer.created", body)
     return body
@@ -102,9 +100,7 @@ def create_customer(ctx: Context, order: Json) -> Json:
 def create_charge(ctx: Context, order: Json) -> Json:
     """Create one charge: `outcome` is succeeded, uncaptured, pending or failed."""
     outcome = order.get("outcome", "succeeded")
-    brand: Any = (
-        None if order.get("method") == "sepa_debit" else order.get("brand", "visa")
-    )
+    brand: Any = None if order.get("method") == "sepa_debit" else order.get("brand", "visa")
     method = shapes.Method(
         order.get("payment_method") or ctx.new_id("pm_1"),
         brand,
@@ -125,9 +121,7 @@ def create_charge(ctx: Context, order: Json) -> Json:
         ctx, pay, order.get("customer"), with_intent=order.get("with_intent", True)
     )
     if "refund_as" in order:
-        ctx.shelf.set_extra(
-            "charge", paid.charge["id"], {"refund_as": order["refund_as"]}
-        )
+        ctx.shelf.set_hidden("charge", paid.charge["id"], {"refund_as": order["refund_as"]})
     events = {"failed": "charge.failed", "pending": "charge.pending"}
     ctx.emit(events.get(outcome, "charge.succeeded"), paid.charge)
     if paid.intent and outcome == "succeeded":

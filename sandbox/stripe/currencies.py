@@ -3,9 +3,25 @@
 from sandbox.stripe.errors import StripeError
 
 ZERO_DECIMALS = frozenset(
-    "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split()
+    [
+        "bif",
+        "clp",
+        "djf",
+        "gnf",
+        "jpy",
+        "kmf",
+        "krw",
+        "mga",
+        "pyg",
+        "rwf",
+        "vnd",
+        "vuv",
+        "xaf",
+        "xof",
+        "xpf",
+    ]
 )
-THREE_DECIMALS = frozenset("bhd jod kwd omr tnd".split())
+THREE_DECIMALS = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
 # Written with two decimals that must be 00, although ISO 4217 gives these currencies none.
 PADDED = frozenset({"isk", "ugx"})
 MINIMUM = {

@@ -40,9 +40,7 @@ def retrieve_customer(ctx: Context) -> Result:
 def create_customer(ctx: Context) -> Result:
     """POST /v1/customers."""
     person = shapes.Person(ctx.params.get("name"), ctx.params.get("email"))
-    body = shapes.customer(
-        ctx.new_id("cus_")[:18], ctx.now, person, livemode=ctx.livemode
-    )
+    body = shapes.customer(ctx.new_id("cus_")[:18], ctx.now, person, livemode=ctx.livemode)
     _apply(ctx, body)
     ctx.shelf.add("customer", body)
     ctx.emit("customer.created", body)
@@ -96,9 +94,7 @@ def list_payment_methods(ctx: Context) -> Result:
     ctx.need("customer", ctx.args[0], param="customer")
     url = f"/v1/customers/{ctx.args[0]}/payment_methods"
     owner = Match("customer", (ctx.args[0],))
-    return listing(
-        ctx, "payment_method", url, filters={"type": "type"}, always=(owner,)
-    )
+    return listing(ctx, "payment_method", url, filters={"type": "type"}, always=(owner,))
 
 
 def list_all_payment_methods(ctx: Context) -> Result:
@@ -124,9 +120,7 @@ def list_tax_ids(ctx: Context) -> Result:
     """GET /v1/customers/*/tax_ids."""
     ctx.need("customer", ctx.args[0], param="customer")
     owner = Match("customer", (ctx.args[0],))
-    return listing(
-        ctx, "tax_id", f"/v1/customers/{ctx.args[0]}/tax_ids", always=(owner,)
-    )
+    return listing(ctx, "tax_id", f"/v1/customers/{ctx.args[0]}/tax_ids", always=(owner,))
 
 
 def create_tax_id(ctx: Context) -> Result:
@@ -234,7 +228,5 @@ ROUTES = (
         params="type value",
         permission="rak_tax_id_write",
     ),
-    route(
-        "DELETE", "customers/*/tax_ids/*", delete_tax_id, permission="rak_tax_id_write"
-    ),
+    route("DELETE", "customers/*/tax_ids/*", delete_tax_id, permission="rak_tax_id_write"),
 )

@@ -12,15 +12,35 @@ from sandbox.stripe.lists import listing
 from sandbox.stripe.routes import route
 from sandbox.wire import Json
 
-EVIDENCE = (
-    "access_activity_log billing_address cancellation_policy cancellation_policy_disclosure"
-    " cancellation_rebuttal customer_communication customer_email_address customer_name"
-    " customer_purchase_ip customer_signature duplicate_charge_documentation"
-    " duplicate_charge_explanation duplicate_charge_id product_description receipt refund_policy"
-    " refund_policy_disclosure refund_refusal_explanation service_date service_documentation"
-    " shipping_address shipping_carrier shipping_date shipping_documentation"
-    " shipping_tracking_number uncategorized_file uncategorized_text"
-).split()
+EVIDENCE = [
+    "access_activity_log",
+    "billing_address",
+    "cancellation_policy",
+    "cancellation_policy_disclosure",
+    "cancellation_rebuttal",
+    "customer_communication",
+    "customer_email_address",
+    "customer_name",
+    "customer_purchase_ip",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "duplicate_charge_explanation",
+    "duplicate_charge_id",
+    "product_description",
+    "receipt",
+    "refund_policy",
+    "refund_policy_disclosure",
+    "refund_refusal_explanation",
+    "service_date",
+    "service_documentation",
+    "shipping_address",
+    "shipping_carrier",
+    "shipping_date",
+    "shipping_documentation",
+    "shipping_tracking_number",
+    "uncategorized_file",
+    "uncategorized_text",
+]
 OPEN = frozenset({"needs_response", "warning_needs_response", "appeal_needs_response"})
 CLOSED = frozenset({"won", "lost", "warning_closed", "prevented"})
 NETWORK_CODE = {
@@ -82,9 +102,7 @@ def _body(ctx: Context, charge: Json, complaint: Complaint) -> Json:
         "enhanced_eligibility_types": [],
         "evidence": {**dict.fromkeys(EVIDENCE), "enhanced_evidence": {}},
         "evidence_details": {
-            "due_by": None
-            if complaint.status in CLOSED
-            else complaint.created + DUE_AFTER,
+            "due_by": None if complaint.status in CLOSED else complaint.created + DUE_AFTER,
             "enhanced_eligibility": {},
             "has_evidence": False,
             "past_due": False,

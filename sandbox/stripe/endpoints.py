@@ -2,16 +2,26 @@
 
 from sandbox.stripe import (
     accounts,
+    catalog,
     charges,
     customers,
     disputes,
+    events,
+    invoices,
     payment_intents,
     refunds,
+    subscriptions,
+    webhook_endpoints,
 )
 from sandbox.stripe.routes import Route
 
 ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
+    *catalog.ROUTES,
+    *events.ROUTES,
+    *invoices.ROUTES,
+    *subscriptions.ROUTES,
+    *webhook_endpoints.ROUTES,
     *disputes.ROUTES,
     *charges.ROUTES,
     *customers.ROUTES,

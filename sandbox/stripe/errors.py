@@ -37,9 +37,7 @@ class StripeError(Exception):
         if self.param:
             error["param"] = self.param
         if self.status not in {UNAUTHORIZED, TOO_MANY}:
-            error["request_log_url"] = (
-                f"https://dashboard.stripe.com/test/logs/{request_id}"
-            )
+            error["request_log_url"] = f"https://dashboard.stripe.com/test/logs/{request_id}"
         return {"error": {**error, "type": self.kind, **self.more}}
 
 
@@ -55,8 +53,6 @@ def missing(
     )
 
 
-def refused(
-    message: str, *, code: str | None = None, param: str | None = None
-) -> StripeError:
+def refused(message: str, *, code: str | None = None, param: str | None = None) -> StripeError:
     """Refuse because of the state of things, after the endpoint had started."""
     return StripeError(message, code=code, param=param, executed=True)

@@ -65,14 +65,10 @@ def expand_object(ctx: Context, body: Json) -> Json:
 
 def _paths(ctx: Context) -> list[list[str]]:
     given = ctx.params.get("expand") or []
-    paths = [
-        str(path).split(".") for path in (given if isinstance(given, list) else [given])
-    ]
+    paths = [str(path).split(".") for path in (given if isinstance(given, list) else [given])]
     for path in paths:
         if len([step for step in path if step != "data"]) > MAX_DEPTH:
-            raise StripeError(
-                "You cannot expand more than 4 levels of a property.", param="expand"
-            )
+            raise StripeError("You cannot expand more than 4 levels of a property.", param="expand")
     return paths
 
 

@@ -27,13 +27,13 @@ def parse_form(text: str) -> Json:
 
 def _put(tree: Json, path: list[str], value: str) -> None:
     for step, following in zip(path, path[1:], strict=False):
-        branch = tree.setdefault(step if step else str(len(tree)), {})
+        branch = tree.setdefault(step or str(len(tree)), {})
         if not isinstance(branch, dict):
             raise StripeError(f"Invalid {path[0]}", param=path[0])
         tree = branch
         _ = following
     last = path[-1]
-    tree[last if last else str(len(tree))] = value
+    tree[last or str(len(tree))] = value
 
 
 def _lists(value: Any) -> Any:
@@ -62,9 +62,7 @@ def whole(params: Json, name: str, *, at_least: int = 0) -> int | None:
     if text is None:
         return None
     if not isinstance(text, str) or not re.fullmatch(r"-?\d{1,15}", text):
-        raise StripeError(
-            f"Invalid integer: {text}", code="parameter_invalid_integer", param=name
-        )
+        raise StripeError(f"Invalid integer: {text}", code="parameter_invalid_integer", param=name)
     if int(text) < at_least:
         raise StripeError(
             f"This value must be greater than or equal to {at_least}.",
@@ -109,9 +107,7 @@ def need(params: Json, name: str) -> str:
     """Read a parameter that must be there."""
     value = params.get(name)
     if value in {None, ""}:
-        raise StripeError(
-            f"Missing required param: {name}.", code="parameter_missing", param=name
-        )
+        raise StripeError(f"Missing required param: {name}.", code="parameter_missing", param=name)
     return str(value)
 
 
@@ -129,9 +125,7 @@ def merged_metadata(before: Json, params: Json) -> Json:
     merged = {**before, **given}
     kept = {name: value for name, value in merged.items() if value != ""}
     if len(kept) > MAX_METADATA_KEYS:
-        raise StripeError(
-            f"Metadata can have at most {MAX_METADATA_KEYS} keys.", param="metadata"
-        )
+        raise StripeError(f"Metadata can have at most {MAX_METADATA_KEYS} keys.", param="metadata")
     return kept
 
 

@@ -14,9 +14,7 @@ MAX_KEY = 255
 
 def fingerprint(request: Request) -> str:
     """Digest the parameters of a call, whatever their order."""
-    pairs = sorted(
-        parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
-    )
+    pairs = sorted(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
     return hashlib.sha256(json.dumps(pairs).encode()).hexdigest()
 
 

@@ -39,9 +39,7 @@ def record_payment(
     charge = shapes.charge(charge_id, intent_id, pay, who, livemode=ctx.livemode)
     intent = None
     if intent_id is not None:
-        intent = shapes.payment_intent(
-            intent_id, charge_id, pay, who, livemode=ctx.livemode
-        )
+        intent = shapes.payment_intent(intent_id, charge_id, pay, who, livemode=ctx.livemode)
         ctx.shelf.add("payment_intent", intent)
     if pay.outcome == "succeeded":
         book_charge(ctx, charge, pay.created)

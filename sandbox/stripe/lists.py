@@ -21,12 +21,13 @@ def listing(
     *,
     filters: Mapping[str, str] | None = None,
     always: tuple[Match, ...] = (),
+    not_before: int | None = None,
 ) -> Result:
     """Answer a list; `filters` names the indexed field behind each parameter."""
     matches = [*always, *_matches(ctx.params, filters or {})]
     limit = _limit(ctx.params)
     window = _window(ctx, kind, limit)
-    documents = ctx.shelf.page(kind, window, matches, _span(ctx.params))
+    documents = ctx.shelf.page(kind, window, matches, _span(ctx.params, not_before))
     has_more = len(documents) > limit
     if has_more:
         documents = documents[1:] if window.newer_than else documents[:limit]
@@ -65,9 +66,7 @@ def _window(ctx: Context, kind: str, limit: int) -> Window:
     )
 
 
-def _cursor(
-    ctx: Context, kind: str, object_id: str | None, param: str
-) -> tuple[int, int] | None:
+def _cursor(ctx: Context, kind: str, object_id: str | None, param: str) -> tuple[int, int] | None:
     if not object_id:
         return None
     place = ctx.shelf.place(kind, object_id)
@@ -76,10 +75,10 @@ def _cursor(
     return place
 
 
-def _span(params: Json) -> Span:
+def _span(params: Json, floor: int | None) -> Span:
     created = params.get("created")
     if created is None:
-        return Span()
+        return Span(not_before=floor)
     if isinstance(created, str):
         exact = whole(params, "created")
         return Span(not_before=exact, not_after=exact)
@@ -87,7 +86,7 @@ def _span(params: Json) -> Span:
         raise StripeError("Invalid created", param="created")
     return Span(
         after=whole(created, "gt"),
-        not_before=whole(created, "gte"),
+        not_before=max((whole(created, "gte") or 0, floor or 0)) or None,
         before=whole(created, "lt"),
         not_after=whole(created, "lte"),
     )

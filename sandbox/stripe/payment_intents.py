@@ -24,9 +24,7 @@ REASONS = ("duplicate", "fraudulent", "requested_by_customer", "abandoned")
 
 def list_intents(ctx: Context) -> Result:
     """GET /v1/payment_intents."""
-    return listing(
-        ctx, "payment_intent", "/v1/payment_intents", filters={"customer": "customer"}
-    )
+    return listing(ctx, "payment_intent", "/v1/payment_intents", filters={"customer": "customer"})
 
 
 def retrieve_intent(ctx: Context) -> Result:
@@ -127,9 +125,7 @@ def expire_charge(ctx: Context, charge_id: str) -> None:
 def settle_charge(ctx: Context, charge: Json) -> Json:
     """Let a pending debit succeed."""
     before = dict(charge)
-    charge.update(
-        status="succeeded", paid=True, captured=True, amount_captured=charge["amount"]
-    )
+    charge.update(status="succeeded", paid=True, captured=True, amount_captured=charge["amount"])
     book_charge(ctx, charge, ctx.now)
     ctx.shelf.save("charge", charge)
     ctx.emit("charge.succeeded", charge, changes(before, charge))

@@ -85,9 +85,7 @@ class StripeProvider:
                 idempotency.check_key(call.key)
                 kept = idempotency.kept_answer(call, scope)
                 if kept is not None:
-                    return Outcome(
-                        _with_headers(kept, call, request_id), ids=_ids_in(kept)
-                    )
+                    return Outcome(_with_headers(kept, call, request_id), ids=_ids_in(kept))
             outcome, keep = _execute(call, request_id)
         except StripeError as error:
             return Outcome(_error_response(error, request, request_id))
@@ -113,9 +111,7 @@ class StripeProvider:
             return Response(response.status, response.body, headers)
         return _error_response(_broken())
 
-    def parcel(
-        self, db: sqlite3.Connection, delivery: sqlite3.Row, now: float
-    ) -> Parcel | None:
+    def parcel(self, db: sqlite3.Connection, delivery: sqlite3.Row, now: float) -> Parcel | None:
         """Sign a webhook with the endpoint's secret."""
         return signing.parcel(db, delivery)
 
@@ -131,9 +127,7 @@ class StripeProvider:
         """Create accounts, customers or charges for a test."""
         return creation.create(call, order)
 
-    def run_job(
-        self, db: sqlite3.Connection, job: sqlite3.Row, now: float
-    ) -> list[int]:
+    def run_job(self, db: sqlite3.Connection, job: sqlite3.Row, now: float) -> list[int]:
         """Do what falls due by itself."""
         return acts.run_job(db, job, now)
 
@@ -258,6 +252,4 @@ def _ids_in(response: Response) -> tuple[str, ...]:
         return ()
     names = ("id", "charge", "payment_intent", "latest_charge")
     values = (body.get(name) for name in names)
-    return tuple(
-        value for value in values if isinstance(value, str) and ID_LIKE.match(value)
-    )
+    return tuple(value for value in values if isinstance(value, str) and ID_LIKE.match(value))

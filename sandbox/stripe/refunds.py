@@ -45,18 +45,14 @@ def create_refund(ctx: Context) -> Result:
     check_step(wanted, charge["currency"])
     if wanted > left:
         raise _too_much(ctx, charge, wanted, left)
-    how = ctx.shelf.extra("charge", charge["id"]).get("refund_as") or _usual(
-        ctx, charge
-    )
+    how = ctx.shelf.hidden("charge", charge["id"]).get("refund_as") or _usual(ctx, charge)
     body = record_refund(
         ctx,
         charge,
         shapes.Reversal(wanted, ctx.now, reason=reason, metadata=metadata),
         how,
     )
-    ids = tuple(
-        str(x) for x in (body["id"], charge["id"], charge["payment_intent"]) if x
-    )
+    ids = tuple(str(x) for x in (body["id"], charge["id"], charge["payment_intent"]) if x)
     return Result(body, "refund.created", ids, iso_minor(wanted, charge["currency"]))
 
 
@@ -71,11 +67,7 @@ def _target(ctx: Context) -> Json:
     if intent_id:
         intent = ctx.need("payment_intent", intent_id, param="payment_intent")
         found = ctx.shelf.find("charge", intent["latest_charge"] or "")
-        if (
-            found is None
-            or (charge_id and found["id"] != charge_id)
-            or not _took_money(found)
-        ):
+        if found is None or (charge_id and found["id"] != charge_id) or not _took_money(found):
             raise _no_charge(intent_id)
         return found
     return ctx.need("charge", str(charge_id), param="charge")
@@ -100,9 +92,8 @@ def _check_refundable(ctx: Context, charge: Json) -> None:
             code="charge_not_refundable",
             param="charge",
         )
-    if (
-        charge["refunded"]
-        or charge["amount_refunded"] >= max(charge["amount_captured"], 1)
+    if charge["refunded"] or (
+        charge["amount_refunded"] >= max(charge["amount_captured"], 1)
         and charge["captured"]
         and charge["status"] == "succeeded"
     ):
@@ -120,9 +111,7 @@ def _check_refundable(ctx: Context, charge: Json) -> None:
 
 def _too_much(ctx: Context, charge: Json, wanted: int, left: int) -> StripeError:
     currency = charge["currency"]
-    limit = (
-        "unrefunded amount on charge" if charge["amount_refunded"] else "charge amount"
-    )
+    limit = "unrefunded amount on charge" if charge["amount_refunded"] else "charge amount"
     code = ctx.setting("over_refund_code", "") or None
     return refused(
         f"Refund amount ({shown(wanted, currency)}) is greater than {limit} ({shown(left, currency)})",
@@ -240,9 +229,7 @@ def settle_refund(ctx: Context, refund_id: str) -> Json:
     return body
 
 
-def fail_refund(
-    ctx: Context, refund_id: str, reason: str = "expired_or_canceled_card"
-) -> Json:
+def fail_refund(ctx: Context, refund_id: str, reason: str = "expired_or_canceled_card") -> Json:
     """Let a refund fail, even after it succeeded: the money returns and the charge is corrected."""
     body = ctx.need("refund", refund_id)
     if body["status"] in ENDED_BADLY:

@@ -30,6 +30,4 @@ def route(
 ) -> Route:
     """Describe an endpoint; `*` in the path stands for an id, `expand` is always known."""
     pattern = re.compile("^/v1/" + path.replace("*", ID) + "$")
-    return Route(
-        method, pattern, handler, frozenset([*params.split(), "expand"]), permission
-    )
+    return Route(method, pattern, handler, frozenset([*params.split(), "expand"]), permission)

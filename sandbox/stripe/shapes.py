@@ -98,9 +98,7 @@ def billing_details(who: Json | None) -> Json:
     }
 
 
-def payment_method(
-    method: Method, created: int, who: Json | None, *, livemode: bool
-) -> Json:
+def payment_method(method: Method, created: int, who: Json | None, *, livemode: bool) -> Json:
     """Write a payment method that belongs to a customer."""
     body: Json = {
         "id": method.id,
@@ -213,9 +211,7 @@ def charge(
         "radar_options": {},
         "receipt_email": None,
         "receipt_number": None,
-        "receipt_url": None
-        if failed
-        else f"https://pay.example.com/receipts/{object_id}",
+        "receipt_url": None if failed else f"https://pay.example.com/receipts/{object_id}",
         "refunded": False,
         "review": None,
         "shipping": None,
@@ -324,9 +320,7 @@ def payment_intent(
         "automatic_payment_methods": None,
         "canceled_at": None,
         "cancellation_reason": None,
-        "capture_method": "manual"
-        if pay.outcome == "uncaptured"
-        else "automatic_async",
+        "capture_method": "manual" if pay.outcome == "uncaptured" else "automatic_async",
         "client_secret": f"{object_id}_secret_sandboxsandboxsandbox01",
         "confirmation_method": "automatic",
         "created": pay.created,
@@ -445,9 +439,7 @@ class Reversal:
 
 def refund(object_id: str, of: Json, back: Reversal) -> Json:
     """Write a refund of a charge."""
-    kind = (
-        of["payment_method_details"]["type"] if of["payment_method_details"] else "card"
-    )
+    kind = of["payment_method_details"]["type"] if of["payment_method_details"] else "card"
     details: Json = {"type": kind}
     if kind == "card":
         details["card"] = {

@@ -15,7 +15,7 @@ def parcel(db: sqlite3.Connection, delivery: sqlite3.Row) -> Parcel | None:
     shelf = Shelf(db, delivery["shelf"], INDEXED)
     if shelf.find("webhook_endpoint", delivery["endpoint"]) is None:
         return None
-    secrets = shelf.extra("webhook_endpoint", delivery["endpoint"])["secrets"]
+    secrets = shelf.hidden("webhook_endpoint", delivery["endpoint"])["secrets"]
     # The receiver judges the age with a clock of its own, which a test's clock does not move.
     signature = signature_header(delivery["body"], secrets, int(time.time()))
     headers = {
@@ -30,8 +30,5 @@ def parcel(db: sqlite3.Connection, delivery: sqlite3.Row) -> Parcel | None:
 def signature_header(body: bytes, secrets: list[str], timestamp: int) -> str:
     """Sign with each secret: two values arrive while a secret is being rolled."""
     message = f"{timestamp}.".encode() + body
-    values = [
-        hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
-        for secret in secrets
-    ]
+    values = [hmac.new(secret.encode(), message, hashlib.sha256).hexdigest() for secret in secrets]
     return ",".join([f"t={timestamp}", *(f"v1={value}" for value in values)])

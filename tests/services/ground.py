@@ -68,7 +68,7 @@ class Ground:
 
     def manage(self, *arguments: str) -> str:
         """Run one `manage.py` command and return what it printed; fails the test on an error."""
-        outcome = subprocess.run(  # noqa: S603
+        outcome = subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), *arguments],
             env=self.environment,
             cwd=ROOT,

@@ -28,12 +28,6 @@ def close_network() -> None:
     socket.socket.connect_ex = connect_ex  # type: ignore[method-assign, assignment]
 
 
-def open_network() -> None:
-    """Undo `close_network`, for tests against a provider's own test mode."""
-    socket.socket.connect = _connect  # type: ignore[method-assign]
-    socket.socket.connect_ex = _connect_ex  # type: ignore[method-assign]
-
-
 def _refuse_foreign(sock: socket.socket, address: Any) -> None:
     if sock.family == socket.AF_UNIX:
         return

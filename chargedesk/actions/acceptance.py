@@ -1,0 +1,227 @@
+"""Accepting a wish: under the root's lock it is checked, frozen, held for and written down."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from audit.verbs import Verb
+from chargedesk.actions import policy
+from chargedesk.actions.database_clock import database_now
+from chargedesk.actions.errors import (
+    ActionDeniedError,
+    KeyMisuseError,
+    MoneyChangedError,
+    NoSuchObjectError,
+)
+from chargedesk.actions.intents import make_ready, record_turn
+from chargedesk.actions.models import UNSETTLED, ActionIntent, IntentState
+from chargedesk.actions.requests import ActionRequest
+from chargedesk.actions.targets import Target, find_target, gather_facts, resolved_amount
+from chargedesk.kit import ids
+from chargedesk.kit.money import Money
+from chargedesk.ledger.locking import locked_root
+from chargedesk.ledger.models import Charge, MoneyRoot, Subscription
+from gateways.capabilities import ActionKind
+from gateways.contract import FrozenStep, Order
+
+_SAME_WISH_WINDOW = timedelta(minutes=10)
+
+
+def accept(request: ActionRequest) -> tuple[ActionIntent, bool]:
+    """Turn a wish into an intent; the second value says whether it is new. In a durable scope."""
+    root = _locked_root(request)
+    earlier = _earlier(request)
+    if earlier is not None:
+        return earlier, False
+    target = find_target(request.action, request.object_id, root=root)
+    _stop_if_changed(request, target)
+    amount = resolved_amount(target, request.amount)
+    decision = _decision(request, target, amount)
+    intent = _written(request, target, amount)
+    if isinstance(decision, policy.NeedsApproval):
+        intent.failure_message = str(decision.message)[:500]
+        intent.save(update_fields=["failure_message"])
+    else:
+        make_ready(intent, undo_seconds=request.requester.undo_seconds)
+    record_turn(intent, Verb.ACTION_REQUESTED, actor=request.requester.actor)
+    return intent, True
+
+
+def frozen_order(
+    target: Target,
+    *,
+    intent_id: UUID,
+    amount: Money | None,
+    reason: str = "",
+    at_period_end: bool = False,
+) -> Order:
+    """The order as the adapter takes it."""
+    return Order(
+        action=target.action,
+        intent_id=intent_id,
+        target_id=target.thing.external_id,
+        payment_id=target.root.external_id if target.root else "",
+        money=amount,
+        reason=reason,
+        at_period_end=at_period_end,
+    )
+
+
+def order_to_json(order: Order) -> dict[str, Any]:
+    """An order as JSON values, to be stored on the intent."""
+    stored = asdict(order)
+    stored["intent_id"] = str(order.intent_id)
+    stored["money"] = [order.money.minor, order.money.currency.code] if order.money else None
+    return stored
+
+
+def order_from_json(stored: Mapping[str, Any]) -> Order:
+    """The order as it was frozen."""
+    values = dict(stored)
+    values["action"] = ActionKind(values["action"])
+    values["intent_id"] = UUID(values["intent_id"])
+    values["money"] = Money.of(*values["money"]) if values["money"] else None
+    return Order(**values)
+
+
+def steps_from_json(stored: list[Mapping[str, Any]]) -> tuple[FrozenStep, ...]:
+    """The provider calls as they were frozen."""
+    return tuple(FrozenStep(**step) for step in stored)
+
+
+def money_facts(root: MoneyRoot | None) -> dict[str, int]:
+    """The figures an order was allowed on, without our own holds."""
+    if root is None:
+        return {}
+    return {
+        "captured_minor": root.captured_minor,
+        "capturable_minor": root.capturable_minor,
+        "refunded_minor": max(root.refunds_minor, root.provider_refunded_minor),
+    }
+
+
+def _locked_root(request: ActionRequest) -> MoneyRoot | None:
+    if request.action is ActionKind.CANCEL_SUBSCRIPTION:
+        # No money root: the subscription's own row keeps two orders from passing each other.
+        list(Subscription.objects.select_for_update().filter(pk=request.object_id))
+        return None
+    rows = Charge.objects.filter(pk=request.object_id)
+    root_id = rows.values_list("root_id", flat=True).first()
+    if root_id is None:
+        raise NoSuchObjectError(_("There is no such record."))
+    return locked_root(root_id)
+
+
+def _earlier(request: ActionRequest) -> ActionIntent | None:
+    if request.client_key:
+        earlier = ActionIntent.objects.filter(pk=_intent_id(request)).first()
+        if earlier is not None and earlier.fingerprint != request.fingerprint:
+            raise KeyMisuseError(
+                _("This key was used for another order. Use a new key for a new order.")
+            )
+        return earlier
+    same_wish = ActionIntent.objects.filter(
+        object_id=request.object_id,
+        actor_id=request.requester.actor.id,
+        fingerprint=request.fingerprint,
+        client_key="",
+    ).order_by("-created_at")
+    newest = same_wish.first()
+    if newest is None or newest.state in UNSETTLED or newest.settled_at is None:
+        return newest
+    is_recent = database_now() - newest.settled_at < _SAME_WISH_WINDOW
+    return newest if is_recent else None
+
+
+def _intent_id(request: ActionRequest) -> UUID:
+    """Derived from tenant, credential and client key (M2), so that a retry meets the same order."""
+    if not request.client_key:
+        return ids.new_id()
+    return ids.derived_id(
+        "intent", request.tenant_id, request.requester.credential, request.client_key
+    )
+
+
+def _stop_if_changed(request: ActionRequest, target: Target) -> None:
+    """Two people, one wish (M14): a page's order stops if the money is not as it showed."""
+    if request.money_version is None or target.root is None:
+        return
+    other = open_order(target.subject_id)
+    if other is not None:
+        raise MoneyChangedError(
+            _("%(who)s is already working on this payment.")
+            % {"who": other.actor_label or other.actor_id},
+            difference={"open_order": str(other.id), "by": other.actor_label},
+        )
+    if request.money_version != target.root.money_version:
+        raise MoneyChangedError(
+            _("This payment has changed since you opened it. Look at it again before you go on."),
+            difference={"money_version": target.root.money_version, **money_facts(target.root)},
+        )
+
+
+def open_order(subject_id: UUID) -> ActionIntent | None:
+    """The oldest order for this root or subscription that is not settled."""
+    rows = ActionIntent.objects.filter(subject_id=subject_id, state__in=UNSETTLED)
+    return rows.order_by("created_at").first()
+
+
+def _decision(request: ActionRequest, target: Target, amount: Money | None) -> policy.Decision:
+    facts = gather_facts(
+        target, request.requester, amount=amount, at_period_end=request.at_period_end
+    )
+    decision = policy.decide(facts)
+    if isinstance(decision, policy.Deny):
+        raise ActionDeniedError(
+            str(decision.message), reason=decision.reason, parameter=decision.parameter
+        )
+    return decision
+
+
+def _written(request: ActionRequest, target: Target, amount: Money | None) -> ActionIntent:
+    intent_id = _intent_id(request)
+    order = frozen_order(
+        target,
+        intent_id=intent_id,
+        amount=amount,
+        reason=request.reason,
+        at_period_end=request.at_period_end,
+    )
+    steps = target.adapter.freeze(order)
+    actor, now = request.requester.actor, database_now()
+    return ActionIntent.objects.create(
+        id=intent_id,
+        tenant_id=request.tenant_id,
+        connection=target.connection,
+        action=request.action,
+        state=IntentState.AWAITING_APPROVAL,
+        subject_id=target.subject_id,
+        root=target.root,
+        object_kind=target.object_kind,
+        object_id=target.thing.id,
+        target_id=target.thing.external_id,
+        customer_id=target.customer_id,
+        amount_minor=amount.minor if amount is not None else None,
+        currency=amount.currency.code if amount is not None else "",
+        order=order_to_json(order),
+        steps=[asdict(step) for step in steps],
+        seen=money_facts(target.root),
+        reason=request.reason,
+        note=request.note,
+        money_version=request.money_version,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label,
+        actor_role=request.requester.role,
+        is_unlimited=request.requester.is_unlimited,
+        on_behalf_of=actor.on_behalf_of,
+        ip=actor.ip,
+        client_key=request.client_key,
+        fingerprint=request.fingerprint,
+        created_at=now,
+        not_before=now,
+    )

@@ -1,0 +1,181 @@
+"""The second person: approving, rejecting, settling by hand what no gateway tells (M8, M17)."""
+
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from audit.verbs import Verb
+from chargedesk.actions import policy
+from chargedesk.actions.acceptance import money_facts
+from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
+from chargedesk.actions.errors import ActionDeniedError, IntentClosedError
+from chargedesk.actions.intents import end_unsent, locked_intent, make_ready, record_turn
+from chargedesk.actions.models import ActionIntent, Approval, IntentState
+from chargedesk.actions.requesters import requester_now
+from chargedesk.actions.requests import Requester
+from chargedesk.actions.settlement import NOT_EXECUTED, fail, settle
+from chargedesk.actions.targets import find_target, gather_facts
+from chargedesk.actions.waking import wake_after_commit
+from chargedesk.base import scoping
+from chargedesk.tenants.roles import Right, has_right
+from gateways.capabilities import ActionKind
+from gateways.contract import Outcome
+
+
+def approve(
+    tenant_id: UUID, intent_id: UUID, *, approver: Requester, note: str = ""
+) -> ActionIntent:
+    """Let an order go that waits for approval; one transaction, outside any scope.
+
+    The policy is asked again for both people. If the money facts changed meanwhile, the order ends
+    as `superseded` and must be asked for again (R8). Raises ActionDeniedError, IntentClosedError,
+    NoSuchObjectError.
+    """
+    with scoping.tenant(tenant_id, durable=True):
+        insist_on_durable_commit()
+        intent = _waiting_intent(intent_id, approver)
+        if money_facts(intent.root) != intent.seen:
+            message = _("The payment changed while this waited. Ask for it again.")
+            end_unsent(
+                intent,
+                IntentState.SUPERSEDED,
+                verb=Verb.ACTION_SUPERSEDED,
+                actor=approver.actor,
+                message=message,
+            )
+            return intent
+        _insist_both_may(intent, approver)
+        _answer(intent, approver, is_approved=True, note=note)
+        make_ready(intent)
+        record_turn(intent, Verb.ACTION_APPROVED, actor=approver.actor)
+        wake_after_commit(tenant_id, intent_id)
+    return intent
+
+
+def reject(tenant_id: UUID, intent_id: UUID, *, approver: Requester, note: str) -> ActionIntent:
+    """Say no to an order that waits for approval; nothing was held or sent. Outside any scope."""
+    with scoping.tenant(tenant_id, durable=True):
+        intent = _waiting_intent(intent_id, approver)
+        _answer(intent, approver, is_approved=False, note=note)
+        end_unsent(
+            intent,
+            IntentState.REJECTED,
+            verb=Verb.ACTION_REJECTED,
+            actor=approver.actor,
+            message=note,
+        )
+    return intent
+
+
+def propose_resolution(
+    tenant_id: UUID,
+    intent_id: UUID,
+    *,
+    proposer: Requester,
+    has_succeeded: bool,
+    provider_id: str,
+    evidence: str,
+) -> ActionIntent:
+    """Say, with evidence, what became of an unknown order; a second person must confirm (M8)."""
+    with scoping.tenant(tenant_id, durable=True):
+        intent = _unknown_intent(intent_id, proposer)
+        if has_succeeded and not provider_id:
+            raise ActionDeniedError(
+                _("Give the gateway's id of what was done."),
+                reason="provider_id_missing",
+                parameter="provider_id",
+            )
+        intent.evidence = {
+            **intent.evidence,
+            "proposal": {
+                "has_succeeded": has_succeeded,
+                "provider_id": provider_id,
+                "evidence": evidence,
+                "by": proposer.actor.id,
+                "label": proposer.actor.label,
+            },
+        }
+        intent.save(update_fields=["evidence"])
+        record_turn(
+            intent,
+            Verb.ACTION_RESOLVED,
+            actor=proposer.actor,
+            proposal=intent.evidence["proposal"],
+            stage="proposed",
+        )
+    return intent
+
+
+def confirm_resolution(tenant_id: UUID, intent_id: UUID, *, confirmer: Requester) -> ActionIntent:
+    """The second person agrees: the order is settled by hand, audited, and the hold ends (M8)."""
+    with scoping.tenant(tenant_id, durable=True):
+        insist_on_durable_commit()
+        intent = _unknown_intent(intent_id, confirmer)
+        proposal = intent.evidence.get("proposal")
+        if proposal is None:
+            raise IntentClosedError(_("Nobody has said yet what became of this order."))
+        if proposal["by"] == confirmer.actor.id:
+            raise ActionDeniedError(
+                _("A second person must confirm what you found."), reason="same_person"
+            )
+        if proposal["has_succeeded"]:
+            found = Outcome(
+                state="succeeded", object_id=proposal["provider_id"], money=intent.amount
+            )
+            settle(intent, found, actor=confirmer.actor)
+        else:
+            message = _("Two people found that nothing was moved.")
+            fail(intent, code=NOT_EXECUTED, message=message, actor=confirmer.actor)
+        record_turn(intent, Verb.ACTION_RESOLVED, actor=confirmer.actor, stage="confirmed")
+    return intent
+
+
+def _waiting_intent(intent_id: UUID, approver: Requester) -> ActionIntent:
+    intent = locked_intent(intent_id)
+    if intent.state != IntentState.AWAITING_APPROVAL:
+        raise IntentClosedError(_("This order no longer waits for approval."))
+    if not has_right(approver.role, Right.APPROVE):
+        raise ActionDeniedError(_("Your role cannot approve orders."), reason="not_permitted")
+    if approver.actor.id == intent.actor_id:
+        raise ActionDeniedError(
+            _("A second person must approve what you asked for."), reason="same_person"
+        )
+    return intent
+
+
+def _unknown_intent(intent_id: UUID, person: Requester) -> ActionIntent:
+    intent = locked_intent(intent_id)
+    if intent.state != IntentState.UNKNOWN:
+        raise IntentClosedError(_("The outcome of this order is known."))
+    if not has_right(person.role, Right.RESOLVE_UNKNOWN):
+        raise ActionDeniedError(
+            _("Your role cannot settle orders by hand."), reason="not_permitted"
+        )
+    return intent
+
+
+def _insist_both_may(intent: ActionIntent, approver: Requester) -> None:
+    target = find_target(ActionKind(intent.action), intent.object_id)
+    at_period_end = bool(intent.order["at_period_end"])
+    for person in (requester_now(intent), approver):
+        facts = gather_facts(target, person, amount=intent.amount, at_period_end=at_period_end)
+        decision = policy.decide(facts)
+        if isinstance(decision, policy.Deny):
+            raise ActionDeniedError(str(decision.message), reason=decision.reason)
+        if person is approver and isinstance(decision, policy.NeedsApproval):
+            raise ActionDeniedError(
+                _("This is over your own limit; somebody with a higher one must approve."),
+                reason="approver_limit",
+            )
+
+
+def _answer(intent: ActionIntent, approver: Requester, *, is_approved: bool, note: str) -> None:
+    Approval.objects.create(
+        tenant_id=intent.tenant_id,
+        intent=intent,
+        member_id=UUID(approver.actor.id),
+        member_label=approver.actor.label,
+        is_approved=is_approved,
+        note=note[:500],
+        at=database_now(),
+    )

@@ -1,0 +1,49 @@
+"""A worker's lease on one order, with all that it needs outside any transaction (M3)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from chargedesk.actions.acceptance import order_from_json, steps_from_json
+from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent
+from chargedesk.kit import ids
+from chargedesk.tenants.credentials import gateway_credentials
+from gateways import registry
+from gateways.contract import Credentials, FrozenStep, GatewayAdapter, Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A claimed order: whose, under which lease, and the frozen calls."""
+
+    tenant_id: UUID
+    intent_id: UUID
+    token: UUID
+    adapter: GatewayAdapter
+    credentials: Credentials
+    order: Order
+    steps: tuple[FrozenStep, ...]
+
+
+def lease(intent: ActionIntent, now: datetime) -> Claim:
+    """Give a locked order to this worker for longer than its call can last."""
+    intent.lease_token = ids.new_id()
+    intent.lease_until = now + timedelta(seconds=settings.ACTION_LEASE_S)
+    intent.save(update_fields=["state", "lease_token", "lease_until"])
+    return Claim(
+        tenant_id=intent.tenant_id,
+        intent_id=intent.id,
+        token=intent.lease_token,
+        adapter=registry.adapter(intent.connection.provider),
+        credentials=gateway_credentials(intent.connection),
+        order=order_from_json(intent.order),
+        steps=steps_from_json(intent.steps),
+    )
+
+
+def is_busy(intent: ActionIntent) -> bool:
+    """Whether another order of the same root is at the provider (M10)."""
+    rows = ActionIntent.objects.filter(subject_id=intent.subject_id, state__in=SENT_AND_OPEN)
+    return rows.exclude(pk=intent.id).exists()

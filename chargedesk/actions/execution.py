@@ -1,0 +1,186 @@
+"""Sending an order: claim it, read the object again, write down the try, call the provider, settle.
+
+No provider call happens inside a database transaction, and nothing is sent that no try row tells
+of (M3).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from audit.services import system_actor
+from audit.verbs import Verb
+from chargedesk.actions import policy, settlement
+from chargedesk.actions.acceptance import money_facts
+from chargedesk.actions.claims import Claim, is_busy, lease
+from chargedesk.actions.crash_points import reached
+from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
+from chargedesk.actions.intents import end_unsent, find_intent, locked_intent
+from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
+from chargedesk.actions.requesters import requester_now
+from chargedesk.actions.targets import find_target, gather_facts
+from chargedesk.base import scoping
+from chargedesk.kit import clock
+from chargedesk.ledger.services import record_snapshots
+from gateways.capabilities import ActionKind
+from gateways.contract import FrozenStep
+from gateways.errors import GatewayError
+from gateways.snapshots import AnySnapshot
+
+log = structlog.get_logger(__name__)
+SENDER = system_actor("sender")
+READY_LIFE = timedelta(hours=1)
+_LEASE_MARGIN = timedelta(seconds=5)
+
+
+def execute(tenant_id: UUID, intent_id: UUID) -> None:
+    """Send one ready order, if due, free and still allowed; else do nothing. Outside scopes."""
+    claim = _claim_ready(tenant_id, intent_id)
+    if claim is None:
+        return
+    reached("after_claim")
+    try:
+        snapshots = claim.adapter.read_before_money(claim.credentials, claim.order)
+    except GatewayError as error:
+        settlement.settle_unsent_error(claim, error)
+        return
+    if _is_still_right(claim, snapshots):
+        send_steps(claim)
+
+
+def send_steps(claim: Claim) -> None:
+    """Send what is left of an order: each step is written down before, settled after its call."""
+    for step in claim.steps:
+        if _is_done(claim, step):
+            continue
+        deadline = _write_try(claim, step)
+        if deadline is None or not _send(claim, step, deadline):
+            return
+
+
+def expire(intent: ActionIntent) -> None:
+    """End an order that waited too long to be sent (M9). `intent` is locked."""
+    message = _("It could not be sent within an hour. Nothing was moved; order it again if needed.")
+    end_unsent(intent, IntentState.EXPIRED, verb=Verb.ACTION_EXPIRED, actor=SENDER, message=message)
+
+
+def _claim_ready(tenant_id: UUID, intent_id: UUID) -> Claim | None:
+    try:
+        with scoping.tenant(tenant_id, durable=True):
+            insist_on_durable_commit()
+            intent, now = locked_intent(intent_id), database_now()
+            if intent.state != IntentState.READY or intent.not_before > now:
+                return None
+            if intent.ready_at is None or now - intent.ready_at > READY_LIFE:
+                expire(intent)
+                return None
+            if is_busy(intent) or not _is_still_allowed(intent):
+                return None
+            intent.state = IntentState.EXECUTING
+            return lease(intent, now)
+    except IntegrityError:
+        # Another order of the same root was claimed between our look and our write (M10).
+        return None
+
+
+def _is_still_allowed(intent: ActionIntent) -> bool:
+    """Ask once more about policy, member and connection (M17); what may not be sent ends here."""
+    target = find_target(ActionKind(intent.action), intent.object_id)
+    facts = gather_facts(target, requester_now(intent), amount=intent.amount)
+    refused = policy.refusal_here(facts)
+    if refused is not None:
+        end_unsent(
+            intent,
+            IntentState.REJECTED,
+            verb=Verb.ACTION_REJECTED,
+            actor=SENDER,
+            message=str(refused.message),
+        )
+    return refused is None
+
+
+def _is_still_right(claim: Claim, snapshots: Sequence[AnySnapshot]) -> bool:
+    """Store what was read and check the order against it, before the first try (R2, M11, M18)."""
+    with scoping.tenant(claim.tenant_id, durable=True):
+        record_snapshots(find_intent(claim.intent_id).connection, snapshots)
+        intent = locked_intent(claim.intent_id)
+        if intent.lease_token != claim.token or intent.state != IntentState.EXECUTING:
+            return False
+        refused = _refusal_now(intent)
+        if refused is not None:
+            settlement.fail(intent, code=refused.reason, message=str(refused.message))
+        return refused is None
+
+
+def _refusal_now(intent: ActionIntent) -> policy.Deny | None:
+    target = find_target(ActionKind(intent.action), intent.object_id)
+    is_from_page = intent.money_version is not None
+    if is_from_page and target.root is not None and money_facts(target.root) != intent.seen:
+        message = _("The payment was changed elsewhere before this was sent. Nothing was moved.")
+        return policy.Deny("changed_elsewhere", message)
+    facts = gather_facts(
+        target,
+        requester_now(intent),
+        amount=intent.amount,
+        at_period_end=bool(intent.order["at_period_end"]),
+        own_hold=intent.amount if intent.action == ActionKind.REFUND else None,
+    )
+    return policy.refusal(facts)
+
+
+def _is_done(claim: Claim, step: FrozenStep) -> bool:
+    with scoping.tenant(claim.tenant_id):
+        tries = Try.objects.filter(intent_id=claim.intent_id, step=step.name)
+        return tries.filter(answer=settlement.DONE).exists()
+
+
+def _write_try(claim: Claim, step: FrozenStep) -> datetime | None:
+    """Commit the try row, if the lease is still ours and long enough; return the call's deadline.
+
+    The deadline counts from before the commit, on this process's clock: whoever is frozen in
+    between finds it passed and does not send.
+    """
+    before = clock.now()
+    call = timedelta(seconds=settings.ACTION_CALL_S)
+    with scoping.tenant(claim.tenant_id, durable=True):
+        insist_on_durable_commit()
+        intent, now = locked_intent(claim.intent_id), database_now()
+        is_ours = intent.lease_token == claim.token and intent.state in SENT_AND_OPEN
+        lease_until = intent.lease_until or now
+        if not is_ours or lease_until - now < call + _LEASE_MARGIN:
+            return None
+        Try.objects.create(
+            tenant_id=claim.tenant_id,
+            intent=intent,
+            step=step.name,
+            number=Try.objects.filter(intent=intent, step=step.name).count() + 1,
+            lease_token=claim.token,
+            sent_at=now,
+        )
+        if intent.first_try_at is None:
+            intent.first_try_at = now
+            intent.save(update_fields=["first_try_at"])
+    return before + call
+
+
+def _send(claim: Claim, step: FrozenStep, deadline: datetime) -> bool:
+    """Make the call and settle what came of it; True if the next step may follow."""
+    reached("after_try")
+    try:
+        outcome = claim.adapter.send(claim.credentials, claim.order, step, deadline=deadline)
+    except GatewayError as error:
+        reached("after_answer")
+        settlement.settle_error(claim, step, error)
+        return False
+    except Exception:
+        # A bug of ours after bytes may have left: nothing is known about the outcome (M4).
+        log.exception("send_failed", intent=str(claim.intent_id))
+        settlement.settle_unanswered(claim, step, detail="internal error")
+        return False
+    reached("after_answer")
+    return settlement.settle_answer(claim, step, outcome)

@@ -1,0 +1,233 @@
+"""Who may do what to which object, explained: a pure function of the values handed to it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from chargedesk.kit.money import Money
+from chargedesk.tenants.roles import Right, has_right
+from gateways.capabilities import ActionKind, Capabilities
+from gateways.snapshots import ChargeStatus, SubscriptionStatus
+
+REASONS = {
+    "requested_by_customer": _("Requested by the customer"),
+    "duplicate": _("Duplicate payment"),
+    "not_as_described": _("Not as described"),
+    "service_problem": _("Problem with the service"),
+    "goodwill": _("Goodwill"),
+    "fraud": _("Fraud"),
+    "other": _("Other"),
+}
+
+_REFUNDABLE = {ChargeStatus.SUCCEEDED, ChargeStatus.PARTIALLY_REFUNDED}
+_REFUND_REFUSALS = {
+    "disputed": _(
+        "The customer's bank has already pulled this money back. Answer or accept the dispute."
+    ),
+    "already_refunded": _("This payment has already been refunded."),
+    "not_paid": _("There is no captured payment to give back."),
+    "figures_disagree": _("The gateway's figures are being read again. Try once more in a minute."),
+    "nothing_left": _("Nothing is left to refund, or another refund is on its way."),
+    "too_old": _("The gateway does not refund payments this old."),
+    "whole_only": _("This gateway refunds whole payments only."),
+    "once_only": _("This gateway refunds a payment once only."),
+}
+_CANCELLABLE = {
+    SubscriptionStatus.ACTIVE,
+    SubscriptionStatus.TRIALING,
+    SubscriptionStatus.PAST_DUE,
+    SubscriptionStatus.PAUSED,
+    SubscriptionStatus.PENDING,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How much a role may move in one currency, in minor units; None is no limit."""
+
+    action_minor: int | None = None
+    day_minor: int | None = None
+    customer_day_minor: int | None = None
+    charge_age_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that decides. Amounts are of the object's currency.
+
+    Attributes:
+        status: the charge's or subscription's.
+        available: what can still be refunded (M11); capturable: what can still be captured.
+        amount: what is asked for; None for a cancellation.
+        figures_agree: the provider's total of refunds equals the rows (M11).
+        connection_trouble: why the connection cannot be used; empty if it can.
+        spent_today_minor, customer_today_minor: moved by this person, for this customer.
+    """
+
+    action: ActionKind
+    capabilities: Capabilities
+    status: str
+    role: str
+    is_unlimited: bool
+    now: datetime
+    occurred_at: datetime
+    available: Money | None = None
+    capturable: Money | None = None
+    amount: Money | None = None
+    is_part: bool = False
+    has_open_dispute: bool = False
+    has_earlier_refund: bool = False
+    figures_agree: bool = True
+    at_period_end: bool = False
+    cancels_at_period_end: bool = False
+    connection_trouble: str = ""
+    money_paused_reason: str = ""
+    limit: Limit = field(default_factory=Limit)
+    spent_today_minor: int = 0
+    customer_today_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """It may be done now."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsApproval:
+    """A second person must agree; `why` says what it is over."""
+
+    why: str
+    message: str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """It may not be done; `reason` for programs, `message` for people."""
+
+    reason: str
+    message: str | Promise
+    parameter: str | None = None
+
+
+Decision = Allow | NeedsApproval | Deny
+
+
+def decide(facts: Facts) -> Decision:
+    """Answer for one order. Refusals come before limits: nobody approves the impossible."""
+    refused = refusal(facts)
+    if refused:
+        return refused
+    return Allow() if facts.is_unlimited else _limited(facts)
+
+
+def refusal(facts: Facts) -> Deny | None:
+    """Why it cannot be done at all, limits aside; None if it can."""
+    return refusal_here(facts) or _CHECKS[facts.action](facts) or _refused_by_amount(facts)
+
+
+def refusal_here(facts: Facts) -> Deny | None:
+    """Why this person cannot do it through this connection now, whatever the object's state."""
+    if not has_right(facts.role, Right.MOVE_MONEY):
+        return Deny("not_permitted", _("Your role can look, but not move money."))
+    if getattr(facts.capabilities, facts.action.value) is None:
+        return Deny("unsupported", _("This gateway does not offer that."))
+    if facts.money_paused_reason:
+        return Deny("money_paused", facts.money_paused_reason)
+    if facts.connection_trouble:
+        return Deny("connection_trouble", facts.connection_trouble)
+    return None
+
+
+def _refund(facts: Facts) -> Deny | None:
+    offered = facts.capabilities.refund
+    if offered is None:
+        return None
+    is_disputed = facts.has_open_dispute or facts.status == ChargeStatus.DISPUTED
+    too_old = offered.age_limit and facts.now - facts.occurred_at > offered.age_limit
+    refusals = (
+        (is_disputed, "disputed"),
+        (facts.status == ChargeStatus.REFUNDED, "already_refunded"),
+        (facts.status not in _REFUNDABLE, "not_paid"),
+        (not facts.figures_agree, "figures_disagree"),
+        (not facts.available, "nothing_left"),
+        (too_old, "too_old"),
+        (facts.is_part and not offered.is_partial, "whole_only"),
+        (facts.has_earlier_refund and not offered.is_repeatable, "once_only"),
+    )
+    return next((Deny(code, _REFUND_REFUSALS[code]) for applies, code in refusals if applies), None)
+
+
+def _capture(facts: Facts) -> Deny | None:
+    if not facts.capturable:
+        return Deny("nothing_to_capture", _("There is no open authorization to capture."))
+    if facts.is_part and facts.capabilities.capture and not facts.capabilities.capture.is_partial:
+        return Deny("whole_only", _("This gateway captures whole authorizations only."), "amount")
+    return None
+
+
+def _void(facts: Facts) -> Deny | None:
+    if not facts.capturable:
+        return Deny("nothing_to_void", _("There is no open authorization to give back."))
+    return None
+
+
+def _cancel(facts: Facts) -> Deny | None:
+    offered = facts.capabilities.cancel_subscription
+    if facts.status not in _CANCELLABLE:
+        return Deny("already_ended", _("This subscription has already ended."))
+    if facts.at_period_end and facts.cancels_at_period_end:
+        return Deny("already_ending", _("This subscription already ends with the paid period."))
+    if offered and not (offered.at_period_end if facts.at_period_end else offered.now):
+        return Deny("unsupported", _("This gateway does not offer that."))
+    return None
+
+
+_CHECKS = {
+    ActionKind.REFUND: _refund,
+    ActionKind.CAPTURE: _capture,
+    ActionKind.VOID: _void,
+    ActionKind.CANCEL_SUBSCRIPTION: _cancel,
+}
+
+
+def _refused_by_amount(facts: Facts) -> Deny | None:
+    most = facts.available if facts.action is ActionKind.REFUND else facts.capturable
+    amount = facts.amount
+    if amount is None or most is None:
+        return None
+    if amount.currency != most.currency:
+        message = _("The payment is in %(currency)s.") % {"currency": most.currency}
+        return Deny("currency_mismatch", message, "currency")
+    if not amount:
+        return Deny("amount_zero", _("The amount must be more than zero."), "amount")
+    if amount > most:
+        message = _("At most %(amount)s can be moved.") % {"amount": most}
+        return Deny("amount_too_large", message, "amount")
+    if not facts.capabilities.currency.is_on_step(amount):
+        message = _("The gateway moves %(currency)s in steps of %(step)s.") % {
+            "currency": amount.currency,
+            "step": Money(facts.capabilities.currency.step(amount.currency.code), amount.currency),
+        }
+        return Deny("amount_off_step", message, "amount")
+    return None
+
+
+def _limited(facts: Facts) -> Decision:
+    limit, amount = facts.limit, facts.amount
+    age = timedelta(days=limit.charge_age_days) if limit.charge_age_days else None
+    if age and facts.now - facts.occurred_at > age:
+        return NeedsApproval(
+            "charge_age", _("The payment is older than your role may handle alone.")
+        )
+    if amount is None or facts.action is not ActionKind.REFUND:
+        return Allow()
+    if limit.action_minor is not None and amount.minor > limit.action_minor:
+        return NeedsApproval("action_limit", _("This is over your limit for one action."))
+    if limit.day_minor is not None and facts.spent_today_minor + amount.minor > limit.day_minor:
+        return NeedsApproval("day_limit", _("This is over your limit for today."))
+    spent = facts.customer_today_minor + amount.minor
+    if limit.customer_day_minor is not None and spent > limit.customer_day_minor:
+        return NeedsApproval("customer_limit", _("This is over the limit for one customer a day."))
+    return Allow()

@@ -1,0 +1,190 @@
+"""Finding orders nobody works on: forgotten, abandoned, unknown, pending, old (M3, M7-M9)."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from audit.services import system_actor
+from audit.verbs import Verb
+from chargedesk.actions.claims import Claim, lease
+from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
+from chargedesk.actions.execution import READY_LIFE, expire, send_steps
+from chargedesk.actions.intents import end_unsent, find_intent, locked_intent, record_turn
+from chargedesk.actions.models import ActionIntent, IntentState, Try
+from chargedesk.actions.settlement import (
+    next_look_up,
+    settle_finding,
+    settle_from_refunds,
+)
+from chargedesk.base import scoping
+from chargedesk.kit.errors import ChargeDeskError
+from chargedesk.ledger.services import record_snapshots
+from gateways.capabilities import ActionKind, Proof
+from gateways.errors import GatewayError
+from gateways.snapshots import ObjectKind
+
+log = structlog.get_logger(__name__)
+RECOVERY = system_actor("recovery")
+APPROVAL_LIFE = timedelta(hours=24)
+_ALERT_AFTER = timedelta(hours=1)
+_BATCH = 200
+_PENDING_OR_UNKNOWN = (IntentState.UNKNOWN, IntentState.PENDING)
+
+
+def due_orders(tenant_id: UUID) -> tuple[list[UUID], list[UUID]]:
+    """Ids of orders to send, and of orders to find out about, oldest first. Outside any scope."""
+    with scoping.tenant(tenant_id):
+        now = database_now()
+        free = Q(lease_until=None) | Q(lease_until__lt=now)
+        ready = Q(state=IntentState.READY, not_before__lte=now)
+        open_ = free & Q(state__in=_PENDING_OR_UNKNOWN, next_look_up_at__lte=now)
+        return _oldest(ready), _oldest(open_)
+
+
+def tidy(tenant_id: UUID) -> None:
+    """End leases, waits and approvals that have run out, each in a transaction of its own."""
+    with scoping.tenant(tenant_id):
+        now = database_now()
+        work = {
+            _release_abandoned: Q(state=IntentState.EXECUTING, lease_until__lt=now),
+            _end_overdue: Q(state=IntentState.READY, ready_at__lt=now - READY_LIFE)
+            | Q(state=IntentState.AWAITING_APPROVAL, created_at__lt=now - APPROVAL_LIFE),
+            _alert: Q(
+                state=IntentState.UNKNOWN, alerted_at=None, first_try_at__lt=now - _ALERT_AFTER
+            ),
+        }
+        found = [(step, intent_id) for step, which in work.items() for intent_id in _oldest(which)]
+    for step, intent_id in found:
+        with scoping.tenant(tenant_id, durable=True):
+            step(intent_id)
+
+
+def _oldest(which: Q) -> list[UUID]:
+    rows = ActionIntent.objects.filter(which).order_by("created_at")
+    return list(rows.values_list("pk", flat=True)[:_BATCH])
+
+
+def recover(tenant_id: UUID, intent_id: UUID) -> None:
+    """Find out about one open order: repeat with its key while it lives, else look it up."""
+    claim, state = _claim_open(tenant_id, intent_id)
+    if claim is None:
+        return
+    try:
+        if state == IntentState.PENDING:
+            _poll(claim)
+        elif _key_lives(claim):
+            send_steps(claim)
+        else:
+            _look_up(claim)
+    except GatewayError as error:
+        _look_again_later(claim, error)
+
+
+def _claim_open(tenant_id: UUID, intent_id: UUID) -> tuple[Claim | None, str]:
+    with scoping.tenant(tenant_id, durable=True):
+        insist_on_durable_commit()
+        intent, now = locked_intent(intent_id), database_now()
+        is_leased = intent.lease_until is not None and intent.lease_until > now
+        is_due = intent.next_look_up_at is not None and intent.next_look_up_at <= now
+        if intent.state not in _PENDING_OR_UNKNOWN or is_leased or not is_due:
+            return None, intent.state
+        try:
+            return lease(intent, now), intent.state
+        except ChargeDeskError:
+            # The connection's secrets cannot be opened: it stays unknown, a human must look (M8).
+            log.exception("recovery_without_credentials", intent=str(intent_id))
+            return None, intent.state
+
+
+def _proof(claim: Claim) -> Proof:
+    proof = claim.adapter.capabilities.proof(claim.order.action)
+    return proof or Proof()
+
+
+def _key_lives(claim: Claim) -> bool:
+    """A key is dead at half its published life, counted from the first try (M7)."""
+    life = _proof(claim).key_life
+    if life is None:
+        return False
+    with scoping.tenant(claim.tenant_id):
+        intent = find_intent(claim.intent_id)
+        return intent.first_try_at is not None and (database_now() - intent.first_try_at < life / 2)
+
+
+def _look_up(claim: Claim) -> None:
+    proof = _proof(claim)
+    if not proof.looks_up:
+        _look_again_later(claim, None)
+        return
+    finding = claim.adapter.look_up(claim.credentials, claim.order, claim.steps[-1])
+    settle_finding(claim, finding, empty_is_proof=proof.empty_is_proof)
+
+
+def _poll(claim: Claim) -> None:
+    """Read a pending refund, or the object of another pending action, until it ends."""
+    if claim.order.action is not ActionKind.REFUND:
+        _look_up(claim)
+        return
+    with scoping.tenant(claim.tenant_id):
+        intent = find_intent(claim.intent_id)
+    snapshots = claim.adapter.read(claim.credentials, ObjectKind.REFUND, intent.result_id)
+    with scoping.tenant(claim.tenant_id, durable=True):
+        recorded = record_snapshots(intent.connection, snapshots)
+        settle_from_refunds({*recorded.linked_intents, claim.intent_id})
+    _look_again_later(claim, None)
+
+
+def _look_again_later(claim: Claim, error: GatewayError | None) -> None:
+    with scoping.tenant(claim.tenant_id):
+        intent, now = locked_intent(claim.intent_id), database_now()
+        if intent.lease_token != claim.token or intent.state not in _PENDING_OR_UNKNOWN:
+            return
+        intent.look_ups += 1
+        intent.lease_token = intent.lease_until = None
+        intent.next_look_up_at = next_look_up(intent, now)
+        intent.save()
+    if error is not None:
+        log.warning("look_up_failed", intent=str(claim.intent_id), error=error.code)
+
+
+def _release_abandoned(intent_id: UUID) -> None:
+    """A lease has ended: without a try row it was surely not sent, with one it is unknown (M3)."""
+    intent, now = locked_intent(intent_id), database_now()
+    is_over = intent.lease_until is not None and intent.lease_until < now
+    if intent.state != IntentState.EXECUTING or not is_over:
+        return
+    was_sent = Try.objects.filter(intent=intent, lease_token=intent.lease_token).exists()
+    intent.state = IntentState.UNKNOWN if was_sent else IntentState.READY
+    intent.lease_token = intent.lease_until = None
+    intent.next_look_up_at = next_look_up(intent, now) if was_sent else None
+    intent.save()
+    if was_sent:
+        record_turn(intent, Verb.ACTION_UNKNOWN, actor=RECOVERY)
+
+
+def _end_overdue(intent_id: UUID) -> None:
+    intent = locked_intent(intent_id)
+    if intent.state == IntentState.READY:
+        expire(intent)
+    elif intent.state == IntentState.AWAITING_APPROVAL:
+        end_unsent(
+            intent,
+            IntentState.EXPIRED,
+            verb=Verb.ACTION_EXPIRED,
+            actor=RECOVERY,
+            message=_("Nobody approved it within a day. Nothing was moved."),
+        )
+
+
+def _alert(intent_id: UUID) -> None:
+    """After an hour a human must know (M8)."""
+    intent = locked_intent(intent_id)
+    if intent.state != IntentState.UNKNOWN or intent.alerted_at is not None:
+        return
+    intent.alerted_at = database_now()
+    intent.save(update_fields=["alerted_at"])
+    record_turn(intent, Verb.INCIDENT_RAISED, actor=RECOVERY, what="unknown for an hour")
+    log.error("order_unknown_for_an_hour", intent=str(intent_id))

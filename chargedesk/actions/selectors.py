@@ -1,0 +1,83 @@
+"""Reading orders: the preview before a click, what is possible, and the work lists."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from chargedesk.actions import policy
+from chargedesk.actions.acceptance import open_order
+from chargedesk.actions.models import UNSETTLED, ActionIntent, IntentState
+from chargedesk.actions.requests import Requester
+from chargedesk.actions.targets import Target, find_target, gather_facts, resolved_amount
+from chargedesk.kit.money import Money
+from gateways.capabilities import ActionKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What would happen, before anything does (R1).
+
+    Attributes:
+        target: the object, its root and connection.
+        most: all that can be refunded, captured or given back now; None for a cancellation.
+        decision: Allow, NeedsApproval or Deny, for the amount `most`.
+        money_version: hand it back with the order (M14).
+        other: another order for the same root that is not settled, and whose.
+        budget_left: what the requester's role may still move today, None without a limit.
+    """
+
+    target: Target
+    most: Money | None
+    decision: policy.Decision
+    money_version: int | None
+    other: ActionIntent | None
+    budget_left: Money | None
+
+
+def preview(
+    action: ActionKind, object_id: UUID, requester: Requester, *, at_period_end: bool = False
+) -> Preview:
+    """Tell what an order would do; NoSuchObjectError. Inside the tenant's scope, reads only."""
+    target = find_target(action, object_id)
+    most = resolved_amount(target, None)
+    facts = gather_facts(target, requester, amount=most, at_period_end=at_period_end)
+    return Preview(
+        target=target,
+        most=most,
+        decision=policy.decide(facts),
+        money_version=target.root.money_version if target.root else None,
+        other=open_order(target.subject_id),
+        budget_left=_budget_left(facts, most),
+    )
+
+
+def open_orders(subject_ids: Iterable[UUID]) -> dict[UUID, ActionIntent]:
+    """The oldest unsettled order of each root or subscription that has one; one statement."""
+    rows = ActionIntent.objects.filter(subject_id__in=list(subject_ids), state__in=UNSETTLED)
+    return {intent.subject_id: intent for intent in rows.order_by("-created_at")}
+
+
+def orders_of(object_id: UUID) -> QuerySet[ActionIntent]:
+    """All orders about one charge or subscription, newest first."""
+    return ActionIntent.objects.filter(object_id=object_id).order_by("-created_at")
+
+
+def orders_needing_people() -> QuerySet[ActionIntent]:
+    """The work list: what waits for approval and what is unknown, oldest first (M8)."""
+    states = (IntentState.AWAITING_APPROVAL, IntentState.UNKNOWN)
+    rows = ActionIntent.objects.filter(state__in=states).select_related("connection", "root")
+    return rows.order_by("created_at")
+
+
+def has_unknown_orders(connection_id: UUID) -> bool:
+    """Whether a connection must stay because the outcome of an order is not known (M8)."""
+    states = (IntentState.UNKNOWN, IntentState.EXECUTING, IntentState.PENDING)
+    return ActionIntent.objects.filter(connection_id=connection_id, state__in=states).exists()
+
+
+def _budget_left(facts: policy.Facts, most: Money | None) -> Money | None:
+    if most is None or facts.is_unlimited or facts.limit.day_minor is None:
+        return None
+    return Money(max(0, facts.limit.day_minor - facts.spent_today_minor), most.currency)

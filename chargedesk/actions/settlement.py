@@ -1,0 +1,357 @@
+"""Settling: what an answer, a look-up or a webhook proves about an order, by compare-and-set (M16).
+
+The first of worker, webhook, poll and recovery wins; the others find the order settled and change
+nothing. Lock order: root (taken by the ledger's doors), budget, intent, audit head.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from audit.services import Actor, system_actor
+from audit.verbs import Verb
+from chargedesk.actions.budgets import release_budget, reserve_budget
+from chargedesk.actions.claims import Claim
+from chargedesk.actions.crash_points import reached
+from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
+from chargedesk.actions.intents import find_intent, give_back, locked_intent, record_turn
+from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
+from chargedesk.actions.waking import wake_after_commit
+from chargedesk.base import scoping
+from chargedesk.ledger.locking import locked_root, release_hold
+from chargedesk.ledger.models import Refund
+from chargedesk.ledger.services import record_snapshots
+from chargedesk.tenants.models import Connection, ConnectionState
+from gateways.contract import Finding, FrozenStep, Outcome
+from gateways.errors import (
+    AlreadyDoneError,
+    CredentialsError,
+    GatewayError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    UnavailableError,
+)
+from gateways.snapshots import RefundStatus
+
+log = structlog.get_logger(__name__)
+SETTLER = system_actor("settlement")
+
+DONE = "done"
+UNANSWERED = ("", "unknown")
+NOT_EXECUTED = "not_executed"
+_OPEN = (*SENT_AND_OPEN, IntentState.PENDING)
+_BACK_OFF = timedelta(seconds=5)
+_STATES = {
+    "succeeded": IntentState.SUCCEEDED,
+    "pending": IntentState.PENDING,
+    "failed": IntentState.FAILED,
+}
+_VERBS = {
+    IntentState.SUCCEEDED: Verb.ACTION_SUCCEEDED,
+    IntentState.PENDING: Verb.ACTION_PENDING,
+    IntentState.FAILED: Verb.ACTION_FAILED,
+}
+
+
+def settle_answer(claim: Claim, step: FrozenStep, outcome: Outcome) -> bool:
+    """Store the provider's answer, settle after the last step; True if a step may follow."""
+    is_last = step == claim.steps[-1]
+    reached("before_settling")
+    with scoping.tenant(claim.tenant_id, durable=True):
+        insist_on_durable_commit()
+        record_snapshots(find_intent(claim.intent_id).connection, outcome.snapshots)
+        intent = locked_intent(claim.intent_id)
+        _answer_try(claim, step, DONE, outcome.detail)
+        if is_last:
+            settle(intent, outcome)
+    reached("after_settling")
+    return not is_last
+
+
+def settle_error(claim: Claim, step: FrozenStep, error: GatewayError) -> None:
+    """Settle a call that raised, as far as the error proves anything (M4, M5, M6)."""
+    if isinstance(error, OutcomeUnknownError):
+        settle_unanswered(claim, step, detail=error.provider_code or error.message)
+        return
+    finding = _look_before_believing(claim, step) if isinstance(error, AlreadyDoneError) else None
+    reached("before_settling")
+    with scoping.tenant(claim.tenant_id, durable=True):
+        insist_on_durable_commit()
+        if finding is not None:
+            record_snapshots(find_intent(claim.intent_id).connection, finding.snapshots)
+        intent = locked_intent(claim.intent_id)
+        _answer_try(claim, step, error.code, error.provider_code)
+        _settle_refusal(intent, error, finding)
+    reached("after_settling")
+
+
+def settle_unanswered(claim: Claim, step: FrozenStep, *, detail: str) -> None:
+    """A call whose outcome nobody knows: never shown as failed, looked up from now on (M4, M8)."""
+    reached("before_settling")
+    with scoping.tenant(claim.tenant_id, durable=True):
+        insist_on_durable_commit()
+        intent = locked_intent(claim.intent_id)
+        _answer_try(claim, step, "unknown", detail)
+        _stay_unknown(intent)
+    reached("after_settling")
+
+
+def settle_unsent_error(claim: Claim, error: GatewayError) -> None:
+    """An error while reading before money: nothing was sent by this claim."""
+    with scoping.tenant(claim.tenant_id, durable=True):
+        intent = locked_intent(claim.intent_id)
+        if intent.lease_token != claim.token or intent.state != IntentState.EXECUTING:
+            return
+        if isinstance(error, UnavailableError | RateLimitedError | OutcomeUnknownError):
+            _back_to_ready(intent, error)
+            return
+        _note_provider_words(intent, error)
+        fail(intent, code=_failure_code(error), message=error.message)
+        _stop_connection(intent, error)
+
+
+def settle_finding(claim: Claim, finding: Finding, *, empty_is_proof: bool) -> None:
+    """Settle by what a look-up saw (M7). Only our marker, or an equal state and amount, settles."""
+    with scoping.tenant(claim.tenant_id, durable=True):
+        insist_on_durable_commit()
+        record_snapshots(find_intent(claim.intent_id).connection, finding.snapshots)
+        intent = locked_intent(claim.intent_id)
+        if finding.outcome is not None:
+            settle(intent, finding.outcome)
+            return
+        if intent.state not in SENT_AND_OPEN:
+            return
+        intent.evidence = {**intent.evidence, "seen": finding.seen}
+        if empty_is_proof and _is_second_empty(intent):
+            fail(intent, code=NOT_EXECUTED, message=_("The gateway shows that nothing was moved."))
+        else:
+            _stay_unknown(intent)
+
+
+def settle_from_refunds(intent_ids: Iterable[UUID]) -> None:
+    """Settle the orders whose refunds just arrived at the ledger's door; same transaction."""
+    wanted = sorted(set(intent_ids))
+    if not wanted:
+        return
+    _lock_roots(wanted)
+    rows = Refund.objects.filter(intent_id__in=wanted).order_by("occurred_at")
+    by_intent = {refund.intent_id: refund for refund in rows}
+    intents = ActionIntent.objects.select_for_update(of=("self",)).select_related("connection")
+    for intent in intents.filter(pk__in=wanted).order_by("pk"):
+        refund = by_intent.get(intent.id)
+        if refund is not None:
+            settle(intent, _outcome_of(refund))
+
+
+def settle(intent: ActionIntent, outcome: Outcome, *, actor: Actor = SETTLER) -> bool:
+    """Bring a locked order to the state that `outcome` proves, if the way there exists (M16)."""
+    state = _STATES[outcome.state]
+    if intent.state in _OPEN:
+        if state == intent.state:
+            return False
+        _close(intent, state, outcome, actor=actor)
+        return True
+    if intent.state == IntentState.FAILED and intent.failure_code == NOT_EXECUTED:
+        return _reopen(intent, state, outcome)
+    if intent.state == IntentState.SUCCEEDED and state == IntentState.FAILED:
+        _reverse(intent, outcome)
+        return True
+    return False
+
+
+def fail(intent: ActionIntent, *, code: str, message: str, actor: Actor = SETTLER) -> None:
+    """End a locked order that surely moved nothing: hold and budget go back."""
+    give_back(intent)
+    intent.state = IntentState.FAILED
+    intent.failure_code, intent.failure_message = code[:60], message[:500]
+    _finish(intent)
+    record_turn(intent, Verb.ACTION_FAILED, actor=actor)
+
+
+def next_look_up(intent: ActionIntent, now: datetime) -> datetime:
+    """When an order is looked up next: after 1, 5, 15 and 60 minutes, then daily (M8)."""
+    delays: Sequence[int] = settings.ACTION_LOOK_UP_AFTER_S
+    if intent.look_ups >= len(delays):
+        return now + timedelta(seconds=settings.ACTION_LOOK_UP_LATER_S)
+    began = intent.first_try_at or now
+    return max(now, began + timedelta(seconds=delays[intent.look_ups]))
+
+
+def _settle_refusal(intent: ActionIntent, error: GatewayError, finding: Finding | None) -> None:
+    if finding is not None and finding.outcome is not None:
+        settle(intent, finding.outcome)
+        return
+    is_unread = isinstance(error, AlreadyDoneError) and finding is None
+    proves_nothing = _has_unanswered_try(intent) and not error.is_replay
+    if is_unread or proves_nothing or intent.state not in SENT_AND_OPEN:
+        _stay_unknown(intent)
+    elif isinstance(error, UnavailableError | RateLimitedError):
+        _back_to_ready(intent, error)
+    else:
+        _note_provider_words(intent, error)
+        fail(intent, code=_failure_code(error), message=_plain(error, finding))
+        _stop_connection(intent, error)
+
+
+def _close(intent: ActionIntent, state: IntentState, outcome: Outcome, *, actor: Actor) -> None:
+    intent.result_id = outcome.object_id or intent.result_id
+    if state == IntentState.FAILED:
+        fail(intent, code="refused_by_gateway", message=outcome.detail, actor=actor)
+        return
+    # The refund row carries the amount from here on (M11).
+    release_hold(intent.id)
+    intent.state = state
+    intent.failure_code = intent.failure_message = ""
+    if outcome.money is not None:
+        intent.result_minor = outcome.money.minor
+    _finish(intent)
+    record_turn(intent, _VERBS[state], actor=actor)
+    if outcome.money is not None and outcome.money != intent.amount:
+        # M12: the provider's amount settles, and the difference is an incident.
+        record_turn(
+            intent, Verb.INCIDENT_RAISED, actor=actor, what="amount", answered=str(outcome.money)
+        )
+
+
+def _reopen(intent: ActionIntent, state: IntentState, outcome: Outcome) -> bool:
+    if state == IntentState.FAILED:
+        return False
+    reserve_budget(intent)
+    _close(intent, state, outcome, actor=SETTLER)
+    record_turn(intent, Verb.ACTION_REOPENED, actor=SETTLER)
+    record_turn(intent, Verb.INCIDENT_RAISED, actor=SETTLER, what="marker found after all")
+    return True
+
+
+def _reverse(intent: ActionIntent, outcome: Outcome) -> None:
+    """The provider failed or cancelled it days later: the amount is available again (M16)."""
+    release_budget(intent)
+    intent.state = IntentState.REVERSED
+    intent.failure_code = "reversed_by_gateway"
+    intent.failure_message = outcome.detail[:500]
+    _finish(intent)
+    record_turn(intent, Verb.ACTION_REVERSED, actor=SETTLER)
+
+
+def _finish(intent: ActionIntent) -> None:
+    now = database_now()
+    is_pending = intent.state == IntentState.PENDING
+    intent.settled_at = now
+    intent.look_ups = 0 if is_pending else intent.look_ups
+    poll = timedelta(seconds=settings.ACTION_POLL_PENDING_S)
+    intent.next_look_up_at = now + poll if is_pending else None
+    intent.lease_token = intent.lease_until = None
+    intent.save()
+    _wake_next(intent)
+
+
+def _wake_next(intent: ActionIntent) -> None:
+    """The root is free: the next order that waits for it may go."""
+    waiting = ActionIntent.objects.filter(subject_id=intent.subject_id, state=IntentState.READY)
+    following = waiting.order_by("created_at").first()
+    if following is not None:
+        wake_after_commit(following.tenant_id, following.id)
+
+
+def _stay_unknown(intent: ActionIntent) -> None:
+    if intent.state not in SENT_AND_OPEN:
+        return
+    is_new = intent.state != IntentState.UNKNOWN
+    now = database_now()
+    if not is_new:
+        intent.look_ups += 1
+    intent.state = IntentState.UNKNOWN
+    intent.lease_token = intent.lease_until = None
+    intent.next_look_up_at = next_look_up(intent, now)
+    intent.save()
+    if is_new:
+        record_turn(intent, Verb.ACTION_UNKNOWN, actor=SETTLER)
+
+
+def _back_to_ready(intent: ActionIntent, error: GatewayError) -> None:
+    """Nothing left this machine, or the provider said “later”: the order waits its turn again."""
+    if intent.state != IntentState.EXECUTING:
+        _stay_unknown(intent)
+        return
+    wait = (
+        timedelta(seconds=error.retry_after) if isinstance(error, RateLimitedError) else _BACK_OFF
+    )
+    intent.state = IntentState.READY
+    intent.not_before = database_now() + wait
+    intent.lease_token = intent.lease_until = None
+    intent.save()
+
+
+def _answer_try(claim: Claim, step: FrozenStep, answer: str, detail: str) -> None:
+    tries = Try.objects.filter(
+        intent_id=claim.intent_id, step=step.name, lease_token=claim.token, answered_at=None
+    )
+    tries.update(answer=answer[:40], detail=detail[:500], answered_at=database_now())
+
+
+def _has_unanswered_try(intent: ActionIntent) -> bool:
+    return Try.objects.filter(intent=intent, answer__in=UNANSWERED).exists()
+
+
+def _look_before_believing(claim: Claim, step: FrozenStep) -> Finding | None:
+    """“Already done” settles nothing: read what is there (M6). None if it cannot be read now."""
+    try:
+        return claim.adapter.look_up(claim.credentials, claim.order, step)
+    except GatewayError:
+        return None
+
+
+def _failure_code(error: GatewayError) -> str:
+    return "done_elsewhere" if isinstance(error, AlreadyDoneError) else error.code
+
+
+def _plain(error: GatewayError, finding: Finding | None) -> str:
+    return finding.seen or error.message if finding is not None else error.message
+
+
+def _note_provider_words(intent: ActionIntent, error: GatewayError) -> None:
+    intent.provider_code = error.provider_code[:120]
+    intent.provider_message = error.provider_message[:500]
+    intent.provider_request_id = error.request_id[:120]
+
+
+def _stop_connection(intent: ActionIntent, error: GatewayError) -> None:
+    if isinstance(error, CredentialsError) and not error.missing:
+        Connection.objects.filter(pk=intent.connection_id).update(
+            state=ConnectionState.CREDENTIALS_FAILED, state_reason=error.message[:300]
+        )
+
+
+def _is_second_empty(intent: ActionIntent) -> bool:
+    """Two empty look-ups at least ten minutes apart (M7); the first one is remembered."""
+    now = database_now()
+    if intent.first_empty_look_up_at is None:
+        intent.first_empty_look_up_at = now
+        return False
+    apart = timedelta(seconds=settings.ACTION_EMPTY_LOOK_UPS_APART_S)
+    return now - intent.first_empty_look_up_at >= apart
+
+
+def _lock_roots(intent_ids: list[UUID]) -> None:
+    roots = ActionIntent.objects.filter(pk__in=intent_ids).exclude(root=None)
+    for root_id in sorted(set(roots.values_list("root_id", flat=True))):
+        locked_root(root_id)
+
+
+def _outcome_of(refund: Refund) -> Outcome:
+    states = {
+        RefundStatus.SUCCEEDED: "succeeded",
+        RefundStatus.FAILED: "failed",
+        RefundStatus.CANCELED: "failed",
+    }
+    return Outcome(
+        state=states.get(RefundStatus(refund.status), "pending"),
+        object_id=refund.external_id,
+        money=refund.amount,
+        carries_marker=True,
+        detail=refund.failure_reason,
+    )

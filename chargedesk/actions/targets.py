@@ -1,0 +1,191 @@
+"""What an order is about: the object, its money root, its connection, the facts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from chargedesk.actions.database_clock import database_now
+from chargedesk.actions.errors import NoSuchObjectError
+from chargedesk.actions.models import ActionIntent, IntentState, SpentBudget
+from chargedesk.actions.policy import Facts, Limit
+from chargedesk.actions.requests import Requester
+from chargedesk.kit.money import Money
+from chargedesk.ledger.locking import outer_root, totals_agree
+from chargedesk.ledger.models import (
+    Charge,
+    Dispute,
+    GatewayCustomer,
+    MoneyRoot,
+    Refund,
+    Subscription,
+)
+from chargedesk.tenants.models import Connection, ConnectionState, RoleLimit, Tenant
+from gateways import registry
+from gateways.capabilities import ActionKind
+from gateways.contract import GatewayAdapter
+from gateways.snapshots import OPEN_DISPUTES
+
+_COUNTS_AS_SPENT = (
+    IntentState.READY,
+    IntentState.EXECUTING,
+    IntentState.UNKNOWN,
+    IntentState.PENDING,
+    IntentState.SUCCEEDED,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A charge or subscription, with what acting on it needs; no root for a subscription."""
+
+    action: ActionKind
+    thing: Charge | Subscription
+    root: MoneyRoot | None
+    connection: Connection
+    adapter: GatewayAdapter
+    customer_id: UUID | None
+
+    @property
+    def subject_id(self) -> UUID:
+        """What the queue is for: one order at a time per root, or per subscription (M10)."""
+        return self.root.id if self.root else self.thing.id
+
+    @property
+    def object_kind(self) -> str:
+        """`charge` or `subscription`."""
+        return "charge" if isinstance(self.thing, Charge) else "subscription"
+
+
+def find_target(action: ActionKind, object_id: UUID, *, root: MoneyRoot | None = None) -> Target:
+    """Load what an order is about; `root` if it is locked already. NoSuchObjectError."""
+    kind = Subscription if action is ActionKind.CANCEL_SUBSCRIPTION else Charge
+    thing: Charge | Subscription | None = (
+        kind.objects.select_related("connection").filter(pk=object_id).first()
+    )
+    if thing is None:
+        raise NoSuchObjectError(_("There is no such record."))
+    if root is None and isinstance(thing, Charge):
+        root = outer_root(thing.root_id)
+    return Target(
+        action=action,
+        thing=thing,
+        root=root,
+        connection=thing.connection,
+        adapter=registry.adapter(thing.connection.provider),
+        customer_id=_person(thing.gateway_customer_id),
+    )
+
+
+def gather_facts(
+    target: Target,
+    requester: Requester,
+    *,
+    amount: Money | None,
+    at_period_end: bool = False,
+    own_hold: Money | None = None,
+) -> Facts:
+    """Read everything the policy decides on; under the root's lock when money is to move.
+
+    `own_hold` is what the order itself already holds: it does not stand in its own way.
+    """
+    tenant = Tenant.objects.get(pk=target.connection.tenant_id)
+    thing, root, now = target.thing, target.root, database_now()
+    most = _most(target)
+    return Facts(
+        action=target.action,
+        capabilities=target.adapter.capabilities,
+        status=thing.status,
+        role=requester.role,
+        is_unlimited=requester.is_unlimited,
+        now=now,
+        occurred_at=thing.occurred_at,
+        available=root.available + own_hold if root and own_hold else root and root.available,
+        capturable=Money.of(root.capturable_minor, root.currency) if root else None,
+        amount=amount,
+        is_part=bool(amount and most and amount.minor < most.minor),
+        has_open_dispute=bool(root) and _open_disputes(root),
+        has_earlier_refund=bool(root) and Refund.objects.filter(root_id=target.subject_id).exists(),
+        figures_agree=root is None or totals_agree(root),
+        at_period_end=at_period_end,
+        cancels_at_period_end=getattr(thing, "cancels_at_period_end", False),
+        connection_trouble=connection_trouble(target.connection),
+        money_paused_reason=tenant.money_paused_reason,
+        limit=_limit(requester.role, amount),
+        spent_today_minor=_spent_today(requester, amount, now),
+        customer_today_minor=_customer_today(target.customer_id, amount, now),
+    )
+
+
+def connection_trouble(connection: Connection) -> str:
+    """Why nothing can be sent through this connection; empty if it can."""
+    if connection.state == ConnectionState.ACTIVE:
+        return ""
+    if connection.state == ConnectionState.CREDENTIALS_FAILED:
+        return _("The gateway refuses the key of this connection. An administrator must renew it.")
+    return _("This connection is paused or removed.")
+
+
+def resolved_amount(target: Target, amount: Money | None) -> Money | None:
+    """“Full” as an amount (M1): all that can be refunded or captured; None where no money moves."""
+    if target.action is ActionKind.VOID:
+        return _most(target)
+    return amount if amount is not None else _most(target)
+
+
+def _most(target: Target) -> Money | None:
+    if target.root is None:
+        return None
+    if target.action is ActionKind.REFUND:
+        return target.root.available
+    return Money.of(target.root.capturable_minor, target.root.currency)
+
+
+def _person(gateway_customer_id: UUID | None) -> UUID | None:
+    if gateway_customer_id is None:
+        return None
+    rows = GatewayCustomer.objects.filter(pk=gateway_customer_id)
+    return rows.values_list("customer_id", flat=True).first()
+
+
+def _open_disputes(root: MoneyRoot) -> bool:
+    statuses = [status.value for status in OPEN_DISPUTES]
+    return Dispute.objects.filter(root_id=root.id, status__in=statuses, is_deleted=False).exists()
+
+
+def _limit(role: str, amount: Money | None) -> Limit:
+    if amount is None:
+        return Limit()
+    row = RoleLimit.objects.filter(role=role, currency=amount.currency.code).first()
+    if row is None:
+        return Limit()
+    return Limit(
+        action_minor=row.action_minor,
+        day_minor=row.day_minor,
+        customer_day_minor=row.customer_day_minor,
+        charge_age_days=row.charge_age_days,
+    )
+
+
+def _spent_today(requester: Requester, amount: Money | None, now: datetime) -> int:
+    if amount is None:
+        return 0
+    rows = SpentBudget.objects.filter(
+        actor_id=requester.actor.id, day=now.date(), currency=amount.currency.code
+    )
+    return rows.values_list("spent_minor", flat=True).first() or 0
+
+
+def _customer_today(customer_id: UUID | None, amount: Money | None, now: datetime) -> int:
+    if amount is None or customer_id is None:
+        return 0
+    total: int | None = ActionIntent.objects.filter(
+        customer_id=customer_id,
+        action=ActionKind.REFUND,
+        currency=amount.currency.code,
+        created_at__date=now.date(),
+        state__in=_COUNTS_AS_SPENT,
+    ).aggregate(total=Sum("amount_minor"))["total"]
+    return total or 0

@@ -1,0 +1,33 @@
+"""What workers are asked to do about orders. Thin and idempotent; the rows decide (M3)."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from chargedesk.actions import recovery
+from chargedesk.actions.execution import execute
+from chargedesk.tenants.models import Tenant
+
+
+@shared_task
+def execute_intent(tenant_id: str, intent_id: str) -> None:
+    """Send one order, if it is due."""
+    execute(UUID(tenant_id), UUID(intent_id))
+
+
+@shared_task
+def recover_intent(tenant_id: str, intent_id: str) -> None:
+    """Find out about one unknown or pending order."""
+    recovery.recover(UUID(tenant_id), UUID(intent_id))
+
+
+@shared_task
+def sweep_orders() -> None:
+    """Every few seconds: hand out what is due in each tenant, and end what is too old."""
+    for tenant_id in Tenant.objects.values_list("pk", flat=True):
+        recovery.tidy(tenant_id)
+        ready, open_ = recovery.due_orders(tenant_id)
+        for intent_id in ready:
+            execute_intent.delay(str(tenant_id), str(intent_id))
+        for intent_id in open_:
+            recover_intent.delay(str(tenant_id), str(intent_id))

@@ -1,0 +1,1 @@
+"""Who lives in the sandbox: invented people, shared by all providers."""

@@ -1,0 +1,1 @@
+"""Tests of the shape: islands, scopes, catalogues, promises kept in files."""

@@ -1,0 +1,518 @@
+"""The definition of a gateway adapter, as a class of tests.
+
+An adapter that lives in another package subclasses `GatewayContract` and overrides the fixture
+`harness`; everything else is inherited.
+"""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import structlog
+from structlog.testing import LogCapture
+
+from chargedesk.kit import clock
+from chargedesk.kit.ids import new_id
+from chargedesk.kit.money import Money
+from gateways.capabilities import ActionKind
+from gateways.contract import FrozenStep, InboundRequest, Order, Outcome
+from gateways.errors import (
+    CredentialsError,
+    GatewayError,
+    InvalidOrderError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PayloadError,
+    RateLimitedError,
+    SignatureError,
+    UnavailableError,
+    UnsupportedError,
+)
+from gateways.snapshots import ChargeSnapshot, ObjectKind, RefundSnapshot
+from gateways.unknown import unknown_statuses
+from tests.contracts.harness import RECORDINGS, Fault, GatewayHarness
+
+NEW_WORD = "a_word_from_the_future"
+SECRET = "whsec_of_the_suite"  # noqa: S105  made up, and signs nothing but the suite's own requests
+ANOTHER_SECRET = "whsec_after_the_roll"  # noqa: S105  likewise
+PATIENCE = timedelta(seconds=10)
+SHORT = timedelta(seconds=1)
+
+# M5: everything that leaves a call without a whole answer is an unknown outcome, in every adapter.
+UNANSWERED = (
+    Fault.ANSWER_LOST_AFTER_EFFECT,
+    Fault.ANSWER_LOST_BEFORE_EFFECT,
+    Fault.ERROR_500,
+    Fault.STORED_500,
+    Fault.RESET,
+    Fault.HALF_BODY,
+    Fault.EMPTY_200,
+)
+WITH_EFFECT = (Fault.ANSWER_LOST_AFTER_EFFECT, Fault.HALF_BODY, Fault.EMPTY_200)
+
+
+class GatewayContract:
+    """Every case; subclasses bring the `harness`."""
+
+    @pytest.fixture
+    def harness(self) -> GatewayHarness:
+        """Overridden by the subclass."""
+        raise LookupError("a contract test needs a harness")
+
+    @pytest.fixture
+    def events_logged(self) -> Iterator[LogCapture]:
+        """Everything structlog is asked to say."""
+        capture, before = LogCapture(), structlog.get_config()
+        structlog.configure(processors=[capture])
+        yield capture
+        structlog.configure(**before)
+
+    # ---- the declaration
+
+    def test_declaration_can_be_listed(self, harness: GatewayHarness) -> None:
+        adapter = harness.adapter
+        listed = json.dumps(adapter.capabilities.as_json())
+        assert adapter.name
+        assert adapter.label
+        assert json.loads(listed)["reads"] == sorted(adapter.capabilities.reads)
+
+    def test_every_setting_is_explained_and_keys_are_secret(self, harness: GatewayHarness) -> None:
+        fields = {each.name: each for each in harness.adapter.settings_fields}
+        assert set(harness.credentials().values) <= set(fields)
+        assert all(each.label for each in fields.values())
+        assert any(each.is_secret for each in fields.values())
+
+    def test_undeclared_kinds_are_refused(self, harness: GatewayHarness) -> None:
+        declared = harness.adapter.capabilities
+        for kind in set(ObjectKind) - declared.reads:
+            with pytest.raises(UnsupportedError):
+                harness.adapter.page(harness.credentials(), kind)
+
+    def test_undeclared_actions_are_refused(self, harness: GatewayHarness) -> None:
+        for action in self._undeclared(harness):
+            order = Order(
+                action=action, intent_id=new_id(), target_id="x", money=Money.of(100, "EUR")
+            )
+            with pytest.raises(UnsupportedError):
+                harness.adapter.freeze(order)
+
+    # ---- keys
+
+    def test_check_tells_account_mode_and_rights(self, harness: GatewayHarness) -> None:
+        found = harness.adapter.check(harness.credentials())
+        assert found.account_id
+        assert not found.is_live
+        assert all(each.is_granted for each in found.permissions)
+
+    def test_the_same_account_is_recognised_through_another_key(
+        self, harness: GatewayHarness
+    ) -> None:
+        """M10: an account is connected once per tenant and mode, whatever key opens it."""
+        full = harness.adapter.check(harness.credentials())
+        limited = harness.adapter.check(harness.limited_credentials())
+        assert full.account_id == limited.account_id
+
+    def test_missing_rights_are_shown_one_by_one(self, harness: GatewayHarness) -> None:
+        found = harness.adapter.check(harness.limited_credentials())
+        assert any(each.is_granted for each in found.permissions)
+        assert not all(each.is_granted for each in found.permissions)
+
+    def test_a_revoked_key_opens_nothing(self, harness: GatewayHarness) -> None:
+        with pytest.raises(CredentialsError) as caught:
+            harness.adapter.check(harness.revoked_credentials())
+        assert not caught.value.missing
+
+    def test_a_key_without_the_right_says_which(self, harness: GatewayHarness) -> None:
+        order = harness.make_order(ActionKind.REFUND)
+        with pytest.raises(CredentialsError) as caught:
+            self._send(harness, order, limited=True)
+        assert caught.value.missing
+        assert harness.moved(order).minor == 0
+
+    # ---- reading
+
+    def test_pages_lose_and_double_nothing(self, harness: GatewayHarness) -> None:
+        made = harness.make_charges(120)
+        seen: list[str] = []
+        cursor = ""
+        while True:
+            page = harness.adapter.page(harness.credentials(), ObjectKind.CHARGE, cursor=cursor)
+            seen += [each.external_id for each in page.snapshots]
+            cursor = page.next_cursor
+            if not cursor:
+                break
+        assert len(seen) == len(set(seen))
+        assert set(seen) == made
+
+    def test_a_page_is_newest_first_and_bounded_by_since(self, harness: GatewayHarness) -> None:
+        harness.make_charges(5)
+        page = harness.adapter.page(harness.credentials(), ObjectKind.CHARGE)
+        times = [each.created_at for each in page.snapshots]
+        assert times == sorted(times, reverse=True)
+        later = harness.adapter.page(
+            harness.credentials(), ObjectKind.CHARGE, since=clock.now() + timedelta(days=1)
+        )
+        assert later.snapshots == ()
+        assert later.next_cursor == ""
+
+    def test_every_declared_kind_can_be_listed_and_read(self, harness: GatewayHarness) -> None:
+        harness.make_order(ActionKind.REFUND)
+        for kind in harness.adapter.capabilities.reads:
+            page = harness.adapter.page(harness.credentials(), kind)
+            for listed in page.snapshots[:1]:
+                read = harness.adapter.read(harness.credentials(), kind, listed.external_id)
+                assert type(read[0]) is type(listed)
+                assert read[0].external_id == listed.external_id
+                assert listed.raw
+
+    def test_a_read_is_as_old_as_its_answer(self, harness: GatewayHarness) -> None:
+        """M18: the time of a read is never later than the moment the provider answered."""
+        order = harness.make_order(ActionKind.REFUND)
+        read = harness.adapter.read(harness.credentials(), ObjectKind.CHARGE, order.target_id)
+        assert read[0].as_of <= clock.now()
+        assert read[0].as_of > clock.now() - PATIENCE
+
+    def test_what_does_not_exist_is_not_found(self, harness: GatewayHarness) -> None:
+        for external_id in ("nothing_of_this_name", "guest:someone@example.com", "..", ""):
+            with pytest.raises(NotFoundError):
+                harness.adapter.read(harness.credentials(), ObjectKind.CHARGE, external_id)
+
+    def test_unreachable_means_not_sent(self, harness: GatewayHarness) -> None:
+        nowhere = replace(harness.credentials(), api_base="http://127.0.0.1:9")
+        with pytest.raises(UnavailableError):
+            harness.adapter.page(nowhere, ObjectKind.CHARGE)
+
+    def test_news_can_be_polled(self, harness: GatewayHarness) -> None:
+        order = harness.make_order(ActionKind.REFUND)
+        since = clock.now() - timedelta(minutes=5)
+        if not harness.adapter.capabilities.polls_events:
+            with pytest.raises(UnsupportedError):
+                harness.adapter.events(harness.credentials(), since=since)
+            return
+        page = harness.adapter.events(harness.credentials(), since=since)
+        assert order.target_id in {each.object_id for each in page.events}
+
+    def test_webhook_endpoint_can_be_made_and_removed_twice(self, harness: GatewayHarness) -> None:
+        url = "http://127.0.0.1:9/webhooks/contract/"
+        if not harness.adapter.capabilities.registers_webhooks:
+            with pytest.raises(UnsupportedError):
+                harness.adapter.register_webhook(harness.credentials(), url=url)
+            return
+        endpoint = harness.adapter.register_webhook(harness.credentials(), url=url)
+        assert endpoint.secret
+        assert endpoint.secret not in repr(endpoint)
+        for _ in range(2):
+            harness.adapter.remove_webhook(harness.credentials(), external_id=endpoint.external_id)
+
+    # ---- webhooks
+
+    def test_a_signed_webhook_is_accepted(self, harness: GatewayHarness) -> None:
+        body = harness.event_body()
+        events = harness.adapter.parse_webhook(
+            harness.signed(body, secret=SECRET, at=clock.now()), secrets=[SECRET]
+        )
+        assert events
+        assert events[0].event_id
+        assert events[0].kind is ObjectKind.CHARGE
+        assert list(events) == list(harness.adapter.parse_stored(body))
+
+    def test_both_secrets_count_during_a_roll(self, harness: GatewayHarness) -> None:
+        request = harness.signed(harness.event_body(), secret=ANOTHER_SECRET, at=clock.now())
+        assert harness.adapter.parse_webhook(request, secrets=[SECRET, ANOTHER_SECRET])
+
+    def test_a_foreign_signature_is_refused(self, harness: GatewayHarness) -> None:
+        request = harness.signed(harness.event_body(), secret=ANOTHER_SECRET, at=clock.now())
+        for secrets in ([SECRET], [], [""]):
+            with pytest.raises(SignatureError):
+                harness.adapter.parse_webhook(request, secrets=secrets)
+
+    def test_one_changed_byte_is_refused(self, harness: GatewayHarness) -> None:
+        request = harness.signed(harness.event_body(), secret=SECRET, at=clock.now())
+        with pytest.raises(SignatureError):
+            harness.adapter.parse_webhook(
+                replace(request, body=request.body + b" "), secrets=[SECRET]
+            )
+
+    def test_an_unsigned_request_is_refused(self, harness: GatewayHarness) -> None:
+        request = InboundRequest(
+            method="POST",
+            path="/",
+            query="",
+            headers={},
+            body=harness.event_body(),
+            received_at=clock.now(),
+        )
+        with pytest.raises(SignatureError):
+            harness.adapter.parse_webhook(request, secrets=[SECRET])
+
+    @pytest.mark.parametrize("age", [timedelta(minutes=6), timedelta(days=30), timedelta(hours=-1)])
+    def test_a_replayed_or_future_webhook_is_refused(
+        self, harness: GatewayHarness, age: timedelta
+    ) -> None:
+        request = harness.signed(harness.event_body(), secret=SECRET, at=clock.now() - age)
+        with pytest.raises(SignatureError):
+            harness.adapter.parse_webhook(request, secrets=[SECRET])
+
+    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"object": 1}', b"\xff\xfe"])
+    def test_garbage_is_a_payload_error(self, harness: GatewayHarness, body: bytes) -> None:
+        with pytest.raises(PayloadError):
+            harness.adapter.parse_stored(body)
+        request = harness.signed(body, secret=SECRET, at=clock.now())
+        with pytest.raises(PayloadError):
+            harness.adapter.parse_webhook(request, secrets=[SECRET])
+
+    # ---- recordings
+
+    def test_every_recording_parses(self, harness: GatewayHarness) -> None:
+        assert self._recordings(harness)
+        for path in self._recordings(harness):
+            found = harness.parse(json.loads(path.read_text()))
+            assert found is None or found.external_id, path.name
+
+    def test_every_kind_is_recorded(self, harness: GatewayHarness) -> None:
+        found = {
+            type(harness.parse(json.loads(each.read_text()))) for each in self._recordings(harness)
+        }
+        assert len(found - {type(None)}) >= len(harness.adapter.capabilities.reads)
+
+    def test_unknown_fields_are_tolerated(self, harness: GatewayHarness) -> None:
+        for path in self._recordings(harness):
+            recording = json.loads(path.read_text())
+            plain = harness.parse(recording)
+            extended = harness.parse(recording | {"zz_new": {"a": [1]}})
+            assert (plain is None) is (extended is None)
+            if plain is not None and extended is not None:
+                told = replace(extended, raw=plain.raw, as_of=plain.as_of)
+                assert told == plain, path.name
+
+    def test_an_unknown_status_stays_unknown_and_is_counted(self, harness: GatewayHarness) -> None:
+        tried = 0
+        for path in self._recordings(harness):
+            changed = harness.with_status(json.loads(path.read_text()), NEW_WORD)
+            if changed is None:
+                continue
+            found = harness.parse(changed)
+            assert getattr(found, "status", None) == "unknown", path.name
+            tried += 1
+        assert tried
+        counted = {
+            word for gateway, _, word in unknown_statuses() if gateway == harness.adapter.name
+        }
+        assert NEW_WORD in counted
+
+    # ---- amounts
+
+    def test_amounts_are_exact_both_ways(self, harness: GatewayHarness) -> None:
+        for theirs, ours in harness.currency_table():
+            assert harness.charge_amount(theirs, ours.currency.code) == ours
+            assert harness.order_amount(ours) == theirs
+
+    def test_amounts_off_the_step_are_refused(self, harness: GatewayHarness) -> None:
+        """M13."""
+        for code, step in harness.adapter.capabilities.currency.steps.items():
+            with pytest.raises(InvalidOrderError):
+                harness.order_amount(Money.of(10 * step + 1, code))
+
+    # ---- money
+
+    def test_every_declared_action_works_and_replays(self, harness: GatewayHarness) -> None:
+        for action in self._declared(harness):
+            order = harness.make_order(action)
+            assert harness.adapter.read_before_money(harness.credentials(), order)
+            first = self._send(harness, order)
+            assert first.state in {"succeeded", "pending"}
+            assert first.money == order.money
+            self._assert_settles_again(harness, order, first)
+
+    def test_a_subscription_can_end_later(self, harness: GatewayHarness) -> None:
+        offered = harness.adapter.capabilities.cancel_subscription
+        if offered is None or not offered.at_period_end:
+            return
+        order = harness.make_order(ActionKind.CANCEL_SUBSCRIPTION, at_period_end=True)
+        outcome = self._send(harness, order)
+        assert outcome.state == "succeeded"
+        assert outcome.carries_marker
+        assert outcome.money is None
+
+    def test_an_order_is_frozen_whole(self, harness: GatewayHarness) -> None:
+        """M1: what is stored is JSON, and comes back from the database as it was sent."""
+        for action in self._declared(harness):
+            order = harness.make_order(action)
+            for step in harness.adapter.freeze(order):
+                assert json.loads(json.dumps(dict(step.body))) == dict(step.body)
+                assert step == harness.adapter.freeze(order)[0]
+
+    def test_a_refund_carries_our_marker_into_the_ledger(self, harness: GatewayHarness) -> None:
+        """M11: the snapshot links itself to its intent."""
+        order = harness.make_order(ActionKind.REFUND)
+        outcome = self._send(harness, order)
+        refunds = [each for each in outcome.snapshots if isinstance(each, RefundSnapshot)]
+        assert [each.marker for each in refunds] == [order.intent_id]
+        read = harness.adapter.read_before_money(harness.credentials(), order)
+        charge = next(each for each in read if isinstance(each, ChargeSnapshot))
+        assert order.money is not None
+        assert charge.refunded_minor == order.money.minor
+
+    def test_no_charge_is_refunded_beyond_what_it_took(self, harness: GatewayHarness) -> None:
+        order = harness.make_order(ActionKind.REFUND)
+        assert order.money is not None
+        beyond = replace(order, money=Money(order.money.minor * 1000, order.money.currency))
+        with pytest.raises(GatewayError) as caught:
+            self._send(harness, beyond)
+        assert not isinstance(caught.value, OutcomeUnknownError | UnavailableError)
+        assert harness.moved(order).minor == 0
+
+    def test_nothing_leaves_after_the_deadline(self, harness: GatewayHarness) -> None:
+        """M3."""
+        order = harness.make_order(ActionKind.REFUND)
+        with pytest.raises(UnavailableError):
+            self._send(harness, order, within=timedelta(seconds=-1))
+        assert harness.moved(order).minor == 0
+
+    @pytest.mark.parametrize("fault", [Fault.SLOW_ANSWER, Fault.SLOW_START])
+    def test_the_deadline_holds_while_waiting(self, harness: GatewayHarness, fault: Fault) -> None:
+        """M3, M5: connect, send and read together, and what was sent may have happened."""
+        order = harness.make_order(ActionKind.REFUND)
+        harness.arm(fault, ActionKind.REFUND)
+        before = clock.now()
+        with pytest.raises(OutcomeUnknownError):
+            self._send(harness, order, within=SHORT)
+        assert clock.now() - before < 2 * SHORT
+
+    @pytest.mark.parametrize("fault", UNANSWERED)
+    def test_no_whole_answer_is_an_unknown_outcome(
+        self, harness: GatewayHarness, fault: Fault
+    ) -> None:
+        """M5."""
+        order = harness.make_order(ActionKind.REFUND)
+        harness.arm(fault, ActionKind.REFUND)
+        with pytest.raises(OutcomeUnknownError):
+            self._send(harness, order)
+
+    @pytest.mark.parametrize("fault", WITH_EFFECT)
+    def test_what_an_unanswered_try_did_is_found(
+        self, harness: GatewayHarness, fault: Fault
+    ) -> None:
+        """M7: our marker settles; repeating with the same key moves nothing more."""
+        order = harness.make_order(ActionKind.REFUND)
+        harness.arm(fault, ActionKind.REFUND)
+        with pytest.raises(OutcomeUnknownError):
+            self._send(harness, order)
+        finding = harness.adapter.look_up(harness.credentials(), order, self._step(harness, order))
+        assert finding.outcome is not None
+        assert finding.outcome.carries_marker
+        self._assert_settles_again(harness, order, finding.outcome)
+
+    def test_a_refund_of_somebody_else_settles_nothing(self, harness: GatewayHarness) -> None:
+        """M7: an equal amount without our marker is shown to a human."""
+        order = harness.make_order(ActionKind.REFUND)
+        self._send(harness, replace(order, intent_id=new_id()))
+        finding = harness.adapter.look_up(harness.credentials(), order, self._step(harness, order))
+        assert finding.outcome is None
+        assert finding.seen
+
+    def test_nothing_done_is_nothing_found(self, harness: GatewayHarness) -> None:
+        for action in self._declared(harness):
+            order = harness.make_order(action)
+            finding = harness.adapter.look_up(
+                harness.credentials(), order, self._step(harness, order)
+            )
+            assert finding.outcome is None
+            assert finding.seen == ""
+
+    def test_a_429_was_not_executed(self, harness: GatewayHarness) -> None:
+        order = harness.make_order(ActionKind.REFUND)
+        harness.arm(Fault.RATE_LIMITED, ActionKind.REFUND)
+        with pytest.raises(RateLimitedError) as caught:
+            self._send(harness, order)
+        assert caught.value.retry_after > 0
+        assert harness.moved(order).minor == 0
+        assert self._send(harness, order).state == "succeeded"
+
+    # ---- secrets
+
+    def test_secrets_never_show(
+        self,
+        harness: GatewayHarness,
+        caplog: pytest.LogCaptureFixture,
+        events_logged: LogCapture,
+        capfd: pytest.CaptureFixture[str],
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        order = harness.make_order(ActionKind.REFUND)
+        said: list[str] = [repr(harness.credentials())]
+        for fault in (Fault.ERROR_500, Fault.RESET, Fault.HALF_BODY):
+            harness.arm(fault, ActionKind.REFUND)
+            with pytest.raises(GatewayError) as caught:
+                self._send(harness, order)
+            said.append(f"{caught.value!r} {vars(caught.value)} {caught.value.__cause__!r}")
+        with pytest.raises(CredentialsError) as refused:
+            harness.adapter.check(harness.revoked_credentials())
+        said.append(f"{refused.value!r} {vars(refused.value)} {refused.value.__cause__!r}")
+        if harness.adapter.capabilities.registers_webhooks:
+            endpoint = harness.adapter.register_webhook(
+                harness.credentials(), url="http://127.0.0.1:9/webhooks/secret/"
+            )
+            self._assert_silent(endpoint.secret, caplog, events_logged)
+        said.append("".join(capfd.readouterr()))
+        for secret in self._secrets(harness):
+            assert secret not in " ".join(said)
+            self._assert_silent(secret, caplog, events_logged)
+
+    # ---- steps
+
+    def _send(
+        self,
+        harness: GatewayHarness,
+        order: Order,
+        *,
+        within: timedelta = PATIENCE,
+        limited: bool = False,
+    ) -> Outcome:
+        credentials = harness.limited_credentials() if limited else harness.credentials()
+        step = self._step(harness, order)
+        return harness.adapter.send(credentials, order, step, deadline=clock.now() + within)
+
+    def _step(self, harness: GatewayHarness, order: Order) -> FrozenStep:
+        return harness.adapter.freeze(order)[0]
+
+    def _assert_settles_again(self, harness: GatewayHarness, order: Order, first: Outcome) -> None:
+        """Repeating an order with its key, and looking for it, both tell the first outcome."""
+        proof = harness.adapter.capabilities.proof(order.action)
+        assert proof is not None
+        if proof.key_life is not None:
+            again = self._send(harness, order)
+            assert again.is_replay
+            assert (again.object_id, again.money) == (first.object_id, first.money)
+        if proof.looks_up:
+            found = harness.adapter.look_up(
+                harness.credentials(), order, self._step(harness, order)
+            )
+            assert found.outcome is not None
+            assert (found.outcome.object_id, found.outcome.money) == (first.object_id, first.money)
+        if order.action is ActionKind.REFUND:
+            assert harness.moved(order) == order.money
+
+    def _declared(self, harness: GatewayHarness) -> list[ActionKind]:
+        return [each for each in ActionKind if harness.adapter.capabilities.proof(each)]
+
+    def _undeclared(self, harness: GatewayHarness) -> list[ActionKind]:
+        return [each for each in ActionKind if not harness.adapter.capabilities.proof(each)]
+
+    def _recordings(self, harness: GatewayHarness) -> list[Path]:
+        return sorted((RECORDINGS / harness.adapter.name).glob("*.json"))
+
+    def _secrets(self, harness: GatewayHarness) -> list[str]:
+        hidden = {each.name for each in harness.adapter.settings_fields if each.is_secret}
+        held = (harness.credentials(), harness.revoked_credentials())
+        return [value for each in held for name, value in each.values.items() if name in hidden]
+
+    def _assert_silent(
+        self, secret: str, caplog: pytest.LogCaptureFixture, events_logged: LogCapture
+    ) -> None:
+        assert secret not in caplog.text
+        assert secret not in json.dumps(events_logged.entries, default=repr)

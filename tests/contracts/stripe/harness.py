@@ -1,0 +1,205 @@
+"""Makes and disturbs things at the sandbox's Stripe, in an account of its own."""
+
+import hashlib
+import hmac
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from chargedesk.kit import clock
+from chargedesk.kit.ids import new_id
+from chargedesk.kit.money import Money
+from gateways.capabilities import ActionKind
+from gateways.contract import Credentials, InboundRequest, Order
+from gateways.snapshots import AnySnapshot, ObjectKind, SubscriptionSnapshot, SubscriptionStatus
+from gateways.stripe import ADAPTER
+from gateways.stripe.mapping import Seen, kind_of, snapshot
+from gateways.stripe.mapping.amounts import iso_code, iso_minor, stripe_amount
+from tests.contracts.harness import Fault
+
+Json = dict[str, Any]
+
+READ_RIGHTS = frozenset(
+    {"charge", "customer", "payment_intent", "payment_method", "dispute", "product", "plan"}
+    | {"coupon", "subscription", "invoice", "event", "webhook", "balance_transaction_source"}
+)
+# The account with subscriptions; only the demo's history makes them.
+DEMO_KEY = "sk_test_brightpath"
+PATHS = {
+    ActionKind.REFUND: "/v1/refunds$",
+    ActionKind.CAPTURE: "/capture$",
+    ActionKind.VOID: "/cancel$",
+    ActionKind.CANCEL_SUBSCRIPTION: "/v1/subscriptions/",
+}
+
+
+def make_harness(sandbox_url: str) -> "StripeHarness":
+    """Open an account of its own and three keys to it."""
+    return StripeHarness(sandbox_url)
+
+
+class StripeHarness:
+    """The contract's hands at Stripe."""
+
+    adapter = ADAPTER
+
+    def __init__(self, sandbox_url: str) -> None:
+        self._url = sandbox_url
+        self.account = f"acct_{uuid.uuid4().hex[:12]}"
+        self._key = f"sk_test_{uuid.uuid4().hex}"
+        self._limited = f"rk_test_{uuid.uuid4().hex}"
+        self._control("accounts", account=self.account, key=self._key, currency="eur")
+        rights = sorted(f"rak_{right}_read" for right in READ_RIGHTS)
+        self._control("accounts", account=self.account, key=self._limited, permissions=rights)
+        self._subscription = False
+
+    def credentials(self) -> Credentials:
+        return self._credentials(DEMO_KEY if self._subscription else self._key)
+
+    def revoked_credentials(self) -> Credentials:
+        return self._credentials("sk_test_revoked")
+
+    def limited_credentials(self) -> Credentials:
+        return self._credentials(self._limited)
+
+    def make_order(self, action: ActionKind, *, at_period_end: bool = False) -> Order:
+        self._subscription = action is ActionKind.CANCEL_SUBSCRIPTION
+        if self._subscription:
+            target = self._running_subscription()
+            return Order(
+                action=action, intent_id=new_id(), target_id=target, at_period_end=at_period_end
+            )
+        outcome = "succeeded" if action is ActionKind.REFUND else "uncaptured"
+        charge = self.make_charge(outcome=outcome, amount=9000)
+        wanted = 9000 if action is ActionKind.VOID else 2500
+        return Order(
+            action=action,
+            intent_id=new_id(),
+            target_id=charge["id"],
+            payment_id=charge["payment_intent"],
+            money=Money.of(wanted, charge["currency"]),
+            reason="goodwill",
+        )
+
+    def make_charges(self, count: int) -> frozenset[str]:
+        made = self._control("seed", account=self.account, customers=3, charges=count)
+        return frozenset(made["charges"])
+
+    def make_charge(self, **wanted: object) -> Json:
+        """Create a charge with given properties."""
+        made: Json = self._control("objects", object="charge", account=self.account, **wanted)
+        return dict(made["object"])
+
+    def arm(self, fault: Fault, action: ActionKind) -> None:
+        self._control(
+            "faults",
+            provider="stripe",
+            account=self.account,
+            method="POST",
+            path_regex=PATHS[action],
+            kind=fault.value,
+            times=1,
+            delay_s=3,
+        )
+
+    def moved(self, order: Order) -> Money:
+        books = requests.get(
+            f"{self._url}/_control/money",
+            params={"provider": "stripe", "account": self.account},
+            timeout=10,
+        ).json()["objects"]
+        entry = books.get(order.payment_id) or books[order.target_id]
+        return Money.of(entry["refunded_minor"], entry["currency"])
+
+    def event_body(self) -> bytes:
+        charge = self.make_charge()
+        listed = requests.get(
+            f"{self._url}/stripe/v1/events",
+            params={"limit": "5"},
+            headers={"Authorization": f"Bearer {self._key}"},
+            timeout=10,
+        ).json()["data"]
+        event = next(each for each in listed if each["data"]["object"]["id"] == charge["id"])
+        return json.dumps(event, indent=2).encode()
+
+    def signed(self, body: bytes, *, secret: str, at: datetime) -> InboundRequest:
+        made_at = int(at.timestamp())
+        signed = f"{made_at}.".encode() + body
+        signature = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+        return InboundRequest(
+            method="POST",
+            path="/webhooks/stripe/x/",
+            query="",
+            headers={"stripe-signature": f"t={made_at},v1={signature},v0=old"},
+            body=body,
+            received_at=clock.now(),
+        )
+
+    def parse(self, recording: Mapping[str, object]) -> AnySnapshot | None:
+        raw = json.dumps(recording).encode()
+        if recording["object"] == "event":
+            return ADAPTER.parse_stored(raw)[0].snapshot
+        return snapshot(recording, Seen(as_of=clock.now(), raw=raw))
+
+    def with_status(
+        self, recording: Mapping[str, object], word: str
+    ) -> Mapping[str, object] | None:
+        kind = kind_of(str(recording["object"]))
+        # An invoice payment's status is the provider's word for show; a disputed charge has ours.
+        if "status" not in recording or kind is ObjectKind.INVOICE_PAYMENT:
+            return None
+        return None if recording.get("disputed") else {**recording, "status": word}
+
+    def charge_amount(self, amount: object, currency: str) -> Money:
+        return Money.of(iso_minor(amount, currency.lower()), iso_code(currency.lower()))
+
+    def order_amount(self, money: Money) -> object:
+        order = Order(action=ActionKind.REFUND, intent_id=new_id(), target_id="ch_1", money=money)
+        amount = ADAPTER.freeze(order)[0].body["amount"]
+        assert amount == stripe_amount(money)
+        return amount
+
+    def currency_table(self) -> Iterable[tuple[object, Money]]:
+        # Stripe's integer; ours in ISO minor units.
+        yield 1099, Money.of(1099, "EUR")
+        yield 500, Money.of(500, "JPY")
+        yield 12340, Money.of(12340, "KWD")
+        yield 50000, Money.of(500, "ISK")
+        yield 370000, Money.of(3700, "UGX")
+        yield 1099, Money.of(1099, "HUF")
+        yield 80000, Money.of(80000, "TWD")
+        yield 5000, Money.of(500000, "MGA")
+
+    def refused_amounts(self) -> Iterable[tuple[object, str]]:
+        """Amounts of Stripe that no currency can hold."""
+        yield 50001, "ISK"
+        yield 10.5, "EUR"
+        yield True, "EUR"
+        yield "100", "EUR"
+        yield 100, "XXX"
+
+    def control(self, route: str, **order: object) -> Json:
+        """Give the sandbox an order."""
+        return self._control(route, **order)
+
+    def _running_subscription(self) -> str:
+        found = ADAPTER.page(self._credentials(DEMO_KEY), ObjectKind.SUBSCRIPTION).snapshots
+        return next(
+            each.external_id
+            for each in found
+            if isinstance(each, SubscriptionSnapshot)
+            and each.status is SubscriptionStatus.ACTIVE
+            and not each.cancels_at_period_end
+        )
+
+    def _credentials(self, key: str) -> Credentials:
+        return Credentials(values={"api_key": key}, api_base=f"{self._url}/stripe")
+
+    def _control(self, route: str, **order: object) -> Json:
+        answer = requests.post(f"{self._url}/_control/{route}", json=order, timeout=30)
+        assert answer.ok, answer.text
+        return dict(answer.json())
