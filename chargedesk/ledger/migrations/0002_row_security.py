@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
         EnableRowSecurity("ledger_customermerge"),
         EnableRowSecurity("ledger_paymentmethod"),
         EnableRowSecurity("ledger_moneyroot"),
+        EnableRowSecurity("ledger_hold"),
         EnableRowSecurity("ledger_charge"),
         EnableRowSecurity("ledger_refund"),
         EnableRowSecurity("ledger_dispute"),

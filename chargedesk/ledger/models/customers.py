@@ -22,7 +22,14 @@ class Customer(TenantOwned):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["tenant", "email"], name="customer_email")]
+        indexes = [
+            models.Index(fields=["tenant", "email"], name="customer_email"),
+            models.Index(
+                fields=["tenant", "merged_into"],
+                name="customer_merged",
+                condition=models.Q(merged_into__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email or str(self.id)
@@ -38,6 +45,7 @@ class GatewayCustomer(Mirrored):
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="gateway_customers", db_index=False
     )
+    home = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
     is_stub = models.BooleanField(default=False)
     name = models.CharField(max_length=200, blank=True)
     email = models.CharField(max_length=254, blank=True)
@@ -112,12 +120,10 @@ class Identifier(TenantOwned):
 
 
 class CustomerMerge(TenantOwned):
-    """Two customers made one: what moved, so that undoing it loses nothing."""
+    """Two customers made one, until undone: as long as `loser` points to `winner`."""
 
     winner = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     loser = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
-    moved_gateway_customers = models.JSONField(default=list)
-    moved_identifiers = models.JSONField(default=list)
     reason = models.CharField(max_length=200, blank=True)
     merged_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)

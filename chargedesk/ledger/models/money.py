@@ -3,6 +3,7 @@
 from django.db import models
 
 from chargedesk.base.fields import CurrencyField, MinorField
+from chargedesk.base.models import TenantOwned
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models.mirrored import Mirrored, link, once_per_connection
 
@@ -54,6 +55,37 @@ class MoneyRoot(Mirrored):
         """What can still be refunded (M11): captured, less refunds and holds; never below zero."""
         refunded = max(self.refunds_minor, self.provider_refunded_minor)
         return Money.of(max(0, self.captured_minor - refunded - self.held_minor), self.currency)
+
+
+class Hold(TenantOwned):
+    """An amount of a root kept for an order that may take it (M11).
+
+    Released when the order ends, or when a refund with its marker arrives: from then on the
+    refund's row counts.
+    """
+
+    root = models.ForeignKey(
+        MoneyRoot, on_delete=models.PROTECT, related_name="holds", db_index=False
+    )
+    intent_id = models.UUIDField(unique=True)
+    amount_minor = MinorField()
+    placed_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__gt=0), name="hold_holds_something"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["root"], name="hold_open", condition=models.Q(released_at__isnull=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} for {self.intent_id}"
 
 
 class Charge(Mirrored):

@@ -1,0 +1,116 @@
+"""The door for charges: each hangs on its money root and counts in its customer's totals."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chargedesk.ledger.models import Charge, ObjectName
+from chargedesk.ledger.rollups import refresh_roots
+from chargedesk.ledger.services.documents import Row, RowIds
+from chargedesk.ledger.services.mirror import Mirror
+from chargedesk.ledger.services.prepare import ROOT, Mentioned
+from chargedesk.ledger.services.recorded import Recorded
+from chargedesk.tenants.models import Connection
+from gateways.snapshots import ChargeSnapshot, ObjectKind
+
+
+def record_charges(connection: Connection, snapshots: Sequence[ChargeSnapshot]) -> Recorded:
+    """Store a batch of charges with their roots' sums and their customers' totals.
+
+    Three statements. Unknown customers and payments are stored as stubs. Runs inside the caller's
+    tenant scope.
+    """
+    mentioned = Mentioned(connection, RowIds(connection.id))
+    for snapshot in snapshots:
+        mentioned.charge(snapshot)
+    mentioned.settle()
+    recorded, answers = _MIRROR.record(connection, snapshots)
+    if answers:
+        roots, touched = answers
+        refresh_roots(roots or (), touched=touched or ())
+    return recorded
+
+
+def _links(row: Row, snapshot: Any, ids: RowIds) -> None:
+    row["root_id"] = ids.of(ROOT, snapshot.payment_id or snapshot.external_id)
+    row["gateway_customer_id"] = ids.of(ObjectKind.CUSTOMER, snapshot.customer_id)
+
+
+# Under the roots' locks, `old` is what the last writer left, so the difference is exact.
+_TOTALS = """, figures AS (
+    SELECT gateway_customer_id, currency, captured_minor AS paid, refunded_minor AS refunded,
+        1 AS charges, (status = 'failed')::int AS failed
+    FROM written WHERE is_changed AND gateway_customer_id IS NOT NULL
+    UNION ALL
+    SELECT o.gateway_customer_id, o.currency, -o.captured_minor, -o.refunded_minor, -1,
+        -(o.status = 'failed')::int
+    FROM old o JOIN written w ON w.id = o.id
+    WHERE w.is_changed AND o.gateway_customer_id IS NOT NULL
+), totals AS (
+    INSERT INTO ledger_customertotal AS s (id, tenant_id, gateway_customer_id, currency, paid_minor,
+        refunded_minor, charges, failed_charges)
+    SELECT gen_random_uuid(), %(tenant)s, gateway_customer_id, currency, sum(paid), sum(refunded),
+        sum(charges), sum(failed)
+    FROM figures GROUP BY gateway_customer_id, currency
+    HAVING (sum(paid), sum(refunded), sum(charges), sum(failed)) <> (0, 0, 0, 0)
+    ORDER BY gateway_customer_id, currency
+    ON CONFLICT (tenant_id, gateway_customer_id, currency) DO UPDATE SET
+        paid_minor = s.paid_minor + excluded.paid_minor,
+        refunded_minor = s.refunded_minor + excluded.refunded_minor,
+        charges = s.charges + excluded.charges,
+        failed_charges = s.failed_charges + excluded.failed_charges
+)"""
+
+# Refunds and disputes that came first, known by the charge alone, follow it to its root.
+_FOLLOWERS = """, strays AS (
+    SELECT r.root_id FROM written w JOIN ledger_refund r ON r.charge_id = w.id
+    WHERE w.is_changed AND r.root_id <> w.root_id
+), refunds_follow AS (
+    UPDATE ledger_refund r SET root_id = w.root_id FROM written w
+    WHERE w.is_changed AND r.charge_id = w.id AND r.root_id <> w.root_id
+), disputes_follow AS (
+    UPDATE ledger_dispute r SET root_id = w.root_id FROM written w
+    WHERE w.is_changed AND r.charge_id = w.id AND r.root_id <> w.root_id
+)"""
+
+_ROOTS = """, sums AS (
+    SELECT root_id FROM written WHERE is_changed
+    UNION SELECT o.root_id FROM old o JOIN written w ON w.id = o.id WHERE w.is_changed
+    UNION SELECT root_id FROM strays
+), touched AS (
+    SELECT DISTINCT w.root_id FROM written w JOIN old o ON o.id = w.id
+    WHERE (w.status, w.is_disputed, w.capture_before, w.amount_minor)
+        IS DISTINCT FROM (o.status, o.is_disputed, o.capture_before, o.amount_minor)
+)"""
+
+_MIRROR = Mirror(
+    model=Charge,
+    kind=ObjectKind.CHARGE,
+    change=ObjectName.CHARGE,
+    renamed={"invoice_external_id": "invoice_id", "subscription_external_id": "subscription_id"},
+    linked=("root_id", "gateway_customer_id"),
+    links=_links,
+    # An event does not carry what the balance transaction and the invoice's payment tell.
+    kept=frozenset(
+        {
+            "fee_minor",
+            "net_minor",
+            "settled_currency",
+            "invoice_external_id",
+            "subscription_external_id",
+        }
+    ),
+    returning=(
+        "root_id",
+        "gateway_customer_id",
+        "currency",
+        "captured_minor",
+        "refunded_minor",
+        "status",
+        "is_disputed",
+        "capture_before",
+        "amount_minor",
+    ),
+    after=_TOTALS + _FOLLOWERS + _ROOTS,
+    answers=""",
+    (SELECT array_agg(root_id::text) FROM sums), (SELECT array_agg(root_id::text) FROM touched)""",
+)

@@ -1,0 +1,114 @@
+"""The doors for gateway customers, each born to a person, and their payment methods."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chargedesk.ledger.models import GatewayCustomer, ObjectName, PaymentMethod
+from chargedesk.ledger.persons import PLACED, person_ids
+from chargedesk.ledger.services.documents import Row, RowIds
+from chargedesk.ledger.services.mirror import Mirror
+from chargedesk.ledger.services.prepare import Mentioned
+from chargedesk.ledger.services.recorded import Recorded
+from chargedesk.tenants.models import Connection
+from gateways.snapshots import CustomerSnapshot, ObjectKind, PaymentMethodSnapshot
+
+
+def record_customers(connection: Connection, snapshots: Sequence[CustomerSnapshot]) -> Recorded:
+    """Store a batch of gateway customers with their identifiers; one statement.
+
+    A new one, or one of which only a stub was known, is born to the person with its e-mail address
+    (or to one of its own). After that only people move it.
+    """
+    return _CUSTOMERS.record(connection, snapshots)[0]
+
+
+def record_payment_methods(
+    connection: Connection, snapshots: Sequence[PaymentMethodSnapshot]
+) -> Recorded:
+    """Store a batch of payment methods; two statements."""
+    mentioned = Mentioned(connection, RowIds(connection.id))
+    for snapshot in snapshots:
+        mentioned.customer(snapshot.customer_id, born=snapshot.created_at)
+    mentioned.settle()
+    return _PAYMENT_METHODS.record(connection, snapshots)[0]
+
+
+def _persons(row: Row, _snapshot: Any, _ids: RowIds) -> None:
+    row["own_person"], row["email_person"] = person_ids(row["id"], row["email"])
+
+
+def _owner(row: Row, snapshot: Any, ids: RowIds) -> None:
+    row["gateway_customer_id"] = ids.of(ObjectKind.CUSTOMER, snapshot.customer_id)
+
+
+# Only who is new, or was a stub until now, is placed; all others stay where they are.
+_PLACES = f""", newcomers AS MATERIALIZED (
+    SELECT d.id, d.own_person, d.email_person FROM d LEFT JOIN old t ON t.id = d.id
+    WHERE t.id IS NULL OR t.is_stub AND t.customer_id = d.own_person
+        AND NOT EXISTS (SELECT FROM ledger_customer m WHERE m.merged_into_id = d.own_person)
+), {PLACED}, news AS MATERIALIZED (
+    SELECT d.*, coalesce(p.home_id, t.home_id) AS home, coalesce(p.person_id, t.customer_id) AS
+        person
+    FROM d LEFT JOIN placed p ON p.id = d.id LEFT JOIN old t ON t.id = d.id
+)"""
+
+_PEOPLE = """, people AS (
+    INSERT INTO ledger_customer AS c (id, tenant_id, name, email, created_at)
+    SELECT DISTINCT ON (w.home_id) w.home_id, %(tenant)s, w.name, left(lower(btrim(w.email)), 254),
+        %(now)s
+    FROM written w WHERE w.is_changed ORDER BY w.home_id, w.name DESC
+    ON CONFLICT (id) DO UPDATE SET name = coalesce(nullif(c.name, ''), excluded.name),
+        email = coalesce(nullif(c.email, ''), excluded.email)
+    WHERE c.name = '' AND excluded.name <> '' OR c.email = '' AND excluded.email <> ''
+    RETURNING c.id, (c.xmax = 0) AS is_new
+), left_behind AS (
+    UPDATE ledger_customer c SET merged_into_id = w.customer_id FROM written w JOIN old o ON o.id =
+        w.id
+    WHERE c.id = o.customer_id AND o.is_stub AND w.customer_id <> o.customer_id
+), fed_people AS (
+    INSERT INTO ledger_change (tenant_id, object, object_id, is_new)
+    SELECT %(tenant)s, 'customer', id, is_new FROM people ORDER BY id
+), called AS MATERIALIZED (
+    SELECT md5(w.id || k.kind)::uuid AS id, w.id AS gateway_customer_id, w.customer_id, k.kind,
+        k.value
+    FROM written w, LATERAL (VALUES ('email', lower(btrim(w.email))), ('username',
+    lower(btrim(w.username))),
+        ('phone', regexp_replace(w.phone, '[^0-9]', '', 'g'))) AS k(kind, value)
+    WHERE w.is_changed
+), named AS (
+    INSERT INTO ledger_identifier AS i (id, tenant_id, customer_id, gateway_customer_id, kind,
+        value, source,
+        is_verified, created_at)
+    SELECT id, %(tenant)s, customer_id, gateway_customer_id, kind, value, 'gateway', false, %(now)s
+    FROM called WHERE value <> '' ORDER BY id
+    ON CONFLICT (id) DO UPDATE SET value = excluded.value, customer_id = excluded.customer_id
+    WHERE (i.value, i.customer_id) IS DISTINCT FROM (excluded.value, excluded.customer_id)
+), unnamed AS (
+    DELETE FROM ledger_identifier i USING called c WHERE i.id = c.id AND c.value = ''
+)"""
+
+_CUSTOMERS = Mirror(
+    model=GatewayCustomer,
+    kind=ObjectKind.CUSTOMER,
+    change=ObjectName.GATEWAY_CUSTOMER,
+    links=_persons,
+    computed={"home_id": "d.home", "customer_id": "d.person", "is_stub": "false"},
+    extra={"own_person": "uuid", "email_person": "uuid"},
+    updates={
+        # Where it was placed at the same time, or moved by hand meanwhile, it stays.
+        "home_id": "CASE WHEN t.is_stub THEN excluded.home_id ELSE t.home_id END",
+        "customer_id": "CASE WHEN t.is_stub THEN excluded.customer_id ELSE t.customer_id END",
+    },
+    before=_PLACES,
+    source="news",
+    returning=("home_id", "customer_id", "name", "email", "phone", "username"),
+    after=_PEOPLE,
+)
+
+_PAYMENT_METHODS = Mirror(
+    model=PaymentMethod,
+    kind=ObjectKind.PAYMENT_METHOD,
+    change=ObjectName.PAYMENT_METHOD,
+    linked=("gateway_customer_id",),
+    links=_owner,
+)
