@@ -7,6 +7,7 @@ from chargedesk.base import health
 urlpatterns = [
     path("livez", health.livez),
     path("readyz", health.readyz),
+    path("", include("chargedesk.sync.urls")),
     path("app/account/", include("allauth.urls")),
     path("v1/", include("api.urls")),
 ]

@@ -82,6 +82,8 @@ class GatewayEvent:
         occurred_at: the provider's time of the event.
         snapshot: the whole object if the payload is complete and in our pinned version; None for a
             hint, which means that the object is read again by id.
+        raw: for a listed event its own bytes, as `parse_stored` reads them; a webhook has them
+            already.
     """
 
     event_id: str
@@ -90,6 +92,7 @@ class GatewayEvent:
     object_id: str
     occurred_at: datetime
     snapshot: AnySnapshot | None = None
+    raw: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

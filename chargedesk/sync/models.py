@@ -72,7 +72,8 @@ class SyncRun(TenantOwned):
     """One reading of a connection's history; everything needed to go on after a restart.
 
     `lease_token` and `lease_until` keep two workers off one run. `wait_until` honours the
-    provider's Retry-After.
+    provider's Retry-After. `failures` in a row set the next wait; `active_ms` is the time
+    actually worked, for an honest rate. An incremental run never ends: `since` is how far it read.
     """
 
     connection = models.ForeignKey(
@@ -89,6 +90,8 @@ class SyncRun(TenantOwned):
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     error = models.CharField(max_length=500, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    active_ms = models.BigIntegerField(default=0)
     found = models.JSONField(default=dict)
 
     class Meta:
@@ -106,7 +109,10 @@ class SyncRun(TenantOwned):
 
 
 class SyncPhase(TenantOwned):
-    """One kind of object within a run: the checkpoint after its last page, and honest counts."""
+    """One kind of object within a run: the checkpoint after its last page, and honest counts.
+
+    `unreadable` are the ids no snapshot could be made of, the newest few.
+    """
 
     run = models.ForeignKey(
         SyncRun, on_delete=models.CASCADE, related_name="phases", db_index=False
@@ -115,8 +121,10 @@ class SyncPhase(TenantOwned):
     object_kind = models.CharField(max_length=20)
     cursor = models.CharField(max_length=500, blank=True)
     done = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True)
+    unreadable = models.JSONField(default=list)
     is_finished = models.BooleanField(default=False)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from uuid import UUID
 
 from django.conf import settings
@@ -48,3 +48,15 @@ def webhook_secrets(connection: Connection) -> list[str]:
     text = secret_box().open(connection.webhook_secrets, context=f"webhook:{connection.id}")
     secrets: list[str] = json.loads(text)
     return secrets
+
+
+@lru_cache(maxsize=512)
+def opened_webhook_secrets(connection_id: UUID, sealed: bytes) -> tuple[str, ...]:
+    """The same from the column's bytes, remembered: opening costs more than checking a signature.
+
+    The bytes are the key, so a changed, rolled or wiped secret counts from the next request on.
+    """
+    if not sealed:
+        return ()
+    text = secret_box().open(sealed, context=f"webhook:{connection_id}")
+    return tuple(json.loads(text))

@@ -1,6 +1,7 @@
 """Lists: one page of a kind, and one page of Stripe's own events."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -102,6 +103,6 @@ def _snapshots(
 def _events(items: Iterable[Sliced]) -> Iterable[GatewayEvent]:
     for _, raw in items:
         try:
-            yield event_of(raw)
+            yield replace(event_of(raw), raw=raw)
         except PayloadError as error:
             _log.warning("gateway.unreadable_event", gateway="stripe", reason=error.message)

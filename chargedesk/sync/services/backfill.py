@@ -1,0 +1,200 @@
+"""Reads a connection's history, newest first: records and checkpoint of a page together."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as StillFetchingError
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+import structlog
+from django.db.models import F
+from django.db.models.functions import Coalesce, Now
+
+from chargedesk.base import scoping
+from chargedesk.sync.models import RunState, SyncPhase, SyncRun
+from chargedesk.sync.services.leases import Lease, LeaseLostError, take_lease
+from chargedesk.sync.services.news import Ref
+from chargedesk.sync.services.reading import read_again
+from chargedesk.sync.services.recording import Outcome, record_batch
+from chargedesk.sync.services.setbacks import postpone
+from chargedesk.tenants.credentials import gateway_credentials
+from chargedesk.tenants.models import Connection
+from gateways import registry
+from gateways.contract import Page
+from gateways.errors import (
+    CredentialsError,
+    GatewayError,
+    UnsupportedError,
+)
+from gateways.snapshots import ObjectKind
+
+log = structlog.get_logger(__name__)
+
+_RENEWED_EVERY_S = 5.0
+_KEPT_UNREADABLE = 20
+# A key that may not read these is of no use; the others are read as far as it goes.
+_ESSENTIAL = frozenset(
+    {ObjectKind.CHARGE, ObjectKind.CUSTOMER, ObjectKind.PAYMENT, ObjectKind.REFUND}
+)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One worker's turn at a run."""
+
+    lease: Lease
+    run: SyncRun
+    connection: Connection
+    phases: list[SyncPhase]
+    fetcher: ThreadPoolExecutor
+    mark: float
+
+    def next_phase(self) -> SyncPhase | None:
+        """First the newest page of every kind, then each to its end: a panel needs a bit of all."""
+        open_phases = [each for each in self.phases if not each.is_finished]
+        fresh = [each for each in open_phases if each.started_at is None]
+        return next(iter(fresh or open_phases), None)
+
+    def fetch(self, phase: SyncPhase) -> "Future[Page]":
+        """Ask for the phase's next page beside whatever this thread does."""
+        adapter = registry.adapter(self.connection.provider)
+        return self.fetcher.submit(
+            partial(
+                adapter.page,
+                gateway_credentials(self.connection),
+                ObjectKind(phase.object_kind),
+                cursor=phase.cursor,
+                since=self.run.since,
+            )
+        )
+
+    def worked_ms(self) -> int:
+        """Milliseconds since the last time this was asked."""
+        now = time.monotonic()
+        worked, self.mark = now - self.mark, now
+        return int(worked * 1000)
+
+
+def advance(tenant_id: UUID, run_id: UUID, *, budget_s: float) -> bool:
+    """Work on a run for about `budget_s` seconds; returns whether there is more to do at once.
+
+    Takes the run's lease; without it nothing happens. A gateway that asks for patience gets it by
+    a time in the database, not by a sleeping worker.
+    """
+    lease = take_lease(tenant_id, run_id)
+    if lease is None:
+        return False
+    try:
+        with _walking(lease) as walk:
+            return _walked(walk, until=time.monotonic() + budget_s)
+    except LeaseLostError:
+        log.info("sync.lease_lost", run=str(run_id))
+    except GatewayError as error:
+        postpone(lease, error)
+    return False
+
+
+@contextmanager
+def _walking(lease: Lease) -> Iterator[_Walk]:
+    with scoping.tenant(lease.tenant_id, durable=True):
+        run = SyncRun.objects.select_related("connection").get(id=lease.run_id)
+        phases = list(run.phases.order_by("position"))
+    # One thread: the next page is fetched while the last one is stored.
+    with ThreadPoolExecutor(max_workers=1) as fetcher:
+        yield _Walk(lease, run, run.connection, phases, fetcher, time.monotonic())
+
+
+def _walked(walk: _Walk, *, until: float) -> bool:
+    phase = walk.next_phase()
+    coming = walk.fetch(phase) if phase else None
+    while phase is not None and coming is not None:
+        page = _arrived(walk, phase, coming)
+        stored = phase
+        _move_on(stored, page)
+        phase = walk.next_phase() if time.monotonic() < until else None
+        coming = walk.fetch(phase) if phase else None
+        _store(walk, stored, page)
+    return _ended(walk)
+
+
+def _arrived(walk: _Walk, phase: SyncPhase, coming: "Future[Page]") -> Page:
+    while True:
+        try:
+            return coming.result(timeout=_RENEWED_EVERY_S)
+        except StillFetchingError:
+            with scoping.tenant(walk.lease.tenant_id, durable=True):
+                walk.lease.renew(active_ms=walk.worked_ms())
+        except UnsupportedError:
+            return Page(snapshots=(), next_cursor="")
+        except CredentialsError as error:
+            if not error.missing or ObjectKind(phase.object_kind) in _ESSENTIAL:
+                raise
+            log.warning("sync.kind_not_permitted", kind=phase.object_kind)
+            return Page(snapshots=(), next_cursor="", unreadable=(error.missing,))
+
+
+def _move_on(phase: SyncPhase, page: Page) -> None:
+    phase.cursor = page.next_cursor
+    phase.is_finished = not page.next_cursor
+    phase.started_at = phase.started_at or phase.run.started_at
+
+
+def _store(walk: _Walk, phase: SyncPhase, page: Page) -> None:
+    with scoping.tenant(walk.lease.tenant_id, durable=True):
+        # The lease's row first: a worker that lost it writes nothing at all.
+        walk.lease.renew(
+            active_ms=walk.worked_ms(),
+            phase=phase.object_kind,
+            state=RunState.RUNNING,
+            wait_until=None,
+            failures=0,
+            error="",
+        )
+        outcome = record_batch(walk.connection, page.snapshots)
+        _checkpoint(phase, page, outcome)
+    if outcome.ties:
+        _read_ties(walk, ObjectKind(phase.object_kind), outcome.ties)
+
+
+def _checkpoint(phase: SyncPhase, page: Page, outcome: Outcome) -> None:
+    unreadable = [*page.unreadable, *outcome.refused]
+    phase.unreadable = [*phase.unreadable, *unreadable][-_KEPT_UNREADABLE:]
+    SyncPhase.objects.filter(id=phase.id).update(
+        cursor=phase.cursor,
+        is_finished=phase.is_finished,
+        done=F("done") + len(page.snapshots),
+        created=F("created") + outcome.created,
+        changed=F("changed") + outcome.changed,
+        total=page.total if page.total is not None else F("total"),
+        unreadable=phase.unreadable,
+        started_at=Coalesce("started_at", Now()),
+        finished_at=Now() if phase.is_finished else None,
+    )
+
+
+def _read_ties(walk: _Walk, kind: ObjectKind, ties: set[str]) -> None:
+    readings = read_again(walk.connection, [Ref(kind, each) for each in sorted(ties)])
+    with scoping.tenant(walk.lease.tenant_id, durable=True):
+        record_batch(walk.connection, [each for one in readings for each in one.snapshots])
+
+
+def _ended(walk: _Walk) -> bool:
+    is_done = all(each.is_finished for each in walk.phases)
+    with scoping.tenant(walk.lease.tenant_id, durable=True):
+        if not is_done:
+            walk.lease.release()
+            return True
+        walk.lease.release(state=RunState.DONE, finished_at=Now(), phase="", found=_found(walk.run))
+    log.info("sync.run_done", run=str(walk.run.id), kind=walk.run.kind)
+    return False
+
+
+def _found(run: SyncRun) -> dict[str, dict[str, int]]:
+    """What the run read, and what of it was missing here or different, by kind."""
+    return {
+        each.object_kind: {"read": each.done, "missing": each.created, "different": each.changed}
+        for each in run.phases.order_by("position")
+    }

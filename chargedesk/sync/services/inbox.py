@@ -1,0 +1,179 @@
+"""Handles stored events in batches: record what is complete, read again what is not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+from django.db import connection as database
+
+from chargedesk.base import scoping
+from chargedesk.sync.models import EventState, InboundEvent
+from chargedesk.sync.services import verdicts
+from chargedesk.sync.services.news import Subject, subjects_of
+from chargedesk.sync.services.reading import Reading, read_again
+from chargedesk.sync.services.recording import Outcome, record_batch
+from chargedesk.sync.services.verdicts import Verdict
+from chargedesk.tenants.models import Connection, ConnectionState
+from gateways import registry
+from gateways.contract import GatewayEvent
+from gateways.errors import PayloadError
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+# Reads happen outside of any transaction, one after the other; the rest waits for the next batch.
+MOST_READS = 40
+# Longer than the longest chain of reads; a worker that dies meanwhile delays its events that long.
+READ_LEASE_S = 300.0
+# Times have whole seconds at many gateways: a picture of the same second may be the older one.
+SECOND_LOOK_S = 2.0
+PAUSED_WAIT_S = 60.0
+
+_CLAIM = """
+SELECT id, event_id, body, attempts FROM sync_inboundevent
+WHERE tenant_id = %s AND connection_id = %s AND state = 'waiting'
+  AND (retry_at IS NULL OR retry_at <= now())
+ORDER BY received_at LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A claimed batch: earlier failures per event, what is to be read, what became of it."""
+
+    attempts: dict[UUID, int] = field(default_factory=dict)
+    to_read: list[Subject] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    def fail(self, subject: Subject, why: str) -> None:
+        self.verdicts += [
+            verdicts.failed(each, attempts=self.attempts[each], why=why)
+            for each in subject.event_ids
+        ]
+
+
+def handle_batch(tenant_id: UUID, connection_id: UUID) -> int:
+    """Handle up to `BATCH` due events of one connection; returns how many were taken, 0 at the end.
+
+    Events that another worker holds are left to it. Complete payloads are recorded, settled and
+    marked in the transaction that claimed them; objects to be read again are read after it.
+    """
+    with scoping.tenant(tenant_id, durable=True):
+        connection = _connection(connection_id)
+        if connection is None:
+            return 0
+        batch = _claimed(connection)
+        if batch.attempts:
+            verdicts.mark(connection_id, batch.verdicts)
+    if batch.to_read:
+        _read_and_record(connection, batch)
+    return len(batch.attempts)
+
+
+def retry_failed(connection_id: UUID) -> int:
+    """Put failed events back into the queue; returns how many. In the tenant's scope."""
+    return (
+        InboundEvent.objects.filter(connection_id=connection_id, state=EventState.FAILED)
+        .exclude(event_id__startswith="unreadable:")
+        .update(state=EventState.WAITING, attempts=0, retry_at=None)
+    )
+
+
+def _connection(connection_id: UUID) -> Connection | None:
+    # Without a valid key what is complete is still news; a paused one keeps its events waiting.
+    handling = (ConnectionState.ACTIVE, ConnectionState.CREDENTIALS_FAILED)
+    return Connection.objects.filter(id=connection_id, state__in=handling).first()
+
+
+def _claimed(connection: Connection) -> _Batch:
+    batch = _Batch()
+    with database.cursor() as cursor:
+        cursor.execute(_CLAIM, [scoping.current_tenant(), connection.id, BATCH])
+        rows = cursor.fetchall()
+    if not rows:
+        return batch
+    batch.attempts = {row[0]: row[3] for row in rows}
+    subjects = subjects_of(_parsed(connection, rows, batch))
+    _record(connection, batch, [each for each in subjects if each.pictures])
+    _plan_reads(connection, batch, [each for each in subjects if not each.pictures])
+    return batch
+
+
+def _parsed(
+    connection: Connection, rows: Sequence[tuple[UUID, str, memoryview, int]], batch: _Batch
+) -> list[tuple[UUID, GatewayEvent]]:
+    adapter = registry.adapter(connection.provider)
+    found: list[tuple[UUID, GatewayEvent]] = []
+    for row_id, event_id, body, attempts in rows:
+        try:
+            event = _event_in(adapter.parse_stored(bytes(body)), event_id)
+        except PayloadError as error:
+            batch.verdicts.append(verdicts.failed(row_id, attempts=attempts, why=error.message))
+            continue
+        if event.kind is None:
+            batch.verdicts.append(verdicts.ignored(row_id, ""))
+        else:
+            found.append((row_id, event))
+    return found
+
+
+def _event_in(events: Sequence[GatewayEvent], event_id: str) -> GatewayEvent:
+    for event in events:
+        if event.event_id[:255] == event_id:
+            return event
+    raise PayloadError("The stored body does not hold this event.")
+
+
+def _record(connection: Connection, batch: _Batch, subjects: Sequence[Subject]) -> None:
+    pictures = [picture for subject in subjects for picture in subject.pictures]
+    outcome = record_batch(connection, pictures)
+    for subject in subjects:
+        if subject.ref.external_id in outcome.refused:
+            batch.fail(subject, outcome.refused[subject.ref.external_id])
+        elif subject.ref.external_id in outcome.ties:
+            _plan_reads(connection, batch, [subject])
+        else:
+            batch.verdicts += [verdicts.handled(each) for each in subject.event_ids]
+
+
+def _plan_reads(connection: Connection, batch: _Batch, subjects: Sequence[Subject]) -> None:
+    may_read = connection.state == ConnectionState.ACTIVE
+    for subject in subjects:
+        now = may_read and len(batch.to_read) < MOST_READS
+        if now:
+            batch.to_read.append(subject)
+        wait_s = READ_LEASE_S if now else 0.0 if may_read else PAUSED_WAIT_S
+        batch.verdicts += [verdicts.postponed(each, seconds=wait_s) for each in subject.event_ids]
+
+
+def _read_and_record(connection: Connection, batch: _Batch) -> None:
+    batch.verdicts = []
+    readings = read_again(connection, [each.ref for each in batch.to_read])
+    with scoping.tenant(connection.tenant_id, durable=True):
+        outcome = record_batch(
+            connection, [each for reading in readings for each in reading.snapshots]
+        )
+        for subject, reading in zip(batch.to_read, readings, strict=True):
+            _judge(batch, subject, reading, outcome)
+        verdicts.mark(connection.id, batch.verdicts)
+
+
+def _judge(batch: _Batch, subject: Subject, reading: Reading, outcome: Outcome) -> None:
+    if reading.wait_s is not None:
+        batch.verdicts += [
+            verdicts.postponed(each, seconds=reading.wait_s, why=reading.problem)
+            for each in subject.event_ids
+        ]
+    elif reading.is_gone:
+        batch.verdicts += [verdicts.ignored(each, reading.problem) for each in subject.event_ids]
+    elif reading.problem:
+        batch.fail(subject, reading.problem)
+    elif subject.ref.external_id in outcome.refused:
+        batch.fail(subject, outcome.refused[subject.ref.external_id])
+    elif reading.snapshots[0].as_of <= subject.newest:
+        batch.verdicts += [
+            verdicts.postponed(each, seconds=SECOND_LOOK_S) for each in subject.event_ids
+        ]
+    else:
+        batch.verdicts += [verdicts.handled(each) for each in subject.event_ids]

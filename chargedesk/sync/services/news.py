@@ -1,0 +1,56 @@
+"""Sorts a batch of events: what can be recorded as it is, and what has to be read again. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from gateways.contract import GatewayEvent
+from gateways.snapshots import AnySnapshot, ObjectKind
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An object at the gateway."""
+
+    kind: ObjectKind
+    external_id: str
+
+
+@dataclass(slots=True)
+class Subject:
+    """All events of a batch about one object.
+
+    Attributes:
+        event_ids: the stored rows.
+        newest: the provider's time of the newest of them.
+        pictures: all complete ones; empty if the object must be read again.
+    """
+
+    ref: Ref
+    event_ids: list[UUID]
+    newest: datetime
+    pictures: list[AnySnapshot]
+
+
+def subjects_of(events: Iterable[tuple[UUID, GatewayEvent]]) -> list[Subject]:
+    """One subject per object, in the order of first mention; events of no kind are left out.
+
+    One hint among the events of an object, and the whole object is read again.
+    """
+    grouped: dict[Ref, list[tuple[UUID, GatewayEvent]]] = defaultdict(list)
+    for row_id, event in events:
+        if event.kind is not None:
+            grouped[Ref(event.kind, event.object_id)].append((row_id, event))
+    return [_subject(ref, group) for ref, group in grouped.items()]
+
+
+def _subject(ref: Ref, group: list[tuple[UUID, GatewayEvent]]) -> Subject:
+    complete = [event.snapshot for _, event in group if event.snapshot is not None]
+    return Subject(
+        ref=ref,
+        event_ids=[row_id for row_id, _ in group],
+        newest=max(event.occurred_at for _, event in group),
+        pictures=complete if len(complete) == len(group) else [],
+    )

@@ -1,0 +1,99 @@
+"""Brings pictures of objects through the ledger's doors, so that one bad picture stops no other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+
+import audit.services as audit
+from audit.verbs import Verb
+from chargedesk.actions.settlement import settle_from_refunds
+from chargedesk.ledger.services import Recorded, record_snapshots
+from chargedesk.tenants.models import Connection
+from gateways.snapshots import AnySnapshot
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the doors did with a batch.
+
+    Attributes:
+        created, changed: how many objects were new, how many differed from what was stored.
+        ties: external ids of objects that must be read again.
+        refused: external id to reason, for pictures that no door takes.
+    """
+
+    created: int = 0
+    changed: int = 0
+    ties: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def record_batch(connection: Connection, snapshots: Sequence[AnySnapshot]) -> Outcome:
+    """Record in the current transaction, and settle the orders whose refunds arrived.
+
+    A picture that the doors refuse is found by halving, left out and named in the outcome.
+    """
+    outcome = Outcome()
+    settled: set[UUID] = set()
+    _record(connection, snapshots, outcome, settled)
+    if settled:
+        settle_from_refunds(sorted(settled))
+    return outcome
+
+
+def _record(
+    connection: Connection,
+    snapshots: Sequence[AnySnapshot],
+    outcome: Outcome,
+    settled: set[UUID],
+) -> None:
+    if not snapshots:
+        return
+    try:
+        with transaction.atomic():
+            recorded = record_snapshots(connection, snapshots)
+    except (OperationalError, InterfaceError):
+        # The database's trouble and no picture's fault: the whole batch is tried again later.
+        raise
+    except Exception as error:
+        # Whatever is wrong with one picture, the others of the batch are still news.
+        _record_halves(connection, snapshots, outcome, settled, error)
+    else:
+        _add(outcome, settled, recorded)
+
+
+def _record_halves(
+    connection: Connection,
+    snapshots: Sequence[AnySnapshot],
+    outcome: Outcome,
+    settled: set[UUID],
+    error: Exception,
+) -> None:
+    if len(snapshots) == 1:
+        external_id = snapshots[0].external_id
+        log.error("sync.object_refused", object=external_id, exc_info=error)
+        outcome.refused[external_id] = f"{type(error).__name__}: {error}"[:500]
+        return
+    middle = len(snapshots) // 2
+    _record(connection, snapshots[:middle], outcome, settled)
+    _record(connection, snapshots[middle:], outcome, settled)
+
+
+def _add(outcome: Outcome, settled: set[UUID], recorded: Recorded) -> None:
+    outcome.created += recorded.created
+    outcome.changed += recorded.changed
+    outcome.ties.update(recorded.ties)
+    settled.update(recorded.linked_intents)
+    for incident in recorded.incidents:
+        audit.record(
+            Verb.INCIDENT_RAISED,
+            actor=audit.system_actor("sync"),
+            object_kind="intent",
+            object_id=incident.intent_id,
+            reason=incident.code,
+        )

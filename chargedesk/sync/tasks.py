@@ -1,0 +1,62 @@
+"""What workers do: each task calls one service, is short, and can be repeated."""
+
+import time
+from uuid import UUID
+
+from celery import shared_task
+
+from chargedesk.sync.refused import sweep_refused
+from chargedesk.sync.services import backfill, inbox, polling, sweeping
+from chargedesk.sync.wakeups import ADVANCE_RUN, HANDLE_INBOX, POLL_EVENTS, awake, wake
+
+# Then the next task gets its turn: no connection, and no backfill, holds up another's orders.
+SLICE_S = 2.0
+
+
+@shared_task(name=HANDLE_INBOX)
+def handle_inbox(tenant_id: str, connection_id: str) -> None:
+    """Handle what waits in one connection's inbox."""
+    tenant, connection = UUID(tenant_id), UUID(connection_id)
+    awake(HANDLE_INBOX, connection)
+    until = time.monotonic() + SLICE_S
+    while inbox.handle_batch(tenant, connection):
+        if time.monotonic() > until:
+            wake(HANDLE_INBOX, tenant_id=tenant, subject_id=connection)
+            return
+
+
+@shared_task(name=ADVANCE_RUN)
+def advance_run(tenant_id: str, run_id: str) -> None:
+    """Read some pages of a connection's history."""
+    tenant, run = UUID(tenant_id), UUID(run_id)
+    awake(ADVANCE_RUN, run)
+    if backfill.advance(tenant, run, budget_s=SLICE_S):
+        wake(ADVANCE_RUN, tenant_id=tenant, subject_id=run)
+
+
+@shared_task(name=POLL_EVENTS)
+def poll_events(tenant_id: str, run_id: str) -> None:
+    """Ask one gateway for events that no webhook brought."""
+    tenant, run = UUID(tenant_id), UUID(run_id)
+    awake(POLL_EVENTS, run)
+    polling.poll(tenant, run)
+
+
+@shared_task(name="sync.sweep_waiting")
+def sweep_waiting() -> None:
+    """Wake workers for whatever waits."""
+    sweeping.wake_waiting()
+
+
+@shared_task(name="sync.sweep_polls")
+def sweep_polls() -> None:
+    """Wake the polls, and write down refused signatures."""
+    sweep_refused()
+    sweeping.wake_polls()
+
+
+@shared_task(name="sync.sweep_nightly")
+def sweep_nightly() -> None:
+    """Begin the nightly checks, and forget events that nobody repeats any more."""
+    sweeping.start_reconciliations()
+    sweeping.prune_events()

@@ -1,0 +1,78 @@
+"""Accepts a gateway's webhook: verify on the raw body, store in one insert, answer."""
+
+from uuid import UUID
+
+import structlog
+from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from chargedesk.kit import clock
+from chargedesk.sync.refused import note_refused
+from chargedesk.sync.services import intake
+from chargedesk.sync.wakeups import HANDLE_INBOX, wake
+from chargedesk.tenants.credentials import opened_webhook_secrets
+from chargedesk.tenants.selectors import WebhookDoor, webhook_door
+from gateways import registry
+from gateways.contract import InboundRequest
+from gateways.errors import PayloadError, SignatureError
+
+log = structlog.get_logger(__name__)
+
+# The largest event a gateway sends is a few hundred KB.
+LARGEST_BODY = 1024 * 1024
+
+
+@csrf_exempt
+def receive_webhook(request: HttpRequest, gateway: str, connection_id: UUID) -> JsonResponse:
+    """Answer 202 `{"received": n}` once n events are stored; 400, 404, 405 or 413 with an error."""
+    if request.method != "POST":
+        return _refusal(405, "method_not_allowed", _("Send webhooks with POST."))
+    if _announced_length(request) > LARGEST_BODY:
+        return _refusal(413, "body_too_large", _("The body is larger than any event."))
+    door = webhook_door(gateway, connection_id)
+    if door is None:
+        return _refusal(404, "not_found", _("There is no such webhook address."))
+    return _accept(door, gateway, _frozen(request))
+
+
+def _accept(door: WebhookDoor, gateway: str, inbound: InboundRequest) -> JsonResponse:
+    secrets = opened_webhook_secrets(door.connection_id, door.sealed_secrets)
+    try:
+        events = registry.adapter(gateway).parse_webhook(inbound, secrets=secrets)
+    except SignatureError as error:
+        note_refused(door.tenant_id, door.connection_id)
+        return _refused(door, error)
+    except PayloadError as error:
+        # Signed and not readable: ours to look into, so the record is kept.
+        intake.store_unreadable(door, inbound, error)
+        return _refused(door, error)
+    if intake.store_events(door, inbound, events):
+        wake(HANDLE_INBOX, tenant_id=door.tenant_id, subject_id=door.connection_id)
+    return JsonResponse({"received": len(events)}, status=202)
+
+
+def _frozen(request: HttpRequest) -> InboundRequest:
+    return InboundRequest(
+        method="POST",
+        path=request.path,
+        query=request.META.get("QUERY_STRING", ""),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=request.body,
+        received_at=clock.now(),
+    )
+
+
+def _announced_length(request: HttpRequest) -> int:
+    # Without a length Django reads nothing, so this is the whole of it.
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    return int(announced) if announced.isdecimal() else 0
+
+
+def _refused(door: WebhookDoor, error: SignatureError | PayloadError) -> JsonResponse:
+    log.warning("sync.webhook_refused", connection=str(door.connection_id), code=error.code)
+    return _refusal(400, error.code, error.message)
+
+
+def _refusal(status: int, code: str, message: str) -> JsonResponse:
+    return JsonResponse({"error": {"message": message, "code": code}}, status=status)

@@ -1,0 +1,69 @@
+"""What can be wrong with an account, a member, a connection or a key."""
+
+from collections.abc import Sequence
+
+from chargedesk.kit.errors import ChargeDeskError
+
+
+class AlreadyConnectedError(ChargeDeskError):
+    """This gateway account is connected already, in the same mode (M10)."""
+
+    code = "already_connected"
+
+
+class ConnectionModeError(ChargeDeskError):
+    """A live key where test belongs, or the other way round."""
+
+    code = "wrong_mode"
+
+
+class OtherAccountError(ChargeDeskError):
+    """The new key opens another account than the one connected."""
+
+    code = "other_account"
+
+
+class PermissionsMissingError(ChargeDeskError):
+    """The key lacks rights that the connection cannot do without. `missing`: their labels."""
+
+    code = "permissions_missing"
+
+    def __init__(self, message: str, *, missing: Sequence[str]) -> None:
+        super().__init__(message)
+        self.missing = tuple(missing)
+
+
+class UnsettledOrdersError(ChargeDeskError):
+    """The connection has orders whose outcome is unknown; it cannot be removed (M8)."""
+
+    code = "unsettled_orders"
+
+
+class ConnectionStateError(ChargeDeskError):
+    """The connection's state does not allow this."""
+
+    code = "connection_state"
+
+
+class NotFoundError(ChargeDeskError):
+    """No such record in this tenant."""
+
+    code = "not_found"
+
+
+class LastOwnerError(ChargeDeskError):
+    """A tenant keeps at least one owner."""
+
+    code = "last_owner"
+
+
+class AlreadyMemberError(ChargeDeskError):
+    """This person is a member already."""
+
+    code = "already_member"
+
+
+class ScopeError(ChargeDeskError):
+    """A scope that an API key cannot have."""
+
+    code = "scope_invalid"

@@ -1,0 +1,1 @@
+"""Commands, named verb-object and safe to repeat."""

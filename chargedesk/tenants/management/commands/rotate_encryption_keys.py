@@ -1,0 +1,23 @@
+"""`manage.py rotate_encryption_keys`: seal every secret with the first key of the ring."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from chargedesk.base import scoping
+from chargedesk.tenants.selectors import every_tenant_id
+from chargedesk.tenants.services import reseal_tenant
+
+
+class Command(BaseCommand):
+    """Put a new key first in ENCRYPTION_KEYS, restart, run this, then drop the old key."""
+
+    help = "Reseal all stored secrets with the newest encryption key. Safe to repeat."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Walk the tenants, one transaction each."""
+        count = 0
+        for tenant_id in every_tenant_id():
+            with scoping.tenant(tenant_id):
+                count += reseal_tenant()
+        self.stdout.write(f"{count} connections resealed")
