@@ -9,7 +9,9 @@ from rest_framework.response import Response
 
 from api.pagination import PageInput, page_of, window
 from api.parameters import TimeRange, query_input, time_conditions
+from api.schema import listing
 from api.v1 import formats
+from api.v1.shapes import ACTIVITY
 from api.v1.view import V1View, in_tenant_scope
 from audit.models import AuditEvent
 
@@ -23,6 +25,7 @@ class ActivityFilters(PageInput):
 class ActivityView(V1View):
     """GET /v1/log/activity."""
 
+    @listing("listActivity", "What people and keys did", filters=ActivityFilters, row=ACTIVITY)
     @in_tenant_scope
     def get(self, request: Request) -> Response:
         """Entries, newest first."""

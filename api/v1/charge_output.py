@@ -14,7 +14,7 @@ from api.v1 import formats, methods
 from chargedesk.kit import clock
 from chargedesk.ledger.models import Charge, Refund, Subscription
 from chargedesk.ledger.models.mirrored import mirrored_id
-from chargedesk.tenants.models import Tenant
+from chargedesk.tenants.models import ApiKey
 from gateways.snapshots import ChargeStatus, ObjectKind, RefundStatus
 
 # v1's words. What a gateway says and we do not know stays unknown.
@@ -57,25 +57,25 @@ MAILS = (
 class Around:
     """What a page of charges needs from other tables: one query each."""
 
-    tenant: Tenant
+    key: ApiKey
     zone: ZoneInfo
     now: datetime
     refunded_at: dict[UUID, datetime]
     subscriptions: dict[UUID, Subscription]
 
 
-def charges_json(charges: Sequence[Charge], tenant: Tenant) -> list[dict[str, Any]]:
+def charges_json(charges: Sequence[Charge], key: ApiKey) -> list[dict[str, Any]]:
     """Every charge as v1 writes it; from rows of `charges.complete_charges`."""
-    around = _around(charges, tenant)
+    around = _around(charges, key)
     return [_charge_json(charge, around) for charge in charges]
 
 
-def _around(charges: Sequence[Charge], tenant: Tenant) -> Around:
+def _around(charges: Sequence[Charge], key: ApiKey) -> Around:
     refunded = [each.id for each in charges if each.refunded_minor]
     subscriptions = {_subscription_id(each) for each in charges if each.subscription_external_id}
     return Around(
-        tenant=tenant,
-        zone=ZoneInfo(tenant.time_zone),
+        key=key,
+        zone=ZoneInfo(key.tenant.time_zone),
         now=clock.now(),
         refunded_at=_refund_times(refunded) if refunded else {},
         subscriptions=Subscription.objects.select_related("product")
@@ -103,7 +103,7 @@ def _charge_json(charge: Charge, around: Around) -> dict[str, Any]:
         "object": "charge",
         "charge_id": str(charge.id),
         "transaction_id": charge.external_id,
-        "company": str(around.tenant.id),
+        "company": str(charge.tenant_id),
         "gateway_id": str(charge.connection_id),
         **_customer(charge),
         **_product(charge, around),
@@ -120,8 +120,7 @@ def _charge_json(charge: Charge, around: Around) -> dict[str, Any]:
         "metadata": formats.metadata(charge.metadata),
         "logs": [],
         "money_version": charge.root.money_version,
-        "methods_active": methods.active_for_charge(charge),
-        "methods_supported": methods.supported_for_charge(charge.connection.provider),
+        **methods.charge_methods(charge, around.key, around.now),
     }
 
 

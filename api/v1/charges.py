@@ -9,8 +9,10 @@ from rest_framework.response import Response
 
 from api.pagination import LARGE_OFFSET_CAP, PageInput, page_of, window
 from api.parameters import Nested, TimeRange, query_input, time_conditions
+from api.schema import listing, reading
 from api.v1 import charge_output, known
 from api.v1.customer_filter import CustomerFilter, customer_conditions
+from api.v1.shapes import CHARGE
 from api.v1.view import V1View, caller_key, in_tenant_scope
 from chargedesk.ledger.models import Charge
 
@@ -57,27 +59,29 @@ class ChargeFilters(PageInput, known.ConnectionInput):
 class ChargesView(V1View):
     """GET /v1/charges."""
 
+    @listing("listCharges", "List charges", filters=ChargeFilters, row=CHARGE)
     @in_tenant_scope
     def get(self, request: Request) -> Response:
         """Charges, newest first."""
         filters = query_input(ChargeFilters, request)
         asked = window(filters, cap=LARGE_OFFSET_CAP)
-        tenant = caller_key(request).tenant
+        key = caller_key(request)
         rows = matching_charges(filters)
         return Response(
-            page_of(rows, asked, lambda charges: charge_output.charges_json(charges, tenant))
+            page_of(rows, asked, lambda charges: charge_output.charges_json(charges, key))
         )
 
 
 class ChargeView(V1View):
     """GET /v1/charges/{charge_id}."""
 
+    @reading("getCharge", "One charge", asked=known.ConnectionInput, row=CHARGE)
     @in_tenant_scope
     def get(self, request: Request, charge_id: str) -> Response:
         """One charge, by our id or the gateway's; its money version as ETag, for If-Match."""
         asked = query_input(known.ConnectionInput, request)
         charge = known.by_either_id(complete_charges(), charge_id, asked.get("gateway_id"))
-        body = charge_output.charges_json([charge], caller_key(request).tenant)[0]
+        body = charge_output.charges_json([charge], caller_key(request))[0]
         return Response(body, headers={"ETag": f'"{charge.root.money_version}"'})
 
 

@@ -12,6 +12,7 @@ from api.v1 import formats, methods
 from api.v1.subscription_output import subscriptions_json
 from api.v1.subscriptions import complete_subscriptions
 from chargedesk.ledger.models import CustomerTotal, GatewayCustomer
+from chargedesk.tenants.models import ApiKey
 from gateways.snapshots import ObjectKind
 
 # Wishes about mail that customers can state once there is mail; nobody has unsubscribed.
@@ -31,18 +32,18 @@ class Around:
     charge_counts: dict[UUID, int]
 
 
-def customers_json(rows: Sequence[GatewayCustomer]) -> list[dict[str, Any]]:
+def customers_json(rows: Sequence[GatewayCustomer], key: ApiKey) -> list[dict[str, Any]]:
     """Every customer as v1 writes it; from rows of `customers.complete_customers`."""
-    around = _around([row.id for row in rows])
+    around = _around([row.id for row in rows], key)
     return [_customer_json(row, around) for row in rows]
 
 
-def _around(customer_ids: Sequence[UUID]) -> Around:
+def _around(customer_ids: Sequence[UUID], key: ApiKey) -> Around:
     subscriptions: dict[str, list[dict[str, Any]]] = defaultdict(list)
     if not customer_ids:
         return Around(subscriptions, {})
     rows = complete_subscriptions().filter(gateway_customer_id__in=customer_ids)
-    for each in subscriptions_json(list(rows.order_by("-occurred_at", "id"))):
+    for each in subscriptions_json(list(rows.order_by("-occurred_at", "id")), key):
         subscriptions[_owner(each["gateway_id"], each["customer_id"])].append(each)
     totals = CustomerTotal.objects.filter(gateway_customer_id__in=customer_ids)
     counts = totals.values_list("gateway_customer_id").annotate(Sum("charges")).order_by()

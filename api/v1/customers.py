@@ -9,10 +9,12 @@ from rest_framework.response import Response
 
 from api.pagination import LARGE_OFFSET_CAP, PageInput, page_of, window
 from api.parameters import Nested, TimeRange, query_input, time_conditions
+from api.schema import listing, reading
 from api.v1 import known
 from api.v1.charge_output import PAID
 from api.v1.customer_output import customers_json
-from api.v1.view import V1View, in_tenant_scope
+from api.v1.shapes import CUSTOMER
+from api.v1.view import V1View, caller_key, in_tenant_scope
 from chargedesk.ledger.models import Charge, GatewayCustomer
 
 _CONDITIONS = {
@@ -39,23 +41,26 @@ class CustomerFilters(PageInput, known.ConnectionInput):
 class CustomersView(V1View):
     """GET /v1/customers."""
 
+    @listing("listCustomers", "List customers", filters=CustomerFilters, row=CUSTOMER)
     @in_tenant_scope
     def get(self, request: Request) -> Response:
         """Customers, newest first."""
         filters = query_input(CustomerFilters, request)
         asked = window(filters, cap=LARGE_OFFSET_CAP)
-        return Response(page_of(matching_customers(filters), asked, customers_json))
+        key, rows = caller_key(request), matching_customers(filters)
+        return Response(page_of(rows, asked, lambda found: customers_json(found, key)))
 
 
 class CustomerView(V1View):
     """GET /v1/customers/{customer_id}."""
 
+    @reading("getCustomer", "One customer", asked=known.ConnectionInput, row=CUSTOMER)
     @in_tenant_scope
     def get(self, request: Request, customer_id: str) -> Response:
         """One customer."""
         asked = query_input(known.ConnectionInput, request)
         row = known.by_external_id(complete_customers(), customer_id, asked.get("gateway_id"))
-        return Response(customers_json([row])[0])
+        return Response(customers_json([row], caller_key(request))[0])
 
 
 def complete_customers() -> QuerySet[GatewayCustomer]:

@@ -42,7 +42,7 @@ def by_external_id(rows: QuerySet[Row], external_id: str, gateway_id: UUID | Non
 
 def by_either_id(rows: QuerySet[Row], either_id: str, gateway_id: UUID | None) -> Row:
     """The object with our id or the gateway's."""
-    own = _as_uuid(either_id)
+    own = as_uuid(either_id)
     if own is not None:
         found = rows.filter(id=own).first()
         if found is not None and gateway_id in (None, found.connection_id):
@@ -55,7 +55,8 @@ def unknown() -> UnknownObjectError:
     return UnknownObjectError(_("There is no such record."))
 
 
-def _as_uuid(text: str) -> UUID | None:
+def as_uuid(text: str) -> UUID | None:
+    """The id, None for a text that is none."""
     try:
         return UUID(text)
     except ValueError:

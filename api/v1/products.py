@@ -10,7 +10,9 @@ from rest_framework.response import Response
 
 from api.pagination import PageInput, page_of, window
 from api.parameters import TimeRange, query_input, time_conditions
+from api.schema import listing, reading
 from api.v1 import formats, known
+from api.v1.shapes import PRODUCT
 from api.v1.subscription_output import interval_json
 from api.v1.view import V1View, in_tenant_scope
 from chargedesk.kit.money import Money
@@ -27,6 +29,7 @@ class ProductFilters(PageInput, known.ConnectionInput):
 class ProductsView(V1View):
     """GET /v1/products."""
 
+    @listing("listProducts", "List products", filters=ProductFilters, row=PRODUCT)
     @in_tenant_scope
     def get(self, request: Request) -> Response:
         """Products, newest first."""
@@ -41,6 +44,7 @@ class ProductsView(V1View):
 class ProductView(V1View):
     """GET /v1/products/{product_id}."""
 
+    @reading("getProduct", "One product", asked=known.ConnectionInput, row=PRODUCT)
     @in_tenant_scope
     def get(self, request: Request, product_id: str) -> Response:
         """One product."""

@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from api.v1 import formats, methods
+from chargedesk.kit import clock
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Charge, Subscription
+from chargedesk.tenants.models import ApiKey
 from gateways.snapshots import Interval, ObjectKind, SubscriptionStatus
 
 STATUSES: dict[str, str] = {
@@ -40,10 +42,14 @@ STATUS_TEXTS = {
 Counts = dict[tuple[UUID, str], int]
 
 
-def subscriptions_json(rows: Sequence[Subscription]) -> list[dict[str, Any]]:
+def subscriptions_json(rows: Sequence[Subscription], key: ApiKey) -> list[dict[str, Any]]:
     """Every subscription as v1 writes it; from rows of `subscriptions.complete_subscriptions`."""
     counts = _charge_counts(rows) if rows else {}
-    return [_subscription_json(row, counts) for row in rows]
+    now = clock.now()
+    return [
+        _subscription_json(row, counts) | methods.subscription_methods(row, key, now)
+        for row in rows
+    ]
 
 
 def _charge_counts(rows: Sequence[Subscription]) -> Counts:
@@ -88,8 +94,6 @@ def _subscription_json(row: Subscription, counts: Counts) -> dict[str, Any]:
         "logs": [],
         "manage_url": None,
         "gateway_url": methods.gateway_url(row, ObjectKind.SUBSCRIPTION),
-        "methods_active": methods.active_for_subscription(row),
-        "methods_supported": methods.supported_for_subscription(row.connection.provider),
     }
 
 

@@ -9,9 +9,11 @@ from rest_framework.response import Response
 
 from api.pagination import PageInput, page_of, window
 from api.parameters import Nested, TimeRange, query_input, time_conditions
+from api.schema import listing, reading
 from api.v1 import known, subscription_output
 from api.v1.customer_filter import CustomerFilter, customer_conditions
-from api.v1.view import V1View, in_tenant_scope
+from api.v1.shapes import SUBSCRIPTION
+from api.v1.view import V1View, caller_key, in_tenant_scope
 from chargedesk.ledger.models import Subscription
 
 STATUS_WORDS = (
@@ -40,17 +42,28 @@ class SubscriptionFilters(PageInput, known.ConnectionInput):
 class SubscriptionsView(V1View):
     """GET /v1/subscriptions."""
 
+    @listing(
+        "listSubscriptions", "List subscriptions", filters=SubscriptionFilters, row=SUBSCRIPTION
+    )
     @in_tenant_scope
     def get(self, request: Request) -> Response:
         """Subscriptions, newest first."""
         filters = query_input(SubscriptionFilters, request)
         rows = matching_subscriptions(filters)
-        return Response(page_of(rows, window(filters), subscription_output.subscriptions_json))
+        key = caller_key(request)
+        return Response(
+            page_of(
+                rows,
+                window(filters),
+                lambda found: subscription_output.subscriptions_json(found, key),
+            )
+        )
 
 
 class SubscriptionView(V1View):
     """GET /v1/subscriptions/{subscription_id}."""
 
+    @reading("getSubscription", "One subscription", asked=known.ConnectionInput, row=SUBSCRIPTION)
     @in_tenant_scope
     def get(self, request: Request, subscription_id: str) -> Response:
         """One subscription."""
@@ -58,7 +71,7 @@ class SubscriptionView(V1View):
         row = known.by_external_id(
             complete_subscriptions(), subscription_id, asked.get("gateway_id")
         )
-        return Response(subscription_output.subscriptions_json([row])[0])
+        return Response(subscription_output.subscriptions_json([row], caller_key(request))[0])
 
 
 def complete_subscriptions() -> QuerySet[Subscription]:

@@ -253,6 +253,9 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Billing support across payment gateways.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "PREPROCESSING_HOOKS": ["api.schema.only_v1"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 # --- Mail ---

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.test import Client
 
-from api.auth import hashed_secret
+from audit.services import SYSTEM
 from chargedesk.base import scoping
 from chargedesk.kit import ids
 from chargedesk.ledger.models import (
@@ -24,6 +24,7 @@ from chargedesk.ledger.models import (
 )
 from chargedesk.ledger.models.mirrored import Mirrored, mirrored_id
 from chargedesk.tenants.models import ApiKey, Connection, ConnectionKind, Tenant
+from chargedesk.tenants.services.api_keys import KeyPowers, create_api_key
 
 Row = TypeVar("Row", bound=Mirrored)
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -70,7 +71,14 @@ class World:
                 email=fields.get("email", ""),
                 created_at=START,
             )
-            return self._mirror(GatewayCustomer, "customer", external_id, customer=person, **fields)
+            return self._mirror(
+                GatewayCustomer,
+                "customer",
+                external_id,
+                customer=person,
+                home=person,
+                **fields,
+            )
 
     def add_charge(self, external_id: str, **fields: Any) -> Charge:
         """A paid charge of 34.00 EUR with a root of its own."""
@@ -165,17 +173,14 @@ def make_world(**key_fields: Any) -> World:
 
 
 def _key(tenant: Tenant, **fields: Any) -> tuple[str, ApiKey]:
-    secret = f"sk_test_{ids.new_id().hex}"
-    values = {
-        "name": "test",
-        "scopes": ["read", "write", "money"],
-        "requests_per_minute": 100_000,
-        **fields,
-    }
+    powers = {"scopes": ["read", "write", "money"], "requests_per_minute": 100_000, **fields}
+    ended = {name: powers.pop(name) for name in ("expires_at", "revoked_at") if name in powers}
     with scoping.tenant(tenant.id):
-        key = ApiKey.objects.create(
-            tenant=tenant, prefix=secret[:12], hash=hashed_secret(secret), **values
+        key, secret = create_api_key(
+            name="the shop's own system", powers=KeyPowers(**powers), actor=SYSTEM
         )
+        if ended:
+            ApiKey.objects.filter(id=key.id).update(**ended)
     return secret, key
 
 
