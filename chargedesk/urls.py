@@ -6,4 +6,8 @@ urlpatterns = [
     path("", include("chargedesk.sync.urls")),
     path("app/account/", include("allauth.urls")),
     path("app/", include("chargedesk.dashboard.urls")),
+    path("v1/", include("api.urls")),
 ]
+handler400 = "chargedesk.base.errors.bad_request"
+handler404 = "chargedesk.base.errors.not_found"
+handler500 = "chargedesk.base.errors.server_error"
