@@ -46,7 +46,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A point in time: `text` relative or short, `exact` in full with its zone, `iso` for programs."""
+    """A point in time: `text` relative or short, `exact` with its zone, `iso` for programs."""
 
     text: str
     exact: str
@@ -143,7 +143,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who it is. `grade_text` says how we know; `asks_first` that money waits for a confirmation."""
+    """Who it is. `grade_text`: how we know; `asks_first`: money waits for a confirmation."""
 
     customer_id: str
     name: str

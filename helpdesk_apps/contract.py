@@ -45,7 +45,7 @@ class HelpdeskCredentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundRequest:
-    """A request from the helpdesk, frozen. `headers` has lower-case names; `body` is the raw bytes."""
+    """A request from the helpdesk, frozen. `headers`: lower-case names; `body`: raw bytes."""
 
     method: str
     path: str
@@ -172,5 +172,5 @@ class HelpdeskAdapter(Protocol):
         ...
 
     def draw(self, card: Card) -> Mapping[str, object]:
-        """The card in the vendor's own components. HelpdeskUnsupportedError where it draws nothing."""
+        """The card in the vendor's components. HelpdeskUnsupportedError where it draws none."""
         ...

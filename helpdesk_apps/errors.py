@@ -10,7 +10,7 @@ class HelpdeskError(ChargeDeskError):
 
 
 class IdentityError(HelpdeskError):
-    """The caller is not who it claims to be: signature wrong, missing, or too old. Next: answer 403."""
+    """The caller is not proven: signature wrong, missing, or too old. Next: answer 403."""
 
     code = "helpdesk_identity_refused"
 
@@ -40,6 +40,6 @@ class HelpdeskRefusedError(HelpdeskError):
 
 
 class HelpdeskUnavailableError(HelpdeskError):
-    """No answer, a 5xx or a 429: it may have arrived. Next: retry with the same `key`; notes carry it."""
+    """No answer, a 5xx or a 429: it may have arrived. Next: retry with the same `key`."""
 
     code = "helpdesk_unavailable"

@@ -1,4 +1,4 @@
-"""Finds the adapters: every folder here that has an `ADAPTER`, and every entry point of the group."""
+"""Finds the adapters: each folder here with an `ADAPTER`, and each entry point of the group."""
 
 import pkgutil
 from functools import cache

@@ -12,7 +12,7 @@ from helpdesk_apps.generic.signing import check_signature
 def parse_events(
     credentials: HelpdeskCredentials, request: InboundRequest
 ) -> Sequence[HelpdeskEvent]:
-    """One event per request: `{"id", "type", "ticket_id", "occurred_at", …}`, signed in two headers."""
+    """One event per request, `{"id", "type", "ticket_id", "occurred_at", …}`, signed in headers."""
     check_signature(
         credentials.values.get("secret", ""),
         timestamp=request.headers.get("x-chargedesk-timestamp", ""),
