@@ -20,7 +20,8 @@ def check_signature(
     secret: str, *, timestamp: str, payload: bytes, signed: str, now: datetime
 ) -> None:
     """Return if `signed` is right and within the tolerance; else IdentityError."""
-    if not (secret and timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= LONGEST_TIMESTAMP):
+    is_number = timestamp.isascii() and timestamp.isdigit()
+    if not (secret and is_number and len(timestamp) <= LONGEST_TIMESTAMP):
         raise IdentityError("The signed context has no readable time.")
     expected = signature(secret, timestamp=int(timestamp), payload=payload)
     if not hmac.compare_digest(expected.encode(), signed.encode()):
