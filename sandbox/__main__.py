@@ -17,7 +17,7 @@ from sandbox.webhooks import Postman
 
 
 def build_server(host: str, port: int, data_dir: Path, profile: str) -> Server:
-    """Bind the port, so that a second start fails at once; then wire the parts and fill the store."""
+    """Bind the port first, so that a second start fails at once; then wire the parts."""
     server = Server(host, port)
     store = Store(data_dir)
     providers = all_providers()

@@ -1,4 +1,4 @@
-"""The HTTP server: one thread per connection, keep-alive, and endings that real networks produce."""
+"""The HTTP server: one thread per connection, keep-alive, and the endings of real networks."""
 
 import contextlib
 import email.utils

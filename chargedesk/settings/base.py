@@ -72,6 +72,8 @@ WSGI_APPLICATION = "chargedesk.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
+    "chargedesk.base.health.answer_probes",
+    "chargedesk.base.request_ids.RequestIdMiddleware",
     "chargedesk.sync.fast_lane.WebhookLane",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -251,12 +253,16 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.FormParser",
     ],
     "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "chargedesk.base.errors.handle_api_error",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "ChargeDesk API",
     "DESCRIPTION": "Billing support across payment gateways.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "PREPROCESSING_HOOKS": ["api.schema.only_v1"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 # --- Mail ---

@@ -1,11 +1,18 @@
-"""What people and banks do at the provider: dashboard refunds, disputes, settling, and what falls due."""
+"""What people and banks do: dashboard refunds, disputes, settling, and what falls due by itself."""
 
 import sqlite3
 from collections.abc import Callable
 
 from sandbox.provider import Call
 from sandbox.shelf import Match, Shelf
-from sandbox.stripe import disputes, payment_intents, refunds, subscriptions, webhook_endpoints
+from sandbox.stripe import (
+    disputes,
+    payment_intents,
+    refunds,
+    renewals,
+    subscriptions,
+    webhook_endpoints,
+)
 from sandbox.stripe.context import INDEXED, Context, shelf_name
 from sandbox.wire import Identity, Json, Request
 
@@ -205,4 +212,5 @@ JOBS: dict[str, Callable[[Context, str], object]] = {
     "fail_refund": refunds.fail_refund,
     "expire_charge": payment_intents.expire_charge,
     "end_subscription": subscriptions.end_when_due,
+    "renew_subscription": renewals.renew_when_due,
 }

@@ -30,7 +30,7 @@ class Fault(StrEnum):
 
 
 class GatewayHarness(Protocol):
-    """One per gateway: `make_harness(sandbox_url)` in `tests/contracts/<name>/harness.py`."""
+    """One per gateway, made by `make_harness(sandbox_url)` in `<gateway>/harness.py`."""
 
     adapter: GatewayAdapter
 

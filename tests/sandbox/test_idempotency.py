@@ -42,7 +42,9 @@ def test_a_key_in_progress_is_409(account: Account) -> None:
     # 4.1: "Concurrent: 409"; 1.1: the body's type is idempotency_error.
     account.arm("delay_before_effect", path_regex="/refunds$", delay_s=1.5)
     params = {"charge": account.charges[0], "amount": 100}
-    slow = threading.Thread(target=account.call, args=("POST", "refunds", params), kwargs={"key": "k"})
+    slow = threading.Thread(
+        target=account.call, args=("POST", "refunds", params), kwargs={"key": "k"}
+    )
     slow.start()
     time.sleep(0.5)
     error = account.refused("refunds", params, key="k")
@@ -92,7 +94,7 @@ def test_a_key_lives_24_hours(own_program: Program) -> None:
 
 @pytest.mark.parametrize(("switch", "status"), [("0", 404), ("1", 200)])
 def test_keys_on_delete_are_unsure(program: Program, switch: str, status: int) -> None:
-    # 4.1 says "Covers: all POST"; whether a DELETE is replayed is therefore a switch, off by default.
+    # 4.1 says "Covers: all POST"; a replay of DELETE is therefore a switch, off by default.
     account = program.account(charges=0)
     customer = account.post("customers", {"name": "Ada"})["id"]
     program.control("POST", "settings", {"stripe.delete_honours_key": switch})

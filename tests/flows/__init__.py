@@ -1,0 +1,1 @@
+"""Whole journeys over real sockets, one file each."""

@@ -1,0 +1,118 @@
+"""An account at the sandbox's Stripe and a tenant connected to it; every test gets its own."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import requests
+
+from chargedesk.base import scoping
+from chargedesk.tenants.models import Connection, Tenant, User
+from chargedesk.tenants.services import connect_gateway, create_tenant, register_webhook
+from chargedesk.tenants.services.members import member_actor
+
+
+class Control:
+    """The sandbox's control API."""
+
+    def __init__(self, sandbox_url: str) -> None:
+        self._base = f"{sandbox_url}/_control"
+        self.api_base = f"{sandbox_url}/stripe"
+
+    def get(self, name: str, **query: str) -> dict[str, Any]:
+        """Ask; fails the test on a refusal."""
+        return self._answer(requests.get(f"{self._base}/{name}", params=query, timeout=30))
+
+    def post(self, name: str, **order: Any) -> dict[str, Any]:
+        """Order; fails the test on a refusal."""
+        order = {"provider": "stripe", **order}
+        return self._answer(requests.post(f"{self._base}/{name}", json=order, timeout=60))
+
+    @staticmethod
+    def _answer(response: requests.Response) -> dict[str, Any]:
+        assert response.ok, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """An account at the simulated provider, with a key that opens it."""
+
+    control: Control = field(repr=False)
+    id: str
+    key: str
+    charges: tuple[str, ...] = ()
+    customers: tuple[str, ...] = ()
+
+    def fault(self, kind: str, **rule: Any) -> str:
+        """Arm a fault that concerns this account only."""
+        rule_id: str = self.control.post("faults", account=self.id, kind=kind, **rule)["id"]
+        return rule_id
+
+    def make(self, kind: str, **order: Any) -> dict[str, Any]:
+        """Create a customer or a charge; its events are sent."""
+        made: dict[str, Any] = self.control.post("objects", account=self.id, object=kind, **order)
+        body: dict[str, Any] = made["object"]
+        return body
+
+    def act(self, object_id: str, do: str, **order: Any) -> dict[str, Any]:
+        """Do what a person or bank would do at the provider."""
+        return self.control.post("act", object=object_id, do=do, **order)
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Every call this account ever got, oldest first."""
+        entries: list[dict[str, Any]] = []
+        while True:
+            after = str(entries[-1]["seq"]) if entries else "0"
+            page = self.control.get("journal", account=self.id, after=after)["entries"]
+            if not page:
+                return entries
+            entries += page
+
+
+def open_account(control: Control, *, key: str = "", **seed: Any) -> Account:
+    """Open an account nobody else uses; `seed`: customers, charges and what they are like."""
+    name = secrets.token_hex(6)
+    key = key or f"sk_test_{name}"
+    made = control.post("accounts", account=f"acct_{name}", key=key, currency="eur", seed=seed)
+    return Account(
+        control=control,
+        id=f"acct_{name}",
+        key=key,
+        charges=tuple(made.get("charges", ())),
+        customers=tuple(made.get("customers", ())),
+    )
+
+
+def new_user() -> User:
+    """A person nobody else is."""
+    return User.objects.create_user(f"{secrets.token_hex(6)}@example.com", "a-long-password")
+
+
+def new_tenant(owner: User | None = None) -> Tenant:
+    """A company of the test's own."""
+    return create_tenant(f"Company {secrets.token_hex(4)}", owner=owner or new_user())
+
+
+def connect(account: Account, tenant: Tenant, *, has_webhook: bool = False) -> Connection:
+    """Connect the account as an owner would; with a webhook endpoint if asked to."""
+    actor = member_actor(new_user())
+    connection = connect_gateway(
+        tenant.id,
+        provider="stripe",
+        values={"api_key": account.key},
+        actor=actor,
+        api_base=account.control.api_base,
+    )
+    if has_webhook:
+        assert register_webhook(tenant.id, connection.id, actor=actor)
+        connection = reread(connection)
+    return connection
+
+
+def reread(connection: Connection) -> Connection:
+    """The connection as it is stored now."""
+    with scoping.tenant(connection.tenant_id):
+        return Connection.objects.get(id=connection.id)

@@ -1,0 +1,1 @@
+"""Tests of money news: the inbox, backfill, polling, reconciliation."""
