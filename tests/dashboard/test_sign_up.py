@@ -67,6 +67,9 @@ def test_sign_in_with_the_second_lock(committed_db: None) -> None:
     assert _sign_in(client, user).url == "/app/"
     assert b"One lock is not enough" in client.get(reverse("dashboard:connections")).content
 
+    asked = client.get(reverse("mfa_activate_totp"))
+    assert asked.url.startswith(reverse("account_reauthenticate"))
+    client.post(asked.url, {"password": PASSWORD})
     page = client.get(reverse("mfa_activate_totp")).content.decode()
     secret = re.search(r'id="totp-secret"[^>]*>([A-Z2-7]+)<', page)
     assert secret is not None
