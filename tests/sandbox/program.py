@@ -24,8 +24,15 @@ class Program:
     def start(self) -> None:
         """Start and wait until it listens; a second start keeps the port."""
         command = [
-            sys.executable, "-m", "sandbox", "--port", str(self._port), "--data-dir",
-            str(self._data_dir), "--seed", self._seed,
+            sys.executable,
+            "-m",
+            "sandbox",
+            "--port",
+            str(self._port),
+            "--data-dir",
+            str(self._data_dir),
+            "--seed",
+            self._seed,
         ]
         # S603: our own program with our own arguments.
         self._process = subprocess.Popen(  # noqa: S603
@@ -58,7 +65,9 @@ class Program:
         mark = uuid.uuid4().hex[:12]
         account = Account(self, f"acct_{mark}", f"sk_test_{mark}")
         order = {
-            "account": account.name, "key": account.key, "currency": currency,
+            "account": account.name,
+            "key": account.key,
+            "currency": currency,
             "seed": {"customers": 1, "currency": currency, **seed} if seed else None,
         }
         made = self.control("POST", "accounts", order)
@@ -80,15 +89,24 @@ class Account:
     customers: list[str] = field(default_factory=list)
 
     def call(
-        self, method: str, path: str, params: Json | None = None, *, key: str | None = None,
+        self,
+        method: str,
+        path: str,
+        params: Json | None = None,
+        *,
+        key: str | None = None,
         timeout: float = 30,
     ) -> requests.Response:
         """Make one call; `key` is the idempotency key."""
         headers = {"Idempotency-Key": key} if key else {}
         sent = {"params" if method == "GET" else "data": params}
         return requests.request(
-            method, f"{self.program.url}/stripe/v1/{path}", auth=(self.key, ""), headers=headers,
-            timeout=timeout, **sent,  # type: ignore[arg-type]
+            method,
+            f"{self.program.url}/stripe/v1/{path}",
+            auth=(self.key, ""),
+            headers=headers,
+            timeout=timeout,
+            **sent,  # type: ignore[arg-type]
         )
 
     def get(self, path: str, **params: Any) -> Json:

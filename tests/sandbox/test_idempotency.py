@@ -42,7 +42,9 @@ def test_a_key_in_progress_is_409(account: Account) -> None:
     # 4.1: "Concurrent: 409"; 1.1: the body's type is idempotency_error.
     account.arm("delay_before_effect", path_regex="/refunds$", delay_s=1.5)
     params = {"charge": account.charges[0], "amount": 100}
-    slow = threading.Thread(target=account.call, args=("POST", "refunds", params), kwargs={"key": "k"})
+    slow = threading.Thread(
+        target=account.call, args=("POST", "refunds", params), kwargs={"key": "k"}
+    )
     slow.start()
     time.sleep(0.5)
     error = account.refused("refunds", params, key="k")

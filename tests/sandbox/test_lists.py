@@ -60,7 +60,9 @@ def test_deleted_customers_only_by_id(account: Account) -> None:
     assert account.call("DELETE", f"customers/{customer}").json()["deleted"] is True
     assert account.get("customers")["data"] == []
     assert account.get(f"customers/{customer}") == {
-        "id": customer, "object": "customer", "deleted": True
+        "id": customer,
+        "object": "customer",
+        "deleted": True,
     }
 
 

@@ -34,17 +34,20 @@ def test_refusals_leave_nothing_behind(account: Account) -> None:
     again = account.refused("refunds", {"charge": charge, "amount": 1})
     assert again["code"] == "charge_already_refunded"
     assert account.money()[charge] == {
-        "currency": "EUR", "captured_minor": 2000, "refunded_minor": 2000, "refunds": 1,
+        "currency": "EUR",
+        "captured_minor": 2000,
+        "refunded_minor": 2000,
+        "refunds": 1,
         "root": account.intents[0],
     }
     effects = [entry["effect"] for entry in account.journal()]
     assert effects == [None, "refund.created", None]
 
 
-@pytest.mark.parametrize(
-    ("switch", "code"), [("", None), ("amount_too_large", "amount_too_large")]
-)
-def test_the_code_of_an_over_refund_is_unsure(program: Program, switch: str, code: str | None) -> None:
+@pytest.mark.parametrize(("switch", "code"), [("", None), ("amount_too_large", "amount_too_large")])
+def test_the_code_of_an_over_refund_is_unsure(
+    program: Program, switch: str, code: str | None
+) -> None:
     # 4.3 lists amount_too_large without saying where it is used.
     account = program.account(charges=1)
     program.control("POST", "settings", {"stripe.over_refund_code": switch})
