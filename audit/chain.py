@@ -9,6 +9,7 @@ from typing import Any
 GENESIS = "0" * 64
 
 COVERED = (
+    "id",
     "tenant_id",
     "seq",
     "at",

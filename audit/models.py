@@ -39,13 +39,17 @@ class AuditEvent(TenantOwned):
 
 
 class AuditHead(models.Model):
-    """The end of a tenant's chain; its row lock orders writers (last in the lock order, M17)."""
+    """The end of a tenant's chain; its row lock orders writers (last in the lock order, M17).
+
+    `seal` is an HMAC over the rest (`audit.seal`), which only we can make.
+    """
 
     tenant = models.OneToOneField(
         "tenants.Tenant", primary_key=True, on_delete=models.PROTECT, related_name="+"
     )
     seq = models.BigIntegerField(default=0)
     hash = models.CharField(max_length=64, default="")
+    seal = models.CharField(max_length=64, default="")
 
     def __str__(self) -> str:
         return f"{self.tenant_id} at {self.seq}"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from audit.chain import GENESIS, entry_hash
 from audit.models import AuditEvent, AuditHead
+from audit.seal import seal
 from audit.verbs import Verb
 from chargedesk.base import scoping
 from chargedesk.kit import clock, ids
@@ -76,7 +77,9 @@ def record(  # noqa: PLR0913  an entry has this many facts
     )
     entry.hash = entry_hash(entry.previous_hash, vars(entry))
     entry.save(force_insert=True)
-    AuditHead.objects.filter(tenant_id=tenant_id).update(seq=entry.seq, hash=entry.hash)
+    AuditHead.objects.filter(tenant_id=tenant_id).update(
+        seq=entry.seq, hash=entry.hash, seal=seal(tenant_id, entry.seq, entry.hash)
+    )
     return entry
 
 

@@ -1,12 +1,19 @@
 """Which path leads to which part."""
 
+from django.conf import settings
 from django.urls import include, path
 
-from chargedesk.base import health
+from chargedesk.sidebar.views.embed import embed
 
 urlpatterns = [
-    path("livez", health.livez),
-    path("readyz", health.readyz),
     path("", include("chargedesk.sync.urls")),
     path("app/account/", include("allauth.urls")),
+    path("app/", include("chargedesk.dashboard.urls")),
+    path("v1/", include("api.urls")),
+    path("api/sidebar/", include("chargedesk.sidebar.urls")),
+    path("embed/<slug:helpdesk>/<uuid:connection_id>/", embed, name="sidebar_embed"),
+    *([path("demo/", include("chargedesk.demo.urls"))] if settings.DEMO else []),
 ]
+handler400 = "chargedesk.base.errors.bad_request"
+handler404 = "chargedesk.base.errors.not_found"
+handler500 = "chargedesk.base.errors.server_error"

@@ -1,1 +1,1 @@
-"""A separate program that behaves like the payment providers over HTTP, for development, demo and tests."""
+"""A separate program that behaves like the payment providers over HTTP, without any account."""

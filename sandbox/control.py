@@ -1,4 +1,4 @@
-"""The control API under /_control: journal, money, faults, acts, clock, deliveries, accounts, reset."""
+"""The control API under /_control: journal, money, faults, acts, clock, deliveries, reset."""
 
 import json
 import traceback

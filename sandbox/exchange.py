@@ -1,5 +1,6 @@
-"""One call from request to answer: identify, strike with faults, perform in one transaction, journal."""
+"""One call from request to answer: identify, let faults strike, perform, journal."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Mapping
@@ -35,8 +36,9 @@ class Answer:
 
 SILENCE = Response(0, b"")
 LOST = Answer(SILENCE, Ending.CLOSE)
-# These end the call before anything was done.
-REFUSING = {"rate_limited", "error_500", "answer_lost_before_effect", "reset"}
+# These end the call before anything was done, the second group unless the rule says otherwise.
+ALWAYS_WITHOUT_EFFECT = {"rate_limited", "answer_lost_before_effect"}
+USUALLY_WITHOUT_EFFECT = {"error_500", "reset"}
 
 
 class Exchange:
@@ -77,11 +79,7 @@ class Exchange:
             threading.Thread(target=self._run_late, args=(turn, fault), daemon=True).start()
             return LOST
         try:
-            if fault and fault.kind in REFUSING and not fault.has_effect:
-                return self._refuse(turn, fault)
-            if fault and fault.kind == "answer_lost_before_effect":
-                return self._refuse(turn, fault)
-            if fault and fault.kind == "rate_limited":
+            if fault and _ends_before_effect(fault):
                 return self._refuse(turn, fault)
             if fault and fault.kind == "delay_before_effect":
                 time.sleep(fault.delay_s)
@@ -170,6 +168,12 @@ class Exchange:
                 self._claims.discard(claim)
 
 
+def _ends_before_effect(fault: Fault) -> bool:
+    if fault.kind in ALWAYS_WITHOUT_EFFECT:
+        return True
+    return fault.kind in USUALLY_WITHOUT_EFFECT and not fault.has_effect
+
+
 @dataclass(frozen=True)
 class _Turn:
     request: Request
@@ -178,9 +182,9 @@ class _Turn:
     strike: Strike
     claim: str | None
 
-    def call(self, db: object, now: float) -> Call:
+    def call(self, db: sqlite3.Connection, now: float) -> Call:
         answer, lag = self.strike.answer, self.strike.lag
-        call = Call(self.request, self.identity, db, now, self.provider.key_of(self.request))  # type: ignore[arg-type]
+        call = Call(self.request, self.identity, db, now, self.provider.key_of(self.request))
         if answer and answer.kind == "stored_500":
             call.stored_500, call.has_effect = True, answer.has_effect
         if lag:

@@ -134,7 +134,7 @@ def check_rule(rule: Json) -> None:
     """Raise FaultRuleError for a rule that could never strike as meant."""
     unknown = set(rule) - FIELDS
     if unknown:
-        raise FaultRuleError(f"unknown field: {sorted(unknown)[0]}")
+        raise FaultRuleError(f"unknown field: {min(unknown)}")
     if rule.get("kind") not in KINDS:
         raise FaultRuleError(f"unknown kind: {rule.get('kind')}")
     if rule.get("effect", "done") not in {"done", "none"}:

@@ -13,7 +13,7 @@ PAGE = 100_000
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known about one call when it is written down; `status` is None if nothing was answered."""
+    """What is known about one call; `status` is None if nothing was ever to be answered."""
 
     provider: str
     account: str | None

@@ -1,4 +1,4 @@
-"""Outgoing webhooks as durable rows: written with the change that caused them, then altered by faults."""
+"""Outgoing webhooks as durable rows: written with their cause, then disturbed by faults."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -25,7 +25,8 @@ class Notice:
 def enqueue(db: sqlite3.Connection, notice: Notice, now: float) -> int:
     """Write a webhook down in the transaction of its cause; answers its number."""
     cursor = db.execute(
-        "INSERT INTO deliveries (provider, account, shelf, endpoint, event, type, url, body, next_at)"
+        "INSERT INTO deliveries"
+        " (provider, account, shelf, endpoint, event, type, url, body, next_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             notice.provider,
@@ -49,7 +50,7 @@ def disturb(db: sqlite3.Connection, numbers: list[int], fault: Fault, now: float
     elif fault.kind == "webhook_delayed":
         _postpone(db, [(number, now + fault.delay_s) for number in numbers])
     elif fault.kind == "webhook_reordered":
-        # The first waits longest. A single one waits the whole delay, so that later calls overtake it.
+        # The first waits longest. A single one waits the whole delay: later calls overtake it.
         last = len(numbers) - 1
         steps = [
             (
@@ -80,7 +81,8 @@ def _postpone(db: sqlite3.Connection, steps: list[tuple[int, float]]) -> None:
 
 def _copy(db: sqlite3.Connection, number: int) -> int:
     cursor = db.execute(
-        "INSERT INTO deliveries (provider, account, shelf, endpoint, event, type, url, body, next_at)"
+        "INSERT INTO deliveries"
+        " (provider, account, shelf, endpoint, event, type, url, body, next_at)"
         " SELECT provider, account, shelf, endpoint, event, type, url, body, next_at"
         " FROM deliveries WHERE id = ?",
         (number,),

@@ -55,7 +55,7 @@ class Provider(Protocol):
         """Do what the request says, inside the call's transaction."""
 
     def fault_response(self, kind: str) -> Response:
-        """Answer as this provider does when it is overloaded (rate_limited) or broken (error_500)."""
+        """Answer like this provider when overloaded (rate_limited) or broken (error_500)."""
 
     def parcel(self, db: sqlite3.Connection, delivery: sqlite3.Row, now: float) -> Parcel | None:
         """Sign a webhook at the moment it is sent; None if its endpoint is gone."""

@@ -1,4 +1,4 @@
-"""The objects of one provider account: stored whole as JSON, found by id or by indexed fields, newest first."""
+"""The objects of one account: stored whole as JSON, found by id or indexed field, newest first."""
 
 import json
 import sqlite3
@@ -11,7 +11,7 @@ from sandbox.wire import Json
 
 @dataclass(frozen=True)
 class Match:
-    """A condition on an indexed field: its value is one of `values`, or none of them if `negated`."""
+    """A condition on an indexed field: one of `values`, or none of them if `negated`."""
 
     field: str
     values: tuple[str, ...]
@@ -32,7 +32,7 @@ class Span:
 class Window:
     """Which part of a list is wanted; `older_than` and `newer_than` are (created, seq) of a cursor.
 
-    With `now`, objects whose appearance lags behind are left out; with `hidden_since`, everything newer is.
+    With `now`, objects whose appearance lags are left out; with `hidden_since`, all newer ones.
     """
 
     limit: int

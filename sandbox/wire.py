@@ -31,7 +31,7 @@ class Response:
 class Outcome:
     """An answer together with what the journal has to say about it.
 
-    `amount` is in minor units by ISO 4217's exponent; `effect` is None for reads, refusals and replays.
+    `amount` is in minor units by ISO 4217; `effect` is None for reads, refusals and replays.
     """
 
     response: Response

@@ -18,9 +18,8 @@ from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
 from chargedesk.base.heartbeat import ask_worker
-from chargedesk.runtime import processes
 from tests.services import loopback
-from tests.services.ground import Ground
+from tests.services.ground import Ground, answers
 
 GROUND = Ground()
 
@@ -94,7 +93,7 @@ def sandbox(ground: Ground) -> Running:
         str(ground.sandbox_port),
         "--data-dir",
         str(ground.data_dir / "sandbox"),
-        ready_url=f"{ground.sandbox_url}/_control/health",
+        is_ready=lambda: answers(f"{ground.sandbox_url}/_control/health"),
     )
     return Running(process.pid, ground.data_dir / "log" / "sandbox.log", ground.sandbox_url)
 
@@ -106,10 +105,9 @@ def worker(django_db_setup: None, ground: Ground) -> Running:
         "worker",
         *("celery", "-A", "chargedesk.celery", "worker", "--pool", "prefork"),
         *("--concurrency", "2", "--loglevel", "INFO", "--without-mingle", "--without-gossip"),
+        is_ready=_worker_answers,
     )
-    log_path = ground.data_dir / "log" / "worker.log"
-    assert processes.wait_until(_worker_answers, timeout_s=60), processes.tail(log_path, lines=40)
-    return Running(process.pid, log_path)
+    return Running(process.pid, ground.data_dir / "log" / "worker.log")
 
 
 @pytest.fixture(scope="session")
@@ -119,7 +117,7 @@ def live_web(django_db_setup: None, ground: Ground) -> Running:
         "web",
         *("gunicorn", "chargedesk.wsgi", "--bind", f"127.0.0.1:{ground.web_port}"),
         *("--workers", "1", "--worker-class", "gthread", "--threads", "8", "--no-control-socket"),
-        ready_url=f"{ground.base_url}/livez",
+        is_ready=lambda: answers(f"{ground.base_url}/livez"),
     )
     return Running(process.pid, ground.data_dir / "log" / "web.log", ground.base_url)
 

@@ -26,7 +26,6 @@ from chargedesk.actions.requesters import requester_now
 from chargedesk.actions.targets import find_target, gather_facts
 from chargedesk.base import scoping
 from chargedesk.kit import clock
-from chargedesk.ledger.services import record_snapshots
 from gateways.capabilities import ActionKind
 from gateways.contract import FrozenStep
 from gateways.errors import GatewayError
@@ -107,7 +106,7 @@ def _is_still_allowed(intent: ActionIntent) -> bool:
 def _is_still_right(claim: Claim, snapshots: Sequence[AnySnapshot]) -> bool:
     """Store what was read and check the order against it, before the first try (R2, M11, M18)."""
     with scoping.tenant(claim.tenant_id, durable=True):
-        record_snapshots(find_intent(claim.intent_id).connection, snapshots)
+        settlement.store(find_intent(claim.intent_id).connection, snapshots)
         intent = locked_intent(claim.intent_id)
         if intent.lease_token != claim.token or intent.state != IntentState.EXECUTING:
             return False

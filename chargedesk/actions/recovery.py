@@ -17,11 +17,10 @@ from chargedesk.actions.models import ActionIntent, IntentState, Try
 from chargedesk.actions.settlement import (
     next_look_up,
     settle_finding,
-    settle_from_refunds,
+    store,
 )
 from chargedesk.base import scoping
 from chargedesk.kit.errors import ChargeDeskError
-from chargedesk.ledger.services import record_snapshots
 from gateways.capabilities import ActionKind, Proof
 from gateways.errors import GatewayError
 from gateways.snapshots import ObjectKind
@@ -132,8 +131,7 @@ def _poll(claim: Claim) -> None:
         intent = find_intent(claim.intent_id)
     snapshots = claim.adapter.read(claim.credentials, ObjectKind.REFUND, intent.result_id)
     with scoping.tenant(claim.tenant_id, durable=True):
-        recorded = record_snapshots(intent.connection, snapshots)
-        settle_from_refunds({*recorded.linked_intents, claim.intent_id})
+        store(intent.connection, snapshots)
     _look_again_later(claim, None)
 
 

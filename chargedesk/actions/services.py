@@ -14,12 +14,12 @@ from chargedesk.actions.errors import IntentClosedError
 from chargedesk.actions.intents import end_unsent, find_intent, locked_intent
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.requests import ActionRequest
+from chargedesk.actions.settlement import store
 from chargedesk.actions.targets import find_target
 from chargedesk.actions.waking import wake_after_commit
 from chargedesk.base import scoping
 from chargedesk.kit import ids
 from chargedesk.ledger.locking import totals_agree
-from chargedesk.ledger.services import record_snapshots
 from chargedesk.tenants.credentials import gateway_credentials
 from gateways.capabilities import ActionKind
 
@@ -77,7 +77,7 @@ def refresh_for_preview(tenant_id: UUID, action: ActionKind, object_id: UUID) ->
         credentials = gateway_credentials(target.connection)
     snapshots = target.adapter.read_before_money(credentials, order)
     with scoping.tenant(tenant_id):
-        record_snapshots(target.connection, snapshots)
+        store(target.connection, snapshots)
 
 
 def _accepted(request: ActionRequest) -> ActionIntent:

@@ -35,7 +35,7 @@ from gateways.errors import (
     RateLimitedError,
     UnavailableError,
 )
-from gateways.snapshots import RefundStatus
+from gateways.snapshots import AnySnapshot, RefundStatus
 
 log = structlog.get_logger(__name__)
 SETTLER = system_actor("settlement")
@@ -63,7 +63,7 @@ def settle_answer(claim: Claim, step: FrozenStep, outcome: Outcome) -> bool:
     reached("before_settling")
     with scoping.tenant(claim.tenant_id, durable=True):
         insist_on_durable_commit()
-        record_snapshots(find_intent(claim.intent_id).connection, outcome.snapshots)
+        store(find_intent(claim.intent_id).connection, outcome.snapshots)
         intent = locked_intent(claim.intent_id)
         _answer_try(claim, step, DONE, outcome.detail)
         if is_last:
@@ -82,7 +82,7 @@ def settle_error(claim: Claim, step: FrozenStep, error: GatewayError) -> None:
     with scoping.tenant(claim.tenant_id, durable=True):
         insist_on_durable_commit()
         if finding is not None:
-            record_snapshots(find_intent(claim.intent_id).connection, finding.snapshots)
+            store(find_intent(claim.intent_id).connection, finding.snapshots)
         intent = locked_intent(claim.intent_id)
         _answer_try(claim, step, error.code, error.provider_code)
         _settle_refusal(intent, error, finding)
@@ -118,7 +118,7 @@ def settle_finding(claim: Claim, finding: Finding, *, empty_is_proof: bool) -> N
     """Settle by what a look-up saw (M7). Only our marker, or an equal state and amount, settles."""
     with scoping.tenant(claim.tenant_id, durable=True):
         insist_on_durable_commit()
-        record_snapshots(find_intent(claim.intent_id).connection, finding.snapshots)
+        store(find_intent(claim.intent_id).connection, finding.snapshots)
         intent = locked_intent(claim.intent_id)
         if finding.outcome is not None:
             settle(intent, finding.outcome)
@@ -130,6 +130,14 @@ def settle_finding(claim: Claim, finding: Finding, *, empty_is_proof: bool) -> N
             fail(intent, code=NOT_EXECUTED, message=_("The gateway shows that nothing was moved."))
         else:
             _stay_unknown(intent)
+
+
+def store(connection: Connection, snapshots: Sequence[AnySnapshot]) -> None:
+    """Bring what was read to the ledger's doors, and settle every order whose refund was in it."""
+    recorded = record_snapshots(connection, snapshots)
+    for incident in recorded.incidents:
+        log.error("ledger_incident", code=incident.code, intent=str(incident.intent_id))
+    settle_from_refunds(recorded.linked_intents)
 
 
 def settle_from_refunds(intent_ids: Iterable[UUID]) -> None:

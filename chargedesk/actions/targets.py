@@ -13,7 +13,7 @@ from chargedesk.actions.models import ActionIntent, IntentState, SpentBudget
 from chargedesk.actions.policy import Facts, Limit
 from chargedesk.actions.requests import Requester
 from chargedesk.kit.money import Money
-from chargedesk.ledger.locking import outer_root, totals_agree
+from chargedesk.ledger.locking import available, totals_agree
 from chargedesk.ledger.models import (
     Charge,
     Dispute,
@@ -68,7 +68,8 @@ def find_target(action: ActionKind, object_id: UUID, *, root: MoneyRoot | None =
     if thing is None:
         raise NoSuchObjectError(_("There is no such record."))
     if root is None and isinstance(thing, Charge):
-        root = outer_root(thing.root_id)
+        inner = MoneyRoot.objects.select_related("parent").get(pk=thing.root_id)
+        root = inner.parent or inner
     return Target(
         action=action,
         thing=thing,
@@ -102,7 +103,7 @@ def gather_facts(
         is_unlimited=requester.is_unlimited,
         now=now,
         occurred_at=thing.occurred_at,
-        available=root.available + own_hold if root and own_hold else root and root.available,
+        available=_available(root, own_hold),
         capturable=Money.of(root.capturable_minor, root.currency) if root else None,
         amount=amount,
         is_part=bool(amount and most and amount.minor < most.minor),
@@ -135,11 +136,17 @@ def resolved_amount(target: Target, amount: Money | None) -> Money | None:
     return amount if amount is not None else _most(target)
 
 
+def _available(root: MoneyRoot | None, own_hold: Money | None) -> Money | None:
+    if root is None:
+        return None
+    return available(root) + own_hold if own_hold else available(root)
+
+
 def _most(target: Target) -> Money | None:
     if target.root is None:
         return None
     if target.action is ActionKind.REFUND:
-        return target.root.available
+        return available(target.root)
     return Money.of(target.root.capturable_minor, target.root.currency)
 
 

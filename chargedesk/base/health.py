@@ -1,4 +1,7 @@
-"""`/livez`: the process lives. `/readyz`: database, Redis and a worker answer, in under 1 s."""
+"""`/livez`: the process lives. `/readyz`: database, Redis and a worker answer, in under 1 s.
+
+`/readyz` answers 200 `{"ready": true, "missing": []}`, or 503 naming what does not answer.
+"""
 
 import threading
 import time
@@ -7,7 +10,7 @@ from collections.abc import Callable
 import structlog
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.cache import never_cache
+from django.http.response import HttpResponseBase
 
 from chargedesk.base.heartbeat import ask_redis, ask_worker
 
@@ -15,18 +18,36 @@ log = structlog.get_logger()
 
 # Three probes run side by side, so that a frozen database costs no more than this.
 DEADLINE_S = 0.8
+NEVER_STORED = {"Cache-Control": "no-store"}
 
 
-def livez(_request: HttpRequest) -> HttpResponse:
-    """Answer 200 while this process can answer at all."""
-    return HttpResponse("ok", content_type="text/plain")
+def answer_probes(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware that answers both paths before anything else looks at the request.
+
+    Probes come from inside the cluster: over plain HTTP, and under the name of a container.
+    """
+    probes = {"/livez": _livez, "/readyz": _readyz}
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        probe = probes.get(request.path_info)
+        return probe() if probe else get_response(request)
+
+    return middleware
 
 
-@never_cache
-def readyz(_request: HttpRequest) -> JsonResponse:
-    """Answer 200 `{"ready": true, "missing": []}`, or 503 naming what does not answer."""
+def _livez() -> HttpResponse:
+    return HttpResponse("ok", content_type="text/plain", headers=NEVER_STORED)
+
+
+def _readyz() -> HttpResponse:
     missing = _unanswered({"database": _ask_database, "redis": ask_redis, "worker": ask_worker})
-    return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
+    return JsonResponse(
+        {"ready": not missing, "missing": missing},
+        status=503 if missing else 200,
+        headers=NEVER_STORED,
+    )
 
 
 def _unanswered(probes: dict[str, Callable[[], object]]) -> list[str]:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import NoReturn
 
 import psycopg2
 import requests
@@ -175,13 +176,15 @@ class Runner:
         deadline = time.monotonic() + READY_WITHIN_S
         while not _answers(url):
             if time.monotonic() > deadline:
-                path = programs.log_path(self._config.data_dir, name)
-                raise RuntimeSetupError(
-                    f"{name} did not answer within {READY_WITHIN_S} s. The end of {path}:\n"
-                    f"{processes.tail(path)}"
-                )
+                self._give_up(f"{name} did not answer within {READY_WITHIN_S} s", name)
+            if program := self._supervisor.hopeless() or self._sandbox.hopeless():
+                self._give_up(f"{program.name} ends as soon as it starts", program.name)
             self._look()
             time.sleep(LOOK_EVERY_S)
+
+    def _give_up(self, sentence: str, name: str) -> NoReturn:
+        path = programs.log_path(self._config.data_dir, name)
+        raise RuntimeSetupError(f"{sentence}. The end of {path}:\n{processes.tail(path)}")
 
     def _load_demo(self) -> None:
         if self._config.demo:

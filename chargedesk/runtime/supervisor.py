@@ -13,6 +13,7 @@ from chargedesk.runtime.processes import Program
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 3.0
 LIVED_LONG_S = 10.0
+HOPELESS_AFTER_DEATHS = 3
 
 
 @dataclass
@@ -20,7 +21,7 @@ class _Watched:
     program: Program
     process: subprocess.Popen[bytes]
     started_at: float
-    pause_s: float = FIRST_PAUSE_S
+    early_deaths: int = 0
     start_again_at: float | None = None
 
 
@@ -45,6 +46,11 @@ class Supervisor:
             elif watched.process.poll() is not None:
                 self._plan_start(watched)
 
+    def hopeless(self) -> Program | None:
+        """Return a program that has died at once several times in a row, if there is one."""
+        found = (one.program for one in self._watched if one.early_deaths >= HOPELESS_AFTER_DEATHS)
+        return next(found, None)
+
     def stop(self, *, patience_s: float) -> None:
         """Ask all to stop at once, wait together, then end what is left of their groups."""
         running = [watched for watched in self._watched if watched.process.poll() is None]
@@ -65,10 +71,9 @@ class Supervisor:
         # Its children must not go on beside those of its successor.
         processes.end_group(watched.process.pid)
         lived_s = time.monotonic() - watched.started_at
-        watched.pause_s = (
-            FIRST_PAUSE_S if lived_s > LIVED_LONG_S else min(watched.pause_s * 2, LONGEST_PAUSE_S)
-        )
-        watched.start_again_at = time.monotonic() + watched.pause_s
+        watched.early_deaths = 0 if lived_s > LIVED_LONG_S else watched.early_deaths + 1
+        pause_s = min(FIRST_PAUSE_S * 2**watched.early_deaths, LONGEST_PAUSE_S)
+        watched.start_again_at = time.monotonic() + pause_s
         self._say(
             f"{watched.program.name} ended with code {watched.process.returncode}; starting it "
             f"again (log: {watched.program.log_path})"

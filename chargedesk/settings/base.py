@@ -72,6 +72,8 @@ WSGI_APPLICATION = "chargedesk.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
+    "chargedesk.base.health.answer_probes",
+    "chargedesk.base.request_ids.RequestIdMiddleware",
     "chargedesk.sync.fast_lane.WebhookLane",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -98,6 +100,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "chargedesk.dashboard.context.frame",
             ],
         },
     },
@@ -180,11 +183,16 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/app/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_ADAPTER = "chargedesk.dashboard.account_adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "chargedesk.dashboard.forms.signup.SignupForm"}
 # ACCOUNT_EMAIL_VERIFICATION: mandatory, optional or none. Default: mandatory.
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="mandatory")
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# A reset asked for an address we do not know sends nothing: no stranger gets mail because of us.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+MFA_ADAPTER = "chargedesk.dashboard.mfa_adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "ChargeDesk"
 SESSION_COOKIE_HTTPONLY = True
@@ -245,12 +253,16 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.FormParser",
     ],
     "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "chargedesk.base.errors.handle_api_error",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "ChargeDesk API",
     "DESCRIPTION": "Billing support across payment gateways.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "PREPROCESSING_HOOKS": ["api.schema.only_v1"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 # --- Mail ---

@@ -1,11 +1,18 @@
-"""What people and banks do at the provider: dashboard refunds, disputes, settling, and what falls due."""
+"""What people and banks do: dashboard refunds, disputes, settling, and what falls due by itself."""
 
 import sqlite3
 from collections.abc import Callable
 
 from sandbox.provider import Call
 from sandbox.shelf import Match, Shelf
-from sandbox.stripe import disputes, payment_intents, refunds, subscriptions, webhook_endpoints
+from sandbox.stripe import (
+    disputes,
+    payment_intents,
+    refunds,
+    renewals,
+    subscriptions,
+    webhook_endpoints,
+)
 from sandbox.stripe.context import INDEXED, Context, shelf_name
 from sandbox.wire import Identity, Json, Request
 
@@ -185,6 +192,8 @@ ACTS: dict[tuple[str, str], Callable[[Context, Json, Json], Json]] = {
     ("refund", "cancel"): _cancel_refund,
     ("dispute", "close"): _close,
     ("subscription", "cancel"): _cancel_subscription,
+    ("subscription", "renew"): renewals.renew_now,
+    ("subscription", "fail_renewal"): renewals.fail_renewal,
     ("webhook_endpoint", "roll_secret"): webhook_endpoints.roll_secret,
     ("webhook_endpoint", "set_style"): webhook_endpoints.set_style,
 }
@@ -205,4 +214,5 @@ JOBS: dict[str, Callable[[Context, str], object]] = {
     "fail_refund": refunds.fail_refund,
     "expire_charge": payment_intents.expire_charge,
     "end_subscription": subscriptions.end_when_due,
+    "renew_subscription": renewals.renew_when_due,
 }

@@ -1,4 +1,4 @@
-"""The bodies of products, prices, coupons, subscriptions and invoices, every field of the pinned version."""
+"""The bodies of products, prices, coupons, subscriptions and invoices, with every field."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""What a Stripe endpoint works with: the caller, the parameters, the account's objects, and events."""
+"""What a Stripe endpoint works with: caller, parameters, the account's objects, events."""
 
 import json
 import secrets

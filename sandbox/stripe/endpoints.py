@@ -8,15 +8,19 @@ from sandbox.stripe import (
     disputes,
     events,
     invoices,
+    new_payments,
     payment_intents,
     refunds,
+    searching,
     subscriptions,
     webhook_endpoints,
 )
 from sandbox.stripe.routes import Route
 
 ROUTES: tuple[Route, ...] = (
+    *searching.ROUTES,
     *accounts.ROUTES,
+    *new_payments.ROUTES,
     *catalog.ROUTES,
     *events.ROUTES,
     *invoices.ROUTES,

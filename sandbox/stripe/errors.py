@@ -10,7 +10,7 @@ CONFLICT, TOO_MANY, BROKEN = 409, 429, 500
 
 
 class StripeError(Exception):
-    """A refusal. `executed` says that the endpoint had started, so that its answer is kept under the key."""
+    """A refusal; `executed` says the endpoint had started: the answer is kept under the key."""
 
     def __init__(
         self,

@@ -26,12 +26,11 @@ def parse_form(text: str) -> Json:
 
 
 def _put(tree: Json, path: list[str], value: str) -> None:
-    for step, following in zip(path, path[1:], strict=False):
+    for step in path[:-1]:
         branch = tree.setdefault(step or str(len(tree)), {})
         if not isinstance(branch, dict):
             raise StripeError(f"Invalid {path[0]}", param=path[0])
         tree = branch
-        _ = following
     last = path[-1]
     tree[last or str(len(tree))] = value
 

@@ -1,4 +1,4 @@
-"""Stripe's idempotency keys: answers kept for 24 hours per account, replayed as they were (reference 4.1)."""
+"""Stripe's idempotency keys: answers kept for 24 hours per account and replayed (reference 4.1)."""
 
 import hashlib
 import json

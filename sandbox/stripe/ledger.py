@@ -1,4 +1,4 @@
-"""Writes payments into an account: intent, charge, balance transaction, in the order Stripe makes them."""
+"""Writes payments into an account: intent, charge and balance transaction."""
 
 from dataclasses import dataclass
 

@@ -37,7 +37,8 @@ def listing(
 
 def list_text(documents: list[str], url: str, *, has_more: str) -> str:
     """Join raw JSON documents into a list object."""
-    return f'{{"object": "list", "data": [{",".join(documents)}], "has_more": {has_more}, "url": "{url}"}}'
+    data = ",".join(documents)
+    return f'{{"object": "list", "data": [{data}], "has_more": {has_more}, "url": "{url}"}}'
 
 
 def _limit(params: Json) -> int:

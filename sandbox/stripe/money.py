@@ -9,7 +9,7 @@ from sandbox.wire import Json
 
 
 def totals(db: sqlite3.Connection, account: str | None) -> dict[str, Json]:
-    """Add up each charge that was ever captured: minor units by ISO 4217, failed refunds left out."""
+    """Add up each captured charge: minor units by ISO 4217, failed refunds left out."""
     shelf = f"stripe/{account}/%" if account else "stripe/%"
     objects: dict[str, Json] = {}
     for row in db.execute(

@@ -177,8 +177,8 @@ ROUTES = (
         "payment_intents/*/capture",
         capture_intent,
         permission=WRITE,
-        params="amount_details amount_to_capture application_fee_amount final_capture hooks metadata"
-        " payment_details statement_descriptor statement_descriptor_suffix transfer_data",
+        params="amount_details amount_to_capture application_fee_amount final_capture hooks"
+        " metadata payment_details statement_descriptor statement_descriptor_suffix transfer_data",
     ),
     route(
         "POST",

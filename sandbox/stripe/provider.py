@@ -67,8 +67,8 @@ class StripeProvider:
         """Answer 409: the same key is in progress."""
         error = StripeError(
             f"There is currently another in-progress request using this Stripe-Idempotency-Key:"
-            f" {self.key_of(request)} (that probably means you submitted twice, and the other request"
-            " is still going through).",
+            f" {self.key_of(request)} (that probably means you submitted twice, and the other"
+            " request is still going through).",
             status=errors.CONFLICT,
             kind="idempotency_error",
             code="idempotency_key_in_use",
@@ -103,11 +103,7 @@ class StripeProvider:
                 code="rate_limit",
             )
             response = _error_response(error)
-            headers = {
-                **response.headers,
-                "Retry-After": "1",
-                "Stripe-Should-Retry": "true",
-            }
+            headers = {**response.headers, "Retry-After": "1"}
             return Response(response.status, response.body, headers)
         return _error_response(_broken())
 
@@ -137,7 +133,7 @@ class StripeProvider:
 
 
 def _execute(call: Call, request_id: str) -> tuple[Outcome, bool]:
-    """Run the endpoint inside a savepoint; answers the outcome, and whether it is kept under the key."""
+    """Run the endpoint in a savepoint; answers the outcome, and whether its key keeps it."""
     found, args = _find_route(call.request)
     if call.request.method != "GET":
         call.db.execute("SAVEPOINT endpoint")

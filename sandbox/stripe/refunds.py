@@ -114,7 +114,8 @@ def _too_much(ctx: Context, charge: Json, wanted: int, left: int) -> StripeError
     limit = "unrefunded amount on charge" if charge["amount_refunded"] else "charge amount"
     code = ctx.setting("over_refund_code", "") or None
     return refused(
-        f"Refund amount ({shown(wanted, currency)}) is greater than {limit} ({shown(left, currency)})",
+        f"Refund amount ({shown(wanted, currency)}) is greater than {limit}"
+        f" ({shown(left, currency)})",
         code=code,
         param="amount",
     )
@@ -153,8 +154,8 @@ def _usual(ctx: Context, charge: Json) -> str:
 def record_refund(ctx: Context, charge: Json, back: shapes.Reversal, how: str) -> Json:
     """Write a refund and correct its charge.
 
-    `how` is succeeded, pending (settles days later), pending_then_fail, fail_later, requires_action,
-    insufficient_funds (pending until settled by hand) or charge_pending.
+    `how` is succeeded, pending (settles days later), pending_then_fail, fail_later,
+    requires_action, insufficient_funds (pending until settled by hand) or charge_pending.
     """
     body = shapes.refund(
         ctx.new_id("re_3" if charge["id"].startswith("ch") else "pyr_1"), charge, back

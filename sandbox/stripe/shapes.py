@@ -1,4 +1,4 @@
-"""The bodies of customers, payments and refunds with every field of API version 2026-10-28.endive."""
+"""The bodies of customers, payments and refunds, with every field of the pinned version."""
 
 from dataclasses import dataclass, field
 from typing import Any

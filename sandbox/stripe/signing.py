@@ -1,4 +1,4 @@
-"""Stripe-Signature: t and v1 over `t.body`, keyed with the endpoint's whole secret (reference 3.1)."""
+"""Stripe-Signature: t and v1 over `t.body`, keyed with the whole secret (reference 3.1)."""
 
 import hashlib
 import hmac

@@ -218,7 +218,8 @@ ROUTES = (
         list_subscriptions,
         permission=READ,
         params="automatic_tax collection_method created current_period_end current_period_start"
-        " customer customer_account ending_before limit plan price starting_after status test_clock",
+        " customer customer_account ending_before limit plan price starting_after status"
+        " test_clock",
     ),
     route("GET", "subscriptions/*", retrieve_subscription, permission=READ),
     route("POST", "subscriptions/*", update_subscription, params=UPDATABLE, permission=WRITE),

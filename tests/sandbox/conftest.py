@@ -1,5 +1,6 @@
 """One sandbox for all of these tests, with a fresh account for each."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,9 +20,21 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """State on disk with the demo's history, written once and copied for each user."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    running = Program(folder, seed="demo")
+    running.start()
+    running.kill()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """A sandbox with the demo's history; tests only read it."""
-    running = Program(tmp_path_factory.mktemp("demo"), seed="demo")
+    folder = tmp_path_factory.mktemp("shared") / "data"
+    shutil.copytree(demo_folder, folder)
+    running = Program(folder, seed="demo")
     running.start()
     yield running
     running.kill()
@@ -47,3 +60,13 @@ def receiver() -> Iterator[Receiver]:
     """Somewhere for webhooks to go."""
     with receiving() as running:
         yield running
+
+
+@pytest.fixture
+def own_demo(demo_folder: Path, tmp_path: Path) -> Iterator[Program]:
+    """A sandbox of the test's own, with the demo's history."""
+    shutil.copytree(demo_folder, tmp_path / "data")
+    running = Program(tmp_path / "data", seed="demo")
+    running.start()
+    yield running
+    running.kill()

@@ -35,9 +35,7 @@ class Program:
             self._seed,
         ]
         # S603: our own program with our own arguments.
-        self._process = subprocess.Popen(  # noqa: S603
-            command, cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.url = self._process.stdout.readline().split()[-1]
         self._port = int(self.url.rsplit(":", 1)[1])
@@ -149,7 +147,7 @@ class Account:
 
     def journal(self, **query: str) -> list[Json]:
         """Read this account's calls."""
-        answer = self.program.control("GET", "journal", account=self.name, **query)
+        answer = self.program.control("GET", "journal", None, account=self.name, **query)
         entries: list[Json] = answer["entries"]
         return entries
 

@@ -94,7 +94,7 @@ def test_a_key_lives_24_hours(own_program: Program) -> None:
 
 @pytest.mark.parametrize(("switch", "status"), [("0", 404), ("1", 200)])
 def test_keys_on_delete_are_unsure(program: Program, switch: str, status: int) -> None:
-    # 4.1 says "Covers: all POST"; whether a DELETE is replayed is therefore a switch, off by default.
+    # 4.1 says "Covers: all POST"; a replay of DELETE is therefore a switch, off by default.
     account = program.account(charges=0)
     customer = account.post("customers", {"name": "Ada"})["id"]
     program.control("POST", "settings", {"stripe.delete_honours_key": switch})

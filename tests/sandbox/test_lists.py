@@ -12,7 +12,7 @@ def _ids(page: dict[str, Any]) -> list[str]:
 
 
 def test_newest_first_with_cursors_in_both_directions(program: Program) -> None:
-    # 2.1: "limit 1-100 (default 10), starting_after, ending_before, response has_more; newest first".
+    # 2.1: "limit 1-100 (default 10), starting_after, ending_before, ... newest first".
     account = program.account(charges=25)
     newest = account.charges[::-1]
     first = account.get("charges")

@@ -1,4 +1,4 @@
-"""Refunds: what may go back, in which currency steps, and what happens days later (reference 4.3, 5)."""
+"""Refunds: what may go back, in which steps, and what happens days later (reference 4.3, 5)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

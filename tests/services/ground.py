@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import requests
@@ -80,9 +81,9 @@ class Ground:
         return outcome.stdout
 
     def start(
-        self, name: str, *command: str, ready_url: str | None = None
+        self, name: str, *command: str, is_ready: Callable[[], bool]
     ) -> subprocess.Popen[bytes]:
-        """Start `python -m command…` and wait until the address answers 200."""
+        """Start `python -m command…` and wait until it is ready; fails with the end of its log."""
         program = processes.Program(
             name=name,
             command=[sys.executable, "-m", *command],
@@ -94,13 +95,12 @@ class Ground:
         )
         process = processes.start(program)
         self._running.append((process, program))
-        if ready_url:
-            ready = processes.wait_until(
-                lambda: process.poll() is not None or _answers(ready_url), timeout_s=READY_WITHIN_S
-            )
-            said = processes.tail(program.log_path, lines=40)
-            assert ready, f"{name} did not answer:\n{said}"
-            assert process.poll() is None, f"{name} ended:\n{said}"
+        ready = processes.wait_until(
+            lambda: process.poll() is not None or is_ready(), timeout_s=READY_WITHIN_S
+        )
+        said = processes.tail(program.log_path, lines=40)
+        assert ready, f"{name} did not answer:\n{said}"
+        assert process.poll() is None, f"{name} ended:\n{said}"
         return process
 
     def stop(self) -> None:
@@ -114,7 +114,8 @@ class Ground:
         shutil.rmtree(self.data_dir, ignore_errors=True)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Tell whether the address answers 2xx."""
     try:
         return requests.get(url, timeout=2).ok
     except requests.RequestException:

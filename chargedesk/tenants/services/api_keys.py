@@ -81,7 +81,8 @@ def find_api_key(plain: str) -> ApiKey | None:
     hashed = _hashed(plain)
     is_valid = Q(expires_at__isnull=True) | Q(expires_at__gt=clock.now())
     with scoping.lookup(hashed):
-        return ApiKey.objects.filter(is_valid, hash=hashed, revoked_at__isnull=True).first()
+        keys = ApiKey.objects.select_related("tenant")
+        return keys.filter(is_valid, hash=hashed, revoked_at__isnull=True).first()
 
 
 def note_api_key_use(key: ApiKey) -> None:

@@ -1,0 +1,42 @@
+"""The paths of `/v1`."""
+
+from django.urls import path, re_path
+
+from api import docs
+from api.v1 import (
+    actions,
+    activity_log,
+    charge_items,
+    charges,
+    customers,
+    gateway_methods,
+    products,
+    subscriptions,
+)
+from api.v1.view import UnknownPathView
+
+urlpatterns = [
+    path("charges", charges.ChargesView.as_view()),
+    path("openapi.json", docs.openapi_json),
+    path("docs", docs.docs_page),
+    path("charges/<str:charge_id>/items", charge_items.ChargeItemsView.as_view()),
+    path("charges/<str:charge_id>", charges.ChargeView.as_view()),
+    path("customers", customers.CustomersView.as_view()),
+    path("customers/<str:customer_id>", customers.CustomerView.as_view()),
+    path("subscriptions", subscriptions.SubscriptionsView.as_view()),
+    path("subscriptions/<str:subscription_id>", subscriptions.SubscriptionView.as_view()),
+    path("products", products.ProductsView.as_view()),
+    path("products/<str:product_id>", products.ProductView.as_view()),
+    path("log/activity", activity_log.ActivityView.as_view()),
+    path("actions/<str:action_id>", actions.ActionView.as_view()),
+    path("gateway/charges/<str:charge_id>/refund", gateway_methods.RefundView.as_view()),
+    path("gateway/charges/<str:charge_id>/capture", gateway_methods.CaptureView.as_view()),
+    path("gateway/charges/<str:charge_id>/void", gateway_methods.VoidView.as_view()),
+    path(
+        "gateway/subscriptions/<str:subscription_id>/cancel", gateway_methods.CancelView.as_view()
+    ),
+    # Names of 2018 that published client libraries still use.
+    path("charges/<str:charge_id>/refund", gateway_methods.OldRefundView.as_view()),
+    path("subscriptions/<str:subscription_id>/cancel", gateway_methods.OldCancelView.as_view()),
+    re_path(r"^", UnknownPathView.as_view()),
+]

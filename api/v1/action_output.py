@@ -1,0 +1,67 @@
+"""An action as v1 writes it, and the answer to the call that ordered it (M15)."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.response import Response
+
+from api.v1 import formats
+from chargedesk.actions.models import UNSETTLED, ActionIntent, IntentState
+from chargedesk.base.errors import error_body
+from chargedesk.kit.money import Money
+
+
+def outcome(intent: ActionIntent, thing: dict[str, Any]) -> Response:
+    """200 for done or on its way, 202 while it is open, 400 for what did not happen; never 5xx."""
+    headers = {"Location": f"/v1/actions/{intent.id}"}
+    if intent.state in (IntentState.SUCCEEDED, IntentState.PENDING):
+        return Response({**thing, "action": _short(intent)}, headers=headers)
+    if intent.state in UNSETTLED:
+        return Response({**thing, "action": _short(intent)}, status=202, headers=headers)
+    code = intent.failure_code or str(intent.state)
+    return Response(error_body(_what_happened(intent), code=code), status=400, headers=headers)
+
+
+def _short(intent: ActionIntent) -> dict[str, str]:
+    return {"id": str(intent.id), "state": str(intent.state)}
+
+
+def _what_happened(intent: ActionIntent) -> str:
+    if intent.state == IntentState.REVERSED:
+        return _("The gateway took this back later: the amount is available again.")
+    why = intent.failure_message or str(IntentState(intent.state).label)
+    ending = "" if why.endswith((".", "!", "?")) else "."
+    return f"{why}{ending} " + _("This order moved no money.")
+
+
+def action_json(intent: ActionIntent) -> dict[str, Any]:
+    """One action, whole."""
+    amount, result = intent.amount, _result(intent)
+    return {
+        "object": "action",
+        "id": str(intent.id),
+        "action": intent.action,
+        "state": intent.state,
+        "state_text": str(IntentState(intent.state).label),
+        "object_type": intent.object_kind,
+        "object_id": str(intent.object_id),
+        "gateway_id": str(intent.connection_id),
+        "target_id": intent.target_id,
+        "amount": amount.plain if amount is not None else None,
+        "currency": formats.text(intent.currency),
+        "result_id": formats.text(intent.result_id),
+        "result_amount": result.plain if result is not None else None,
+        "reason": formats.text(intent.reason),
+        "note": formats.text(intent.note),
+        "failure_code": formats.text(intent.failure_code),
+        "failure_message": formats.text(intent.failure_message),
+        "requested_by": intent.actor_label or intent.actor_id,
+        "created": formats.unix(intent.created_at),
+        "settled_at": formats.unix(intent.settled_at),
+    }
+
+
+def _result(intent: ActionIntent) -> Money | None:
+    if intent.result_minor is None or not intent.currency:
+        return None
+    return Money.of(intent.result_minor, intent.currency)

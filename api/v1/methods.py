@@ -1,0 +1,106 @@
+"""What can be done with an object: what its gateway offers, what the policy allows now."""
+
+from datetime import datetime
+
+from api.v1 import formats
+from chargedesk.actions import policy
+from chargedesk.actions.targets import connection_trouble
+from chargedesk.kit.money import Money
+from chargedesk.ledger.models import Charge, Subscription
+from chargedesk.ledger.models.mirrored import Mirrored
+from chargedesk.tenants.models import ApiKey
+from gateways import registry
+from gateways.capabilities import ActionKind, Capabilities
+from gateways.contract import GatewayAdapter
+from gateways.snapshots import ObjectKind
+
+# v1's words.
+_ON_CHARGES = {
+    ActionKind.REFUND: "refund",
+    ActionKind.CAPTURE: "capture",
+    ActionKind.VOID: "void",
+}
+_ON_SUBSCRIPTIONS = {ActionKind.CANCEL_SUBSCRIPTION: "cancel"}
+
+
+def charge_methods(charge: Charge, key: ApiKey, now: datetime) -> dict[str, list[str]]:
+    """`methods_supported` and `methods_active` of a charge, for this key."""
+    adapter = _adapter(charge)
+    if adapter is None:
+        return _lists({}, [])
+    offered = _offered(adapter.capabilities, _ON_CHARGES)
+    active = [
+        action
+        for action in offered
+        if _is_allowed(_charge_facts(charge, action, key, now, adapter.capabilities))
+    ]
+    return _lists(offered, active)
+
+
+def subscription_methods(row: Subscription, key: ApiKey, now: datetime) -> dict[str, list[str]]:
+    """`methods_supported` and `methods_active` of a subscription, for this key."""
+    adapter = _adapter(row)
+    if adapter is None:
+        return _lists({}, [])
+    offered = _offered(adapter.capabilities, _ON_SUBSCRIPTIONS)
+    facts = policy.Facts(
+        action=ActionKind.CANCEL_SUBSCRIPTION,
+        capabilities=adapter.capabilities,
+        status=row.status,
+        role=key.role,
+        is_unlimited=key.is_unlimited,
+        now=now,
+        occurred_at=row.occurred_at,
+        connection_trouble=connection_trouble(row.connection),
+        money_paused_reason=key.tenant.money_paused_reason,
+    )
+    return _lists(offered, list(offered) if _is_allowed(facts) else [])
+
+
+def gateway_url(row: Mirrored, kind: ObjectKind) -> str | None:
+    """The object's page in the provider's own dashboard."""
+    adapter = _adapter(row)
+    if adapter is None:
+        return None
+    url = adapter.object_url(kind, row.external_id, is_live=row.connection.is_live)
+    return formats.text(url)
+
+
+def _adapter(row: Mirrored) -> GatewayAdapter | None:
+    return registry.adapters().get(row.connection.provider)
+
+
+def _offered(capabilities: Capabilities, words: dict[ActionKind, str]) -> dict[ActionKind, str]:
+    return {action: word for action, word in words.items() if capabilities.proof(action)}
+
+
+def _lists(offered: dict[ActionKind, str], active: list[ActionKind]) -> dict[str, list[str]]:
+    return {
+        "methods_active": [offered[action] for action in active],
+        "methods_supported": list(offered.values()),
+    }
+
+
+def _is_allowed(facts: policy.Facts) -> bool:
+    return not isinstance(policy.decide(facts), policy.Deny)
+
+
+def _charge_facts(
+    charge: Charge, action: ActionKind, key: ApiKey, now: datetime, capabilities: Capabilities
+) -> policy.Facts:
+    root = charge.root
+    return policy.Facts(
+        action=action,
+        capabilities=capabilities,
+        status=charge.status,
+        role=key.role,
+        is_unlimited=key.is_unlimited,
+        now=now,
+        occurred_at=charge.occurred_at,
+        available=root.available,
+        capturable=Money.of(root.capturable_minor, root.currency),
+        has_open_dispute=charge.is_disputed,
+        has_earlier_refund=charge.refunded_minor > 0,
+        connection_trouble=connection_trouble(charge.connection),
+        money_paused_reason=key.tenant.money_paused_reason,
+    )

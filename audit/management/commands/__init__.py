@@ -1,0 +1,1 @@
+"""Commands: verify and export the audit log."""

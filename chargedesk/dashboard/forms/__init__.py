@@ -1,0 +1,1 @@
+"""The dashboard's forms: they check shape; services check meaning."""

@@ -1,0 +1,56 @@
+"""Turns the card into its HTML fragment, and any panel fragment into an answer."""
+
+from functools import cache
+from typing import Any
+
+from django.http import HttpResponse
+from django.template import loader
+from django.template.backends.django import Template
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from chargedesk.sidebar.card import newest_of
+from chargedesk.sidebar.labels import labels
+from helpdesk_apps.card import Card
+
+
+def card_html(card: Card, *, customer: str = "") -> str:
+    """The card as HTML. `customer`: id of the person chosen by hand, to be kept on refresh."""
+    words = labels(card.language)
+    if card.charge_count > len(card.charges):
+        words = words | {"newest_of": newest_of(len(card.charges), card.charge_count)}
+    if card.synced:
+        words = words | {"synced": _("Synced %(when)s") % {"when": card.synced.text}}
+    context = {"card": card, "words": words, "urls": card_urls(), "customer": customer}
+    return _template("sidebar/card.html").render(context)
+
+
+def fragment(template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A panel fragment; never stored by anyone on the way."""
+    return html(_template(f"sidebar/partials/{template}").render(context), status=status)
+
+
+def html(text: str, *, status: int = 200) -> HttpResponse:
+    """An HTML answer that no cache keeps."""
+    answer = HttpResponse(text, status=status)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@cache
+def card_urls() -> dict[str, str]:
+    """Where the card's links lead; ids are appended by the template."""
+    return {
+        "card": reverse("sidebar:card"),
+        "search": reverse("sidebar:search"),
+        "link": reverse("sidebar:link"),
+        "dialog": reverse("sidebar:dialog"),
+        "charge": reverse("sidebar:charges"),
+    }
+
+
+@cache
+def _template(name: str) -> Template:
+    template = loader.get_template(name)
+    assert isinstance(template, Template)  # noqa: S101  our only template engine
+    return template

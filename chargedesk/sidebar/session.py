@@ -1,0 +1,152 @@
+"""What a bearer stands for right now: role, settings, gateways; read in one statement."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from audit.services import Actor
+from chargedesk.actions.policy import Limit
+from chargedesk.actions.requests import Requester
+from chargedesk.sidebar.bearer import Bearer, BearerError
+from chargedesk.tenants.models import ConnectionState
+from chargedesk.tenants.roles import Right, has_right
+
+_SESSION = """
+SELECT t.name, t.time_zone, t.language, t.undo_seconds, t.money_paused_reason,
+       h.provider, h.state,
+       m.role, u.id, u.name, u.email, u.language,
+       (SELECT json_agg(json_build_object(
+            'id', g.id, 'provider', g.provider, 'label', g.label, 'state', g.state,
+            'reason', g.state_reason, 'is_live', g.is_live,
+            'heard_at', greatest(g.last_event_at, g.last_read_at)))
+          FROM tenants_connection g
+         WHERE g.tenant_id = h.tenant_id AND g.kind = 'gateway' AND g.state <> 'removed'),
+       (SELECT json_object_agg(l.currency, json_build_object(
+            'action_minor', l.action_minor, 'day_minor', l.day_minor,
+            'customer_day_minor', l.customer_day_minor, 'charge_age_days', l.charge_age_days))
+          FROM tenants_rolelimit l WHERE l.tenant_id = h.tenant_id AND l.role = m.role)
+  FROM tenants_connection h
+  JOIN tenants_tenant t ON t.id = h.tenant_id
+  LEFT JOIN tenants_member m
+         ON m.tenant_id = h.tenant_id AND m.id = %s AND m.is_active
+  LEFT JOIN tenants_user u ON u.id = m.user_id AND u.is_active
+ WHERE h.id = %s AND h.tenant_id = %s
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayLink:
+    """One gateway connection, as far as the panel needs it. `heard_at`: ISO time or empty."""
+
+    id: UUID
+    provider: str
+    label: str
+    state: str
+    reason: str
+    is_live: bool
+    heard_at: str
+
+    @property
+    def is_in_trouble(self) -> bool:
+        """Whether nothing can be sent through it."""
+        return self.state != ConnectionState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelSession:
+    """The agent, the tenant and its gateways. `role` is empty for an agent who is no member."""
+
+    bearer: Bearer
+    tenant_name: str
+    zone: str
+    language: str
+    tenant_language: str
+    undo_seconds: int
+    money_paused_reason: str
+    helpdesk: str
+    role: str
+    user_id: str
+    agent_name: str
+    agent_email: str
+    gateways: dict[UUID, GatewayLink]
+    limits: dict[str, Limit]
+
+    # DRF and its permission classes look for this.
+    is_authenticated = True
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant."""
+        return self.bearer.tenant_id
+
+    def may(self, right: Right) -> bool:
+        """Whether this agent may do `right`."""
+        return bool(self.role) and has_right(self.role, right)
+
+    def requester(self, *, ip: str | None) -> Requester:
+        """This agent, as one who orders."""
+        return Requester(
+            actor=self.actor(ip=ip),
+            credential=f"member:{self.bearer.member}",
+            role=self.role,
+            undo_seconds=self.undo_seconds,
+        )
+
+    def actor(self, *, ip: str | None) -> Actor:
+        """This agent, for the audit log, with the ticket it acts for (R14)."""
+        ticket = f"{self.helpdesk}:{self.bearer.ticket}" if self.bearer.ticket else ""
+        return Actor(
+            kind="member",
+            id=self.bearer.member,
+            label=self.agent_name or self.agent_email,
+            on_behalf_of=ticket,
+            ip=ip,
+        )
+
+
+def panel_session(bearer: Bearer, *, known_languages: frozenset[str]) -> PanelSession:
+    """Read what the bearer stands for, inside its tenant's scope. BearerError if it ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SESSION, [bearer.member or None, bearer.connection, bearer.tenant])
+        row = cursor.fetchone()
+    if row is None or row[6] != ConnectionState.ACTIVE:
+        raise BearerError("This helpdesk is no longer connected.")
+    is_member = row[8] is not None
+    return PanelSession(
+        bearer=bearer,
+        tenant_name=row[0],
+        zone=row[1],
+        language=_first_known(known_languages, row[11] or "", bearer.language, row[2]),
+        tenant_language=row[2],
+        undo_seconds=row[3],
+        money_paused_reason=row[4],
+        helpdesk=row[5],
+        role=row[7] if is_member else "",
+        user_id=str(row[8] or ""),
+        agent_name=row[9] or bearer.agent_name,
+        agent_email=row[10] or bearer.agent_email,
+        gateways={link.id: link for link in map(_gateway, _json(row[12]) or [])},
+        limits={code: Limit(**limit) for code, limit in (_json(row[13]) or {}).items()},
+    )
+
+
+def _gateway(plain: dict[str, Any]) -> GatewayLink:
+    plain["id"] = UUID(plain["id"])
+    plain["heard_at"] = plain["heard_at"] or ""
+    return GatewayLink(**plain)
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _first_known(known: frozenset[str], *wanted: str) -> str:
+    for tag in wanted:
+        lower = tag.lower().replace("_", "-")
+        for code in (lower, lower.split("-")[0]):
+            if code in known:
+                return code
+    return "en"

@@ -1,0 +1,1 @@
+"""The panel's pages: shell, session, card, search, details, dialogs, orders, notes."""

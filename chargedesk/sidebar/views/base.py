@@ -1,0 +1,86 @@
+"""The ground of every panel view: bearer, language, scope, and errors a person can use (R13)."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.http import HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import APIException, NotAuthenticated
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from chargedesk.kit import ids
+from chargedesk.kit.errors import ChargeDeskError
+from chargedesk.sidebar.authentication import BearerAuthentication
+from chargedesk.sidebar.rendering import fragment
+from chargedesk.sidebar.session import PanelSession
+
+log = structlog.get_logger()
+
+
+class PanelView(APIView):
+    """A view of the panel, in the agent's language. Cookies are never looked at."""
+
+    authentication_classes = (BearerAuthentication,)
+    permission_classes = (IsAuthenticated,)
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Authenticate, then speak the agent's language."""
+        super().initial(request, *args, **kwargs)
+        translation.activate(self.session.language)
+
+    @property
+    def session(self) -> PanelSession:
+        """Who asks."""
+        session = self.request.user
+        if not isinstance(session, PanelSession):
+            raise NotAuthenticated
+        return session
+
+    @property
+    def ip(self) -> str | None:
+        """Where the request came from, for the audit log."""
+        return self.request.META.get("REMOTE_ADDR") or None
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """Our own errors become a fragment that says what happened; DRF answers its own."""
+        if isinstance(exc, ChargeDeskError):
+            return error_fragment(self.request, exc)
+        if isinstance(exc, APIException):
+            return super().handle_exception(exc)
+        return super().handle_exception(exc)
+
+
+def request_id(request: Request) -> str:
+    """The id under which the log knows this request."""
+    known = getattr(request, "request_id", None) or getattr(request, "_panel_request_id", None)
+    if known is None:
+        known = str(ids.new_id())
+        request._panel_request_id = known  # type: ignore[attr-defined]  # noqa: SLF001
+    return str(known)
+
+
+def error_fragment(
+    request: Request, error: ChargeDeskError, *, status: int = HTTPStatus.BAD_REQUEST
+) -> HttpResponse:
+    """What happened, whether money moved, what to do; the gateway's own words folded below."""
+    name = request_id(request)
+    log.info("panel.refused", code=error.code, request_id=name)
+    context = {
+        "message": error.message,
+        "money": _("No money was moved."),
+        "code": getattr(error, "provider_code", "") or error.code,
+        "theirs": getattr(error, "provider_message", ""),
+        "request_id": name,
+        "words": {
+            "details": _("Details for support"),
+            "copy": _("Copy the request id"),
+            "request": _("Request"),
+            "back": _("Back"),
+        },
+    }
+    return fragment("error.html", context, status=status)

@@ -1,0 +1,186 @@
+// The panel's shell: keeps the bearer, lends it to htmx, and handles dialog, copy and hand-over to the helpdesk.
+"use strict";
+(() => {
+  const body = document.body;
+  const dialog = document.getElementById("dialog");
+  const card = document.getElementById("card");
+  const results = document.getElementById("results");
+  // A helpdesk's adapter file fills these in; alone in a tab they do nothing.
+  const host = (window.chargedeskHost = { height() {}, insertReply: null });
+  let bearer = "";
+  let renewAt = 0;
+  let renewing = null;
+  let opener = null;
+  let ended = false;
+
+  async function ask(url, headers, form) {
+    const answer = await fetch(url, { method: "POST", headers, body: form, credentials: "omit" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const session = await answer.json();
+    bearer = session.bearer;
+    renewAt = Date.now() + session.renew_in_s * 1000;
+    if (session.language) document.documentElement.lang = session.language;
+  }
+
+  function start() {
+    const form = new URLSearchParams({ bootstrap: body.dataset.bootstrap });
+    delete body.dataset.bootstrap;
+    return ask(body.dataset.sessionUrl, {}, form).then(loadCard, end);
+  }
+
+  function loadCard() {
+    return htmx.ajax("GET", body.dataset.cardUrl, { target: card, source: card });
+  }
+
+  function renew() {
+    renewing ??= ask(body.dataset.renewUrl, { Authorization: "Bearer " + bearer })
+      .catch((error) => { if (error.message === "401") end(); })
+      .finally(() => { renewing = null; });
+    return renewing;
+  }
+
+  function end() {
+    // What was typed in an open dialog stays on screen; only new requests are impossible.
+    ended = true;
+    const words = document.getElementById("ended").content.cloneNode(true);
+    if (dialog.open) document.getElementById("notice").replaceChildren(words);
+    else card.replaceChildren(words);
+    card.removeAttribute("aria-busy");
+  }
+
+  // Renewed while the panel is in use or a timer still runs; a sleeping tab renews when it wakes.
+  setInterval(() => { if (bearer && !ended && Date.now() > renewAt) renew(); }, 15000);
+
+  // Without a bearer, or with an old one, a request waits until there is one.
+  body.addEventListener("htmx:confirm", (event) => {
+    if (ended || !bearer || Date.now() <= renewAt) return;
+    event.preventDefault();
+    renew().then(() => { if (!ended) event.detail.issueRequest(true); });
+  });
+  body.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers.Authorization = "Bearer " + bearer;
+  });
+  body.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status === 401) end();
+  });
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    body.addEventListener(name, (event) => {
+      const isOrder = event.detail.elt.matches("form[data-order]");
+      notify(document.getElementById(isOrder ? "lost-order" : "offline"));
+    });
+  }
+
+  function notify(template) {
+    const place = dialog.open ? dialog.querySelector("[data-trouble]") : document.getElementById("notice");
+    place?.replaceChildren(template.content.cloneNode(true));
+  }
+
+  // --- What happens after a swap: focus, dialog, results ---
+  body.addEventListener("htmx:afterSwap", (event) => {
+    const target = event.detail.target;
+    if (target.id === "dialog-body" && !dialog.open && target.firstElementChild) openDialog();
+    if (target.id === "card") {
+      card.removeAttribute("aria-busy");
+      showResultsOnce();
+    }
+    if (target === results) afterOrder();
+    const focus = event.detail.requestConfig?.elt?.dataset.focus;
+    if (focus) document.querySelector(focus)?.focus();
+  });
+  body.addEventListener("htmx:load", (event) => {
+    event.detail.elt.querySelectorAll?.("[data-reply-insert]").forEach((button) => {
+      button.hidden = !host.insertReply;
+    });
+  });
+  // An order that did not fit stays in its dialog; an accepted one moves to the results.
+  body.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, elt } = event.detail;
+    if (elt.matches("form[data-order]") && xhr.status >= 400 && xhr.status !== 401) {
+      event.detail.target = document.getElementById("dialog-body");
+      event.detail.swapOverride = "innerHTML";
+    }
+    document.getElementById("notice").replaceChildren();
+  });
+
+  function openDialog() {
+    dialog.showModal();
+    dialog.querySelector("[data-first]")?.focus();
+    dialog.scrollIntoView({ block: "nearest" });
+  }
+
+  function afterOrder() {
+    if (dialog.open) dialog.close();
+    results.querySelector("[data-result]")?.focus();
+  }
+
+  dialog.addEventListener("close", () => {
+    document.getElementById("dialog-body").replaceChildren();
+    if (opener?.isConnected && !results.contains(document.activeElement)) opener.focus();
+    else if (!results.contains(document.activeElement)) document.getElementById("who")?.focus();
+    opener = null;
+  });
+
+  // Open charges stay open when the card is drawn again under them.
+  let openIds = [];
+  body.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "card") return;
+    openIds = [...card.querySelectorAll("details[open][id]")].map((each) => each.id);
+  });
+  function showResultsOnce() {
+    for (const id of openIds) document.getElementById(id)?.setAttribute("open", "");
+    openIds = [];
+  }
+
+  // --- Clicks ---
+  body.addEventListener("click", (event) => {
+    const button = event.target.closest("button, a");
+    if (!button) return;
+    if (button.hasAttribute("data-dialog")) opener = button;
+    if (button.hasAttribute("data-close")) dialog.close();
+    if (button.hasAttribute("data-reload")) loadCard();
+    if (button.hasAttribute("data-dismiss")) button.closest("[data-result]")?.remove();
+    if (button.dataset.copy) copy(button, button.dataset.copy);
+    if (button.dataset.copyFrom) copy(button, document.getElementById(button.dataset.copyFrom).value);
+    if (button.dataset.replyInsert && host.insertReply) {
+      host.insertReply(document.getElementById(button.dataset.replyInsert).value);
+      say(button);
+    }
+  });
+
+  async function copy(button, text) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // A frame without clipboard permission still has the old way.
+      const area = document.createElement("textarea");
+      area.value = text;
+      (dialog.open ? dialog : body).append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+      button.focus();
+    }
+    say(button);
+  }
+
+  function say(button) {
+    button.classList.add("done");
+    setTimeout(() => button.classList.remove("done"), 1500);
+    const words = button.dataset.done || button.closest("[data-copied]")?.dataset.copied || body.dataset.copied;
+    const notice = document.getElementById("notice");
+    if (words) notice.textContent = words;
+    setTimeout(() => { if (notice.textContent === words) notice.textContent = ""; }, 2500);
+  }
+
+  // Enter in a field never moves money: only the button does.
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
+  });
+
+  // --- Waiting: nothing at first, then the skeleton, then words ---
+  setTimeout(() => card.querySelector(".skeleton")?.classList.add("shown"), 200);
+  setTimeout(() => card.querySelector(".slow")?.removeAttribute("hidden"), 10000);
+
+  new ResizeObserver(() => host.height(document.documentElement.scrollHeight)).observe(body);
+  start();
+})();
