@@ -5,6 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -18,6 +20,7 @@ _KEY = re.compile(rf"^[\x21-\x7e]{{1,{LONGEST_KEY}}}$")
 _VERSION = re.compile(r'^(?:W/)?"?([0-9]{1,18})"?$')
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class AmountText(serializers.Field[str, Any, str, Any]):
     """An amount as text; a JSON number with a point is no exact amount."""
 

@@ -1,0 +1,12 @@
+"""Fixtures of the flows: they commit, never clean up, and each makes a tenant of its own."""
+
+import pytest
+
+from tests.conftest import Running
+from tests.flows.shop import Shop, open_shop
+
+
+@pytest.fixture
+def shop(committed_db: None, live_web: Running, worker: Running, sandbox: Running) -> Shop:
+    """A tenant with three paid charges of 20.00 EUR."""
+    return open_shop(live_web.url, sandbox.url)
