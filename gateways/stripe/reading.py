@@ -48,12 +48,16 @@ def read(credentials: Credentials, kind: ObjectKind, external_id: str) -> tuple[
     obj, answer = fetch(credentials, kind, external_id)
     gather = _BELONGINGS.get(kind)
     if gather is not None:
-        found = gather(credentials, obj, answer)
-        # A dispute comes twice, by itself and with the disputes of its charge.
-        return tuple({(type(each), each.external_id): each for each in reversed(found)}.values())[
-            ::-1
-        ]
+        return _each_once(gather(credentials, obj, answer))
     return (snapshot(obj, Seen(as_of=answer.as_of, raw=answer.text.encode())),)
+
+
+def _each_once(found: tuple[AnySnapshot, ...]) -> tuple[AnySnapshot, ...]:
+    # A dispute comes twice, by itself and with the disputes of its charge.
+    unique: dict[tuple[type, str], AnySnapshot] = {}
+    for each in found:
+        unique.setdefault((type(each), each.external_id), each)
+    return tuple(unique.values())
 
 
 def fetch(

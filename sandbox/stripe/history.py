@@ -77,6 +77,11 @@ class Historian:
         self.event("customer.created", body, created)
         return body
 
+    def add_card(self, who: Json) -> None:
+        """Let a customer pay with a new card from now on."""
+        card = self._card(shapes.Person(who["name"], who["email"], address=who["address"]))
+        self._keep_method(card, who, self.now)
+
     def sepa(self, who: Json) -> shapes.Method:
         """Let a customer pay by SEPA debit from now on."""
         method = shapes.Method(
