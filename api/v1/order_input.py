@@ -86,7 +86,7 @@ def client_key(request: Request) -> str:
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return ""
-    if not _KEY.match(key):
+    if not _KEY.fullmatch(key):
         raise InvalidInputError(
             _("Idempotency-Key is 1 to 255 characters without spaces."), parameter="Idempotency-Key"
         )
@@ -98,7 +98,7 @@ def money_version(request: Request) -> int | None:
     given = request.headers.get("If-Match")
     if given is None:
         return None
-    match = _VERSION.match(given.strip())
+    match = _VERSION.fullmatch(given.strip())
     if match is None:
         raise InvalidInputError(
             _("If-Match is the money_version of the charge."), parameter="If-Match"
