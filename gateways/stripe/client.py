@@ -60,7 +60,7 @@ class Answer:
         """The object answered; UnavailableError if the body is none."""
         try:
             found = json.loads(self.text)
-        except ValueError as error:
+        except UNREADABLE as error:
             raise self._unreadable() from error
         if not isinstance(found, dict):
             raise self._unreadable()
