@@ -1,6 +1,7 @@
 """Starts the sandbox: python -m sandbox --host 127.0.0.1 --port 8010 --data-dir var/sandbox."""
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -34,21 +35,20 @@ def build_server(host: str, port: int, data_dir: Path, profile: str) -> Server:
 
 
 def main() -> None:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT, SIGTERM or SIGHUP."""
     parser = argparse.ArgumentParser(prog="sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8010)
     parser.add_argument("--data-dir", type=Path, default=Path("var/sandbox"))
     parser.add_argument("--seed", choices=("demo", "empty"), default="demo")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        # What is committed is safe at any instruction, so there is nothing to wait for.
+        signal.signal(number, lambda *_: os._exit(0))
     server = build_server(options.host, options.port, options.data_dir, options.seed)
     sys.stdout.write(f"sandbox: http://{options.host}:{server.server_port}\n")
     sys.stdout.flush()
-    try:
-        server.serve_forever(poll_interval=0.2)
-    except KeyboardInterrupt:
-        sys.exit(0)
+    server.serve_forever(poll_interval=0.2)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import traceback
 from collections.abc import Mapping
 
 from sandbox.clock import Clock
@@ -50,7 +51,7 @@ class Jobs:
         """Run everything that is due and answer how many jobs that were."""
         done = 0
         with self._running:
-            while self._run_next():
+            while self._run_next_safely():
                 done += 1
         return done
 
@@ -59,6 +60,20 @@ class Jobs:
         while True:
             pause.wait(POLL_S)
             self.run_due()
+
+    def _run_next_safely(self) -> bool:
+        try:
+            return self._run_next()
+        except Exception:  # one broken job must not stop all later ones
+            traceback.print_exc()
+            self._drop_next()
+            return True
+
+    def _drop_next(self) -> None:
+        with self._store.write() as db:
+            job = _next_due(db, self._clock.now())
+            if job is not None:
+                db.execute("DELETE FROM jobs WHERE id = ?", (job["id"],))
 
     def _run_next(self) -> bool:
         with self._store.read() as db:

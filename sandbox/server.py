@@ -45,7 +45,8 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     rbufsize = 64 * 1024
     wbufsize = 64 * 1024
-    timeout = 120
+    # Long, so that an idle connection of a pool is not closed under a client about to use it.
+    timeout = 600
 
     def do_GET(self) -> None:
         """Serve a read."""

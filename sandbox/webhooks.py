@@ -3,6 +3,7 @@
 import http.client
 import sqlite3
 import threading
+import traceback
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
@@ -76,7 +77,13 @@ class Postman:
             self._wake.wait(POLL_S)
             self._wake.clear()
             if not self._paused:
-                self._dispatch()
+                self._dispatch_safely()
+
+    def _dispatch_safely(self) -> None:
+        try:
+            self._dispatch()
+        except Exception:  # the postman must outlive any single trouble
+            traceback.print_exc()
 
     def _dispatch(self) -> None:
         with self._store.read() as db:

@@ -88,7 +88,9 @@ def _account(credentials: Credentials) -> tuple[str, str]:
         return (named.group() if named else _fingerprint(credentials)), ""
     profile = account.get("business_profile") or {}
     dashboard = (account.get("settings") or {}).get("dashboard") or {}
-    return str(account["id"]), str(profile.get("name") or dashboard.get("display_name") or "")
+    return str(account.get("id") or _fingerprint(credentials)), str(
+        profile.get("name") or dashboard.get("display_name") or ""
+    )
 
 
 def _permission(credentials: Credentials, probe: _Probe) -> Permission:

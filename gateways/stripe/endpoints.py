@@ -1,9 +1,10 @@
 """Registers and removes our webhook endpoint at Stripe."""
 
 import time
+from urllib.parse import quote
 
 from gateways.contract import Credentials, WebhookEndpoint
-from gateways.errors import NotFoundError
+from gateways.errors import NotFoundError, OutcomeUnknownError
 from gateways.stripe.client import API_VERSION, READ_SECONDS, Method, call
 from gateways.stripe.reading import all_items
 
@@ -50,7 +51,7 @@ def register(credentials: Credentials, *, url: str) -> WebhookEndpoint:
     for endpoint, _ in all_items(credentials, _PATH):
         if endpoint.get("url") == url and (endpoint.get("metadata") or {}).items() >= _OURS.items():
             remove(credentials, external_id=endpoint["id"])
-    made = call(
+    answer = call(
         credentials,
         Method.POST,
         _PATH,
@@ -62,7 +63,10 @@ def register(credentials: Credentials, *, url: str) -> WebhookEndpoint:
             "metadata": _OURS,
         },
         deadline=time.monotonic() + READ_SECONDS,
-    ).object()
+    )
+    made = answer.object()
+    if not made.get("id") or not made.get("secret"):
+        raise OutcomeUnknownError("Stripe told no secret.", request_id=answer.request_id)
     return WebhookEndpoint(external_id=made["id"], secret=made["secret"])
 
 
@@ -72,7 +76,7 @@ def remove(credentials: Credentials, *, external_id: str) -> None:
         call(
             credentials,
             Method.DELETE,
-            f"{_PATH}/{external_id}",
+            f"{_PATH}/{quote(external_id, safe='')}",
             params={},
             deadline=time.monotonic() + READ_SECONDS,
         )

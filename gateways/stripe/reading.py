@@ -12,6 +12,7 @@ from gateways.snapshots import AnySnapshot, ObjectKind
 from gateways.stripe.client import PAGE_LIMIT, Answer, get
 from gateways.stripe.mapping import Obj, Seen, snapshot
 from gateways.stripe.mapping.payments import stands_against_charge
+from gateways.stripe.mapping.shape import refusing_misshapen
 from gateways.stripe.mapping.values import ref
 
 Found = list[tuple[dict[str, Any], Seen]]
@@ -40,6 +41,7 @@ _EXPANDED = {
 }
 
 
+@refusing_misshapen
 def read(credentials: Credentials, kind: ObjectKind, external_id: str) -> tuple[AnySnapshot, ...]:
     """Read one object again, itself first.
 
@@ -48,12 +50,16 @@ def read(credentials: Credentials, kind: ObjectKind, external_id: str) -> tuple[
     obj, answer = fetch(credentials, kind, external_id)
     gather = _BELONGINGS.get(kind)
     if gather is not None:
-        found = gather(credentials, obj, answer)
-        # A dispute comes twice, by itself and with the disputes of its charge.
-        return tuple({(type(each), each.external_id): each for each in reversed(found)}.values())[
-            ::-1
-        ]
+        return _each_once(gather(credentials, obj, answer))
     return (snapshot(obj, Seen(as_of=answer.as_of, raw=answer.text.encode())),)
+
+
+def _each_once(found: tuple[AnySnapshot, ...]) -> tuple[AnySnapshot, ...]:
+    # A dispute comes twice, by itself and with the disputes of its charge.
+    unique: dict[tuple[type, str], AnySnapshot] = {}
+    for each in found:
+        unique.setdefault((type(each), each.external_id), each)
+    return tuple(unique.values())
 
 
 def fetch(

@@ -10,9 +10,9 @@ _SPACE_OR_COMMA = re.compile(r"[ \t\n\r,]*")
 
 Sliced = tuple[dict[str, Any], bytes]
 
-# What malformed text raises here: the end of the text is an IndexError, everything else a
-# ValueError.
-UNREADABLE = (ValueError, IndexError)
+# What malformed text raises here and in `json`: its end an IndexError, a bottomless one a
+# RecursionError, everything else a ValueError.
+UNREADABLE = (ValueError, IndexError, RecursionError)
 
 
 def items_with_text(text: str) -> tuple[dict[str, Any], list[Sliced]]:

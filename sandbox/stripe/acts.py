@@ -192,6 +192,8 @@ ACTS: dict[tuple[str, str], Callable[[Context, Json, Json], Json]] = {
     ("refund", "cancel"): _cancel_refund,
     ("dispute", "close"): _close,
     ("subscription", "cancel"): _cancel_subscription,
+    ("subscription", "renew"): renewals.renew_now,
+    ("subscription", "fail_renewal"): renewals.fail_renewal,
     ("webhook_endpoint", "roll_secret"): webhook_endpoints.roll_secret,
     ("webhook_endpoint", "set_style"): webhook_endpoints.set_style,
 }

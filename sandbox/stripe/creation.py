@@ -1,12 +1,14 @@
-"""Creates accounts, customers and charges for tests, through the control API."""
+"""Creates accounts, customers, charges and subscriptions for tests, through the control API."""
 
+import random
 from typing import Any
 
 from sandbox.credentials import Credential, keep_credential
 from sandbox.provider import Call
-from sandbox.stripe import accounts, shapes
+from sandbox.stripe import accounts, billing_shapes, shapes
 from sandbox.stripe.acts import account_context
-from sandbox.stripe.context import PROVIDER, Context
+from sandbox.stripe.context import PROVIDER, Context, random_id
+from sandbox.stripe.history import DAY, Historian, Term
 from sandbox.stripe.ledger import record_payment
 from sandbox.wire import Identity, Json
 
@@ -73,17 +75,19 @@ def create_object(call: Call, order: Json) -> Json:
     ctx.silent = not order.get("events", True)
     if order["object"] == "customer":
         return {"object": create_customer(ctx, order)}
-    if order["object"] != "charge":
-        raise ValueError("object is customer or charge; acts make the others")
     customer = order.get("customer")
     if isinstance(customer, str):
         customer = ctx.need("customer", customer)
+    if order["object"] == "subscription":
+        return {"object": create_subscription(ctx, {**order, "customer": customer})}
+    if order["object"] != "charge":
+        raise ValueError("object is customer, charge or subscription; acts make the others")
     return {"object": create_charge(ctx, {**order, "customer": customer})}
 
 
 def create_customer(ctx: Context, order: Json) -> Json:
     """Create one customer."""
-    number = order.get("number", ctx.shelf.count("customer"))
+    number = order["number"] if "number" in order else ctx.shelf.count("customer")
     person = shapes.Person(
         order.get("name", f"Test Customer {number}"),
         order.get("email", f"customer{number}@example.com"),
@@ -127,6 +131,50 @@ def create_charge(ctx: Context, order: Json) -> Json:
     if paid.intent and outcome == "succeeded":
         ctx.emit("payment_intent.succeeded", paid.intent)
     return paid.charge
+
+
+def create_subscription(ctx: Context, order: Json) -> Json:
+    """Create one subscription with its product, price, invoices and payments.
+
+    Takes `status`, `amount`, `currency`, `interval` (month, year), `age_days`, `trial_days` and
+    `ends_early`; without a customer it makes one. The customer gets a new card for it.
+    """
+    # S311: nothing secret hangs on invented card numbers.
+    book = Historian(ctx, random.Random(random_id("")))  # noqa: S311
+    who = order["customer"] or create_customer(ctx, {})
+    book.add_card(who)
+    days, trial = int(order.get("age_days", 10)), int(order.get("trial_days", 0))
+    term = Term(
+        _create_price(ctx, order),
+        ctx.now - days * DAY,
+        order.get("status", "active"),
+        trial_days=trial,
+        ends_early=bool(order.get("ends_early")),
+    )
+    body = book.subscribe(who, term)
+    ctx.shelf.save("customer", who)
+    return body
+
+
+def _create_price(ctx: Context, order: Json) -> Json:
+    product = billing_shapes.product(
+        ctx.new_id("prod_")[:19],
+        ctx.now,
+        order.get("product", "Test plan"),
+        "",
+        livemode=ctx.livemode,
+    )
+    ctx.shelf.add("product", product)
+    tariff = billing_shapes.Tariff(
+        product["id"],
+        int(order.get("amount", 2000)),
+        order.get("currency", "eur"),
+        order.get("interval", "month"),
+        order.get("product", "Test plan"),
+    )
+    body = billing_shapes.price(ctx.new_id("price_1"), ctx.now, tariff, livemode=ctx.livemode)
+    ctx.shelf.add("price", body)
+    return body
 
 
 def _failure(order: Json) -> tuple[str, str, str]:

@@ -77,6 +77,11 @@ class Historian:
         self.event("customer.created", body, created)
         return body
 
+    def add_card(self, who: Json) -> None:
+        """Let a customer pay with a new card from now on."""
+        card = self._card(shapes.Person(who["name"], who["email"], address=who["address"]))
+        self._keep_method(card, who, self.now)
+
     def sepa(self, who: Json) -> shapes.Method:
         """Let a customer pay by SEPA debit from now on."""
         method = shapes.Method(
@@ -197,6 +202,7 @@ class Historian:
             period = (months_later(first, step * number), months_later(first, step * (number + 1)))
             status = self._bill_status(term, is_last=number == begun - 1)
             body["latest_invoice"] = self.bill(who, body, period, status, is_first=number == 0)
+        who["delinquent"] = who["delinquent"] or term.status in {"past_due", "unpaid"}
         self._endings(body, term)
         schedule_renewal(self.ctx, body)
         self.ctx.shelf.add("subscription", body)

@@ -103,11 +103,7 @@ class StripeProvider:
                 code="rate_limit",
             )
             response = _error_response(error)
-            headers = {
-                **response.headers,
-                "Retry-After": "1",
-                "Stripe-Should-Retry": "true",
-            }
+            headers = {**response.headers, "Retry-After": "1"}
             return Response(response.status, response.body, headers)
         return _error_response(_broken())
 

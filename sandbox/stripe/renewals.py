@@ -29,18 +29,38 @@ def renew_when_due(ctx: Context, subscription_id: str) -> None:
     schedule_renewal(ctx, body)
 
 
+def renew_now(ctx: Context, body: Json, _order: Json) -> Json:
+    """Renew at once: the current period ends now."""
+    body["items"]["data"][0]["current_period_end"] = ctx.now
+    ctx.shelf.save("subscription", body)
+    renew_when_due(ctx, body["id"])
+    return ctx.need("subscription", body["id"])
+
+
+def fail_renewal(ctx: Context, body: Json, _order: Json) -> Json:
+    """Let the payment of the next period be declined: past due, with an open invoice."""
+    before = dict(body)
+    item = body["items"]["data"][0]
+    step = 12 if item["price"]["recurring"]["interval"] == "year" else 1
+    item.update(current_period_start=ctx.now, current_period_end=months_later(ctx.now, step))
+    body.update(status="past_due", latest_invoice=_bill(ctx, body, "open"))
+    ctx.shelf.save("subscription", body)
+    ctx.emit("customer.subscription.updated", body, changes(before, body))
+    return body
+
+
 def _ends_now(ctx: Context, body: Json) -> bool:
     return body["cancel_at"] is not None and body["cancel_at"] <= ctx.now
 
 
-def _bill(ctx: Context, body: Json) -> str:
+def _bill(ctx: Context, body: Json, status: str = "paid") -> str:
     who = ctx.need("customer", body["customer"])
     # S311: nothing secret, only an order number that looks like life.
     book = Historian(ctx, random.Random(body["id"]))  # noqa: S311
     book.methods[who["id"]] = method_of(ctx, body["default_payment_method"])
     item = body["items"]["data"][0]
     period = (item["current_period_start"], item["current_period_end"])
-    invoice_id = book.bill(who, body, period, "paid", is_first=False)
+    invoice_id = book.bill(who, body, period, status, is_first=False)
     ctx.shelf.save("customer", who)
     return invoice_id
 

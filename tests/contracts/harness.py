@@ -47,7 +47,7 @@ class GatewayHarness(Protocol):
         ...
 
     def make_order(self, action: ActionKind, *, at_period_end: bool = False) -> Order:
-        """Make what the order needs at the provider; a refund or capture takes only a part of it."""
+        """Make what the order needs; a refund or capture takes only a part of it."""
         ...
 
     def make_charges(self, count: int) -> frozenset[str]:

@@ -123,3 +123,32 @@ def test_renewals_happen_by_themselves(aurora: Account, active: Json) -> None:
     events = aurora.get("events", limit=100, **{"created[gte]": before})["data"]
     about = {(event["type"], event["data"]["object"]["id"]) for event in events}
     assert ("invoice.paid", bill["id"]) in about or len(events) == 100
+
+
+@pytest.mark.parametrize("status", ["active", "trialing", "past_due", "canceled", "unpaid"])
+def test_tests_can_make_their_own(account: Account, status: str) -> None:
+    order = {
+        "account": account.name,
+        "object": "subscription",
+        "status": status,
+        "amount": 1500,
+        "currency": "usd",
+        "age_days": 40,
+        "trial_days": 50 if status == "trialing" else 0,
+    }
+    made = account.program.control("POST", "objects", order)["object"]
+    assert account.get(f"subscriptions/{made['id']}")["status"] == status
+    bills = account.get("invoices", subscription=made["id"])["data"]
+    assert bool(bills) == (status != "trialing")
+    assert account.get("customers", limit=1)["data"][0]["id"] == made["customer"]
+
+
+def test_a_renewal_can_be_forced_or_fail(account: Account) -> None:
+    order = {"account": account.name, "object": "subscription"}
+    made = account.program.control("POST", "objects", order)["object"]
+    renewed = account.act(made["id"], "renew")
+    assert account.get(f"invoices/{renewed['latest_invoice']}")["status"] == "paid"
+    failed = account.act(made["id"], "fail_renewal")
+    assert failed["status"] == "past_due"
+    assert account.get(f"invoices/{failed['latest_invoice']}")["status"] == "open"
+    assert account.get("charges", limit=1)["data"][0]["status"] == "failed"
