@@ -1,4 +1,4 @@
-"""Connecting a gateway from the settings page: bad keys are refused in words, and nothing is stored."""
+"""Connecting a gateway from the settings page: bad keys are refused in words, nothing is stored."""
 
 import re
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The look keeps its promises: contrast in both palettes, no inline script or style, money and time."""
+"""The look keeps its promises: contrast in both palettes, nothing inline, money and time."""
 
 import re
 from datetime import UTC, datetime, timedelta
