@@ -48,8 +48,7 @@ _PATHS = {
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """Return the inline SVG of an icon, hidden from screen readers; "
-    "KeyError for an unknown name."""
+    """Return an icon as inline SVG, hidden from screen readers; KeyError for an unknown name."""
     return format_html(
         '<svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">'
         '<path d="{}"/></svg>',
