@@ -163,6 +163,7 @@ def test_colours_and_language_are_kept(committed_db: None) -> None:
     page = client.get("/app/").content.decode()
 
     assert '<html lang="it" data-theme="dark">' in page
+    assert "Panoramica" in page
     assert User.objects.get(id=company.members[Role.AGENT].user.id).language == "it"
     assert client.post(reverse("dashboard:set_theme"), {"theme": "x"}).status_code == 400
     assert client.post(reverse("dashboard:set_language"), {"language": "xx"}).status_code == 400
