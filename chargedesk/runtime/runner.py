@@ -60,16 +60,16 @@ class Runner:
         stop_leftovers(config)
         self._refuse_taken_ports()
         self._services = PrivateServices(config.data_dir, configured=config.configured, say=say)
-        say("Starting PostgreSQL and Redis")
+        say("Starting PostgreSQL and Redis" + (", and the sandbox" if config.demo else ""))
         self._services.start()
+        if config.demo:
+            self._sandbox.start([programs.sandbox(config)])
         record_services(config.data_dir, self._recorded_environment)
         say("Preparing the database")
         compile_translations()
         self._prepare_database()
         self._manage("migrate", "--verbosity", "0")
-        say("Starting web, worker, beat" + (" and sandbox" if config.demo else ""))
-        if config.demo:
-            self._sandbox.start([programs.sandbox(config)])
+        say("Starting web, worker and beat")
         env = self._environment
         self._supervisor.start(
             [programs.web(config, env), programs.worker(config, env), programs.beat(config, env)]
