@@ -39,7 +39,7 @@ _SENTENCES = {
     Fault.TAIL_CUT: "the log ends before its head: later entries are missing",
     Fault.ADDED: "this entry was added after the log's head",
     Fault.HEAD_MISSING: "there are entries, but the log's head is gone",
-    Fault.HEAD_CHANGED: "the log's head does not carry our seal",
+    Fault.HEAD_CHANGED: "the log's head does not carry the seal of this SECRET_KEY",
 }
 
 

@@ -129,6 +129,32 @@ def test_the_menu_closes_with_escape_and_gives_the_focus_back(page: Page, owner:
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
 
+def test_a_dialog_asks_before_a_key_is_revoked(page: Page, owner: User) -> None:
+    _sign_in(page, owner)
+    page.goto("/app/settings/api-keys/")
+    page.get_by_label("Name").fill("Warehouse")
+    page.get_by_role("button", name="Make the key").click()
+    page.goto("/app/settings/api-keys/")
+    opener = page.get_by_role("link", name="Revoke Warehouse")
+    opener.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("This cannot be undone.")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.press("Enter")
+    dialog.get_by_role("button", name="Revoke").click()
+    expect(page.locator("table")).to_contain_text("Revoked")
+
+
+def test_the_audit_log_is_checked_in_place(page: Page, owner: User) -> None:
+    _sign_in(page, owner)
+    page.goto("/app/audit/")
+    page.get_by_role("link", name="Check the log").click()
+    expect(page.locator("#check")).to_contain_text("Intact.")
+    assert page.url.endswith("/app/audit/")
+
+
 def test_the_chosen_colours_stay(page: Page, owner: User) -> None:
     page.goto("/app/account/login/")
     page.get_by_role("button", name="Dark").click()
