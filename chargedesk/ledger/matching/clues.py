@@ -59,14 +59,16 @@ def by_invoice(number: str) -> Clue:
 
 def by_statement(text: str) -> Clue:
     """Who has a charge with this text on the statement."""
-    return Clue(f"{_CHARGED} WHERE c.statement_descriptor = %s", ("statement", text))
+    return Clue(
+        f"{_CHARGED} WHERE c.statement_descriptor = %s AND NOT c.is_deleted", ("statement", text)
+    )
 
 
 def by_card(
     last4: str, *, amounts: Sequence[int] = (), day: tuple[datetime, datetime] | None = None
 ) -> Clue:
     """Who paid with a card that ends so, one of these amounts (minor units), on that day."""
-    sql, values = f"{_CHARGED} WHERE c.method_last4 = %s", ["card", last4]
+    sql, values = f"{_CHARGED} WHERE c.method_last4 = %s AND NOT c.is_deleted", ["card", last4]
     more: list[Any] = []
     if amounts:
         sql += " AND c.amount_minor = ANY(%s)"

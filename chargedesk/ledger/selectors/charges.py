@@ -110,4 +110,4 @@ def _conditions(
     values = {name: value for name, (value, _sql) in used.items()}
     if after:
         values["after_id"] = after[1]
-    return ["true", *(sql for _value, sql in used.values())], values
+    return ["NOT c.is_deleted", *(sql for _value, sql in used.values())], values
