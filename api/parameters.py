@@ -29,7 +29,7 @@ def nested(pairs: Iterable[tuple[str, str]]) -> Nested:
     """
     found: Nested = {}
     for name, value in pairs:
-        match = _NAME.match(name)
+        match = _NAME.fullmatch(name)
         parts = _PART.findall(match[2]) if match else []
         if match is None or len(parts) > DEEPEST:
             raise InvalidInputError(_("This parameter's name is malformed."), parameter=name[:80])
@@ -101,7 +101,7 @@ class UnixTime(serializers.Field[datetime, Any, int, Any]):
 
     def to_internal_value(self, data: Any) -> datetime:
         """Digits only."""
-        if isinstance(data, bool) or not _UNIX_SECONDS.match(str(data)):
+        if isinstance(data, bool) or not _UNIX_SECONDS.fullmatch(str(data)):
             self.fail("invalid")
         return clock.from_unix(int(data))
 

@@ -43,6 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATA_DIR = GROUND.data_dir
     settings.BASE_URL = GROUND.base_url
     settings.SANDBOX_URL = GROUND.sandbox_url
+    # As in web and worker, what a test wakes goes to this session's broker.
+    import chargedesk.celery  # noqa: F401, PLC0415
+
     if config.getoption("markexpr") != "live":
         loopback.close_network()
 

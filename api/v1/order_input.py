@@ -5,6 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -18,6 +20,7 @@ _KEY = re.compile(rf"^[\x21-\x7e]{{1,{LONGEST_KEY}}}$")
 _VERSION = re.compile(r'^(?:W/)?"?([0-9]{1,18})"?$')
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class AmountText(serializers.Field[str, Any, str, Any]):
     """An amount as text; a JSON number with a point is no exact amount."""
 
@@ -83,7 +86,7 @@ def client_key(request: Request) -> str:
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return ""
-    if not _KEY.match(key):
+    if not _KEY.fullmatch(key):
         raise InvalidInputError(
             _("Idempotency-Key is 1 to 255 characters without spaces."), parameter="Idempotency-Key"
         )
@@ -95,7 +98,7 @@ def money_version(request: Request) -> int | None:
     given = request.headers.get("If-Match")
     if given is None:
         return None
-    match = _VERSION.match(given.strip())
+    match = _VERSION.fullmatch(given.strip())
     if match is None:
         raise InvalidInputError(
             _("If-Match is the money_version of the charge."), parameter="If-Match"

@@ -16,7 +16,11 @@ from gateways.contract import Credentials, FrozenStep, GatewayAdapter, Order
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A claimed order: whose, under which lease, and the frozen calls."""
+    """A claimed order: whose, under which lease, and the frozen calls.
+
+    `stored_as_of` is the time of the newest picture stored before sending: the answer is newer,
+    even where the provider's clock, which knows whole seconds only, cannot tell.
+    """
 
     tenant_id: UUID
     intent_id: UUID
@@ -25,6 +29,7 @@ class Claim:
     credentials: Credentials
     order: Order
     steps: tuple[FrozenStep, ...]
+    stored_as_of: datetime | None = None
 
 
 def lease(intent: ActionIntent, now: datetime) -> Claim:

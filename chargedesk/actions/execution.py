@@ -5,6 +5,7 @@ of (M3).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from chargedesk.actions.database_clock import database_now, insist_on_durable_co
 from chargedesk.actions.intents import end_unsent, find_intent, locked_intent
 from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
 from chargedesk.actions.requesters import requester_now
-from chargedesk.actions.targets import find_target, gather_facts
+from chargedesk.actions.targets import Target, find_target, gather_facts
 from chargedesk.base import scoping
 from chargedesk.kit import clock
 from gateways.capabilities import ActionKind
@@ -48,8 +49,9 @@ def execute(tenant_id: UUID, intent_id: UUID) -> None:
     except GatewayError as error:
         settlement.settle_unsent_error(claim, error)
         return
-    if _is_still_right(claim, snapshots):
-        send_steps(claim)
+    checked = _checked(claim, snapshots)
+    if checked is not None:
+        send_steps(checked)
 
 
 def send_steps(claim: Claim) -> None:
@@ -103,21 +105,22 @@ def _is_still_allowed(intent: ActionIntent) -> bool:
     return refused is None
 
 
-def _is_still_right(claim: Claim, snapshots: Sequence[AnySnapshot]) -> bool:
+def _checked(claim: Claim, snapshots: Sequence[AnySnapshot]) -> Claim | None:
     """Store what was read and check the order against it, before the first try (R2, M11, M18)."""
     with scoping.tenant(claim.tenant_id, durable=True):
         settlement.store(find_intent(claim.intent_id).connection, snapshots)
         intent = locked_intent(claim.intent_id)
         if intent.lease_token != claim.token or intent.state != IntentState.EXECUTING:
-            return False
-        refused = _refusal_now(intent)
+            return None
+        target = find_target(ActionKind(intent.action), intent.object_id)
+        refused = _refusal_now(intent, target)
         if refused is not None:
             settlement.fail(intent, code=refused.reason, message=str(refused.message))
-        return refused is None
+            return None
+        return replace(claim, stored_as_of=target.as_of)
 
 
-def _refusal_now(intent: ActionIntent) -> policy.Deny | None:
-    target = find_target(ActionKind(intent.action), intent.object_id)
+def _refusal_now(intent: ActionIntent, target: Target) -> policy.Deny | None:
     is_from_page = intent.money_version is not None
     if is_from_page and target.root is not None and money_facts(target.root) != intent.seen:
         message = _("The payment was changed elsewhere before this was sent. Nothing was moved.")

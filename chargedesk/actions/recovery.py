@@ -78,6 +78,7 @@ def recover(tenant_id: UUID, intent_id: UUID) -> None:
             send_steps(claim)
         else:
             _look_up(claim)
+        _read_again(claim)
     except GatewayError as error:
         _look_again_later(claim, error)
 
@@ -133,6 +134,13 @@ def _poll(claim: Claim) -> None:
     with scoping.tenant(claim.tenant_id, durable=True):
         store(intent.connection, snapshots)
     _look_again_later(claim, None)
+
+
+def _read_again(claim: Claim) -> None:
+    """Show what the order changed: a replayed answer or a look-up tells of the past only."""
+    snapshots = claim.adapter.read_before_money(claim.credentials, claim.order)
+    with scoping.tenant(claim.tenant_id):
+        store(find_intent(claim.intent_id).connection, snapshots)
 
 
 def _look_again_later(claim: Claim, error: GatewayError | None) -> None:

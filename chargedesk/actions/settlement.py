@@ -5,6 +5,7 @@ nothing. Lock order: root (taken by the ledger's doors), budget, intent, audit h
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -63,7 +64,7 @@ def settle_answer(claim: Claim, step: FrozenStep, outcome: Outcome) -> bool:
     reached("before_settling")
     with scoping.tenant(claim.tenant_id, durable=True):
         insist_on_durable_commit()
-        store(find_intent(claim.intent_id).connection, outcome.snapshots)
+        store(find_intent(claim.intent_id).connection, _after_the_read(claim, outcome.snapshots))
         intent = locked_intent(claim.intent_id)
         _answer_try(claim, step, DONE, outcome.detail)
         if is_last:
@@ -187,6 +188,14 @@ def next_look_up(intent: ActionIntent, now: datetime) -> datetime:
         return now + timedelta(seconds=settings.ACTION_LOOK_UP_LATER_S)
     began = intent.first_try_at or now
     return max(now, began + timedelta(seconds=delays[intent.look_ups]))
+
+
+def _after_the_read(claim: Claim, snapshots: Sequence[AnySnapshot]) -> list[AnySnapshot]:
+    """The answer to our own change shows a later moment than what we read before sending it."""
+    if claim.stored_as_of is None:
+        return list(snapshots)
+    earliest = claim.stored_as_of + timedelta(microseconds=1)
+    return [replace(each, as_of=max(each.as_of, earliest)) for each in snapshots]
 
 
 def _settle_refusal(intent: ActionIntent, error: GatewayError, finding: Finding | None) -> None:

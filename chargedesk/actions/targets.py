@@ -54,6 +54,11 @@ class Target:
         return self.root.id if self.root else self.thing.id
 
     @property
+    def as_of(self) -> datetime:
+        """The time of the newest picture stored of it."""
+        return max(self.thing.as_of, self.root.as_of) if self.root else self.thing.as_of
+
+    @property
     def object_kind(self) -> str:
         """`charge` or `subscription`."""
         return "charge" if isinstance(self.thing, Charge) else "subscription"

@@ -29,7 +29,8 @@ def ask_worker() -> None:
 class HeartbeatStep(bootsteps.StartStopStep):
     """Renews the key from the event loop of the worker's main process, so a stuck loop shows."""
 
-    requires = ("celery.worker.components:Timer",)
+    # After the pool: a worker that cannot fork yet is not ready.
+    requires = ("celery.worker.components:Timer", "celery.worker.components:Pool")
 
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)

@@ -16,6 +16,11 @@ def normalised_email(email: str) -> str:
     return email.strip().lower()
 
 
+def digits_of(phone: str) -> str:
+    """How phone numbers are compared: their digits, nothing else."""
+    return "".join(character for character in phone if character in "0123456789")
+
+
 def person_ids(gateway_customer_id: str | UUID, email: str) -> tuple[UUID, UUID | None]:
     """The id of a person of its own, and of the person with this e-mail if there is one."""
     tenant_id = scoping.current_tenant()

@@ -43,6 +43,9 @@ def configure_logging(*, style: str, level: str) -> None:
                 # A refused or unknown page is no fault of ours; the access log has it.
                 "django.request": {"level": "ERROR"},
                 "stripe": {"level": "WARNING"},
+                # Sweeps run every few seconds: two lines for each would hide everything else.
+                "celery.app.trace": {"level": "WARNING"},
+                "celery.worker.strategy": {"level": "WARNING"},
             },
         }
     )

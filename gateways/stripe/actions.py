@@ -12,6 +12,7 @@ from gateways.errors import OutcomeUnknownError, PayloadError, UnavailableError
 from gateways.snapshots import AnySnapshot, ObjectKind
 from gateways.stripe.client import Answer, Method, call
 from gateways.stripe.mapping import Obj, snapshot
+from gateways.stripe.mapping.shape import MISSHAPEN, refusing_misshapen
 from gateways.stripe.mapping.values import ref
 from gateways.stripe.outcomes import carries_marker, money_of, outcome_of
 from gateways.stripe.reading import (
@@ -49,7 +50,7 @@ def send(
         outcome = outcome_of(
             order, obj, snapshots=_answered(obj, answer), is_replay=answer.is_replay
         )
-    except (PayloadError, UnavailableError, KeyError, TypeError, ValueError) as error:
+    except (PayloadError, UnavailableError, *MISSHAPEN) as error:
         raise OutcomeUnknownError(
             "Stripe's answer shows no outcome.", request_id=answer.request_id
         ) from error
@@ -60,6 +61,7 @@ def send(
     return outcome
 
 
+@refusing_misshapen
 def look_up(credentials: Credentials, order: Order) -> Finding:
     """Look for what an unanswered try did (M7)."""
     if order.action is ActionKind.REFUND:
@@ -74,6 +76,7 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
     return Finding(outcome=None, seen=_seen_instead(order, obj), snapshots=snapshots)
 
 
+@refusing_misshapen
 def read_before_money(credentials: Credentials, order: Order) -> tuple[AnySnapshot, ...]:
     """Charge, root, refunds and disputes of a refund.
 

@@ -60,7 +60,7 @@ class Answer:
         """The object answered; UnavailableError if the body is none."""
         try:
             found = json.loads(self.text)
-        except ValueError as error:
+        except UNREADABLE as error:
             raise self._unreadable() from error
         if not isinstance(found, dict):
             raise self._unreadable()
@@ -108,7 +108,10 @@ def call(
             method.value, path, **params, **options
         )
     raise_for(exchange, Purpose.READ if method is Method.GET else Purpose.CHANGE)
-    took = timedelta(seconds=time.monotonic() - started)
+    # A write's answer shows its own effect: the picture is from the end of the request. The date
+    # has whole seconds, so minus the duration it could look older than the read before it.
+    is_read = method is Method.GET
+    took = timedelta(seconds=time.monotonic() - started) if is_read else timedelta()
     return Answer(
         text=exchange.body.decode(errors="replace"),
         as_of=time_of_read(exchange.headers.get("date"), took=took, fallback=wall),

@@ -19,6 +19,12 @@ REFUND_STATES = {
     "failed": "failed",
     "canceled": "failed",
 }
+_ANSWERS = {
+    ActionKind.REFUND: "refund",
+    ActionKind.CAPTURE: "payment_intent",
+    ActionKind.VOID: "payment_intent",
+    ActionKind.CANCEL_SUBSCRIPTION: "subscription",
+}
 _CAPTURE_STATES = {"succeeded": "succeeded", "processing": "pending"}
 
 
@@ -29,8 +35,10 @@ def outcome_of(
 
     None if it does not show one (unknown status, order not carried out).
     """
+    if obj["object"] != _ANSWERS[order.action]:
+        return None
     state, object_id, money, detail = _READERS[order.action](order, obj)
-    if not state or not object_id:
+    if not state or not isinstance(object_id, str) or not object_id:
         return None
     return Outcome(
         state=state,
@@ -54,7 +62,8 @@ def money_of(amount: Any, obj: Obj) -> Money:
     return Money.of(iso_minor(amount, obj["currency"]), iso_code(obj["currency"]))
 
 
-_Read = tuple[str, str, Money | None, str]
+# State, id of the object, money moved, detail; an empty state or id shows no outcome.
+_Read = tuple[str, Any, Money | None, str]
 
 
 def _refund(_: Order, obj: Obj) -> _Read:

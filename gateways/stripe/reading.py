@@ -12,6 +12,7 @@ from gateways.snapshots import AnySnapshot, ObjectKind
 from gateways.stripe.client import PAGE_LIMIT, Answer, get
 from gateways.stripe.mapping import Obj, Seen, snapshot
 from gateways.stripe.mapping.payments import stands_against_charge
+from gateways.stripe.mapping.shape import refusing_misshapen
 from gateways.stripe.mapping.values import ref
 
 Found = list[tuple[dict[str, Any], Seen]]
@@ -40,6 +41,7 @@ _EXPANDED = {
 }
 
 
+@refusing_misshapen
 def read(credentials: Credentials, kind: ObjectKind, external_id: str) -> tuple[AnySnapshot, ...]:
     """Read one object again, itself first.
 

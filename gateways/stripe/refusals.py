@@ -18,6 +18,7 @@ from gateways.errors import (
     RateLimitedError,
     UnavailableError,
 )
+from gateways.stripe.slices import UNREADABLE
 from gateways.stripe.transport import Exchange
 
 DEFAULT_WAIT_SECONDS = 1.0
@@ -140,7 +141,7 @@ def _raise_unanswered(exchange: Exchange, purpose: Purpose, message: str) -> NoR
 def _error_of(exchange: Exchange) -> dict[str, Any]:
     try:
         error = json.loads(exchange.body)["error"]
-    except (ValueError, KeyError, TypeError):
+    except (*UNREADABLE, KeyError, TypeError):
         return {}
     return error if isinstance(error, dict) else {}
 
@@ -171,5 +172,5 @@ def _wait_of(exchange: Exchange) -> float:
 def _is_object(body: bytes) -> bool:
     try:
         return isinstance(json.loads(body), dict)
-    except ValueError:
+    except UNREADABLE:
         return False

@@ -10,8 +10,8 @@ _SPACE_OR_COMMA = re.compile(r"[ \t\n\r,]*")
 
 Sliced = tuple[dict[str, Any], bytes]
 
-# What malformed text raises here: its end is an IndexError, bottomless nesting a RecursionError,
-# everything else a ValueError.
+# What malformed text raises here and in `json`: its end an IndexError, a bottomless one a
+# RecursionError, everything else a ValueError.
 UNREADABLE = (ValueError, IndexError, RecursionError)
 
 

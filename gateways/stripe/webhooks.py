@@ -13,6 +13,7 @@ from gateways.errors import PayloadError, SignatureError
 from gateways.snapshots import AnySnapshot, ObjectKind
 from gateways.stripe.client import API_VERSION
 from gateways.stripe.mapping import Obj, Seen, kind_of, snapshot
+from gateways.stripe.mapping.shape import MISSHAPEN
 from gateways.stripe.mapping.values import ref
 from gateways.stripe.slices import UNREADABLE, text_of
 
@@ -59,7 +60,7 @@ def event_of(body: bytes) -> GatewayEvent:
         text = body.decode()
         event = json.loads(text)
         return _thin(event) if event["object"] == _THIN else _full(event, text)
-    except (*UNREADABLE, KeyError, TypeError, AttributeError) as error:
+    except (*UNREADABLE, *MISSHAPEN) as error:
         raise PayloadError("This is not a Stripe event.") from error
 
 

@@ -5,6 +5,7 @@ import sqlite3
 from sandbox.credentials import Credential, keep_credential
 from sandbox.store import keep_setting
 from sandbox.stripe.context import PROVIDER, Context, Result
+from sandbox.stripe.errors import FORBIDDEN, StripeError
 from sandbox.stripe.routes import route
 from sandbox.wire import Json
 
@@ -125,4 +126,20 @@ def retrieve_account(ctx: Context) -> Result:
     return Result(body)
 
 
-ROUTES = (route("GET", "account", retrieve_account, permission="rak_accounts_read"),)
+def retrieve_own_account(ctx: Context) -> Result:
+    """GET /v1/accounts/*: without Connect only the caller's own."""
+    if ctx.args[0] != ctx.call.identity.account:
+        raise StripeError(
+            f"The provided key does not have access to account '{ctx.args[0]}' (or that account"
+            " does not exist). Application access may have been revoked.",
+            status=FORBIDDEN,
+            code="account_invalid",
+        )
+    return retrieve_account(ctx)
+
+
+READ = "rak_accounts_read"
+ROUTES = (
+    route("GET", "account", retrieve_account, permission=READ),
+    route("GET", "accounts/*", retrieve_own_account, permission=READ),
+)

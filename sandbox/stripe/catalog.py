@@ -1,5 +1,8 @@
 """Products, prices, plans, coupons and promotion codes."""
 
+import json
+
+from sandbox.shelf import Match
 from sandbox.stripe import billing_shapes
 from sandbox.stripe.context import Context, Result
 from sandbox.stripe.errors import StripeError
@@ -62,6 +65,16 @@ def retrieve_coupon(ctx: Context) -> Result:
 def retrieve_promotion_code(ctx: Context) -> Result:
     """GET /v1/promotion_codes/*."""
     return Result(ctx.need("promotion_code", ctx.args[0], param="promotion_code"))
+
+
+def list_plans(ctx: Context) -> Result:
+    """GET /v1/plans: the recurring prices in their legacy view."""
+    recurring = (Match("type", ("recurring",)),)
+    filters = {"active": "active", "product": "product"}
+    found = json.loads(
+        str(listing(ctx, "price", "/v1/plans", filters=filters, always=recurring).body)
+    )
+    return Result({**found, "data": [billing_shapes.plan(item) for item in found["data"]]})
 
 
 def retrieve_plan(ctx: Context) -> Result:
@@ -158,6 +171,7 @@ ROUTES = (
         params="active currency lookup_key metadata nickname product recurring unit_amount",
         permission=f"{PRICE}_write",
     ),
+    route("GET", "plans", list_plans, params=f"{PAGE} active product", permission=f"{PRICE}_read"),
     route("GET", "plans/*", retrieve_plan, permission=f"{PRICE}_read"),
     route("GET", "coupons", list_coupons, params=PAGE, permission=f"{COUPON}_read"),
     route("GET", "coupons/*", retrieve_coupon, permission=f"{COUPON}_read"),

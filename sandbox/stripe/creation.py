@@ -87,7 +87,7 @@ def create_object(call: Call, order: Json) -> Json:
 
 def create_customer(ctx: Context, order: Json) -> Json:
     """Create one customer."""
-    number = order.get("number", ctx.shelf.count("customer"))
+    number = order["number"] if "number" in order else ctx.shelf.count("customer")
     person = shapes.Person(
         order.get("name", f"Test Customer {number}"),
         order.get("email", f"customer{number}@example.com"),

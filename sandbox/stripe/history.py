@@ -202,6 +202,7 @@ class Historian:
             period = (months_later(first, step * number), months_later(first, step * (number + 1)))
             status = self._bill_status(term, is_last=number == begun - 1)
             body["latest_invoice"] = self.bill(who, body, period, status, is_first=number == 0)
+        who["delinquent"] = who["delinquent"] or term.status in {"past_due", "unpaid"}
         self._endings(body, term)
         schedule_renewal(self.ctx, body)
         self.ctx.shelf.add("subscription", body)

@@ -46,6 +46,12 @@ def retrieve_invoice_payment(ctx: Context) -> Result:
     return Result(ctx.need("invoice_payment", ctx.args[0], param="invoice_payment"))
 
 
+def list_credit_notes(ctx: Context) -> Result:
+    """GET /v1/credit_notes: nothing makes any here yet, so the list is empty."""
+    filters = {"customer": "customer", "invoice": "invoice"}
+    return listing(ctx, "credit_note", "/v1/credit_notes", filters=filters)
+
+
 READ = "rak_invoice_read"
 ROUTES = (
     route(
@@ -64,4 +70,11 @@ ROUTES = (
         permission=READ,
     ),
     route("GET", "invoice_payments/*", retrieve_invoice_payment, permission=READ),
+    route(
+        "GET",
+        "credit_notes",
+        list_credit_notes,
+        permission="rak_credit_note_read",
+        params=f"{PAGE} customer customer_account invoice",
+    ),
 )

@@ -11,6 +11,7 @@ from sandbox.shelf import Shelf
 from sandbox.stripe import disputes, shapes
 from sandbox.stripe.accounts import open_accounts
 from sandbox.stripe.context import INDEXED, Context, shelf_name
+from sandbox.stripe.customers import tax_id
 from sandbox.stripe.history import DAY, Historian, Term, id_maker, months_later
 from sandbox.stripe.seed_catalog import Catalog, write_catalog
 from sandbox.stripe.seed_stories import give_back, write_story
@@ -62,6 +63,7 @@ PROFILES = (
     Profile("acct_brightpath", 110, 700, 45, (("usd", 70), ("eur", 30)), ("usd", "eur"), "GB"),
     Profile(EU, 8, 30, 3, (("eur", 100),), ("eur",), "DE", livemode=True),
 )
+EURO_COUNTRIES = frozenset({"DE", "FR", "IT", "ES"})
 UNIT = {"jpy": 100, "kwd": 10, "isk": 10000}
 
 
@@ -126,7 +128,20 @@ def _customer(book: Historian, resident: Resident) -> Json:
     person = shapes.Person(
         resident.name, resident.email, phone=phone, address=address, locales=(resident.locale,)
     )
-    return book.customer(person, book.now - age)
+    body = book.customer(person, book.now - age)
+    if resident.country in EURO_COUNTRIES and book.rng.random() < 0.12:  # noqa: PLR2004
+        book.sepa(body)
+    if resident.country in EURO_COUNTRIES and book.rng.random() < 0.06:  # noqa: PLR2004
+        _register_for_tax(book, body, resident.country)
+    return body
+
+
+def _register_for_tax(book: Historian, who: Json, country: str) -> None:
+    number = f"{country}{book.rng.randint(10**8, 10**9 - 1)}"
+    body = tax_id(book.ctx, who["id"], "eu_vat", number)
+    body["created"] = who["created"]
+    body["verification"]["status"] = "verified"
+    book.ctx.shelf.add("tax_id", body)
 
 
 def _write_subscriptions(

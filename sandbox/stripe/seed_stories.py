@@ -23,7 +23,9 @@ def write_story(book: Historian, catalog: Catalog, story: Story) -> None:
         description=story.what,
         metadata={"story": story.slug},
     )
-    WRITERS[story.slug](book, catalog, book.customer(person, book.now - 400 * DAY))
+    who = book.customer(person, book.now - 400 * DAY)
+    WRITERS[story.slug](book, catalog, who)
+    book.ctx.shelf.save("customer", who)
 
 
 def _double_charge(book: Historian, _catalog: Catalog, who: Json) -> None:

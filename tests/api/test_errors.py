@@ -45,7 +45,7 @@ def test_a_method_that_is_not_there(world: World, method: str) -> None:
 def test_every_answer_carries_a_request_id_of_its_own(world: World) -> None:
     first, second = (world.client().get("/charges").headers["X-Request-Id"] for _ in range(2))
     assert first != second
-    own = world.client().get("/charges", **{"X-Request-Id": "mine"})
+    own = world.client().get("/charges", None, **{"X-Request-Id": "mine"})
     assert own.headers["X-Request-Id"] != "mine"
 
 

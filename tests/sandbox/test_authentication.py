@@ -73,6 +73,13 @@ def test_test_and_live_data_never_mix(program: Program) -> None:
     assert _get(program, f"charges/{made['id']}", "sk_test_aurora_eu").status_code == 404
 
 
+def test_only_the_own_account_can_be_read(program: Program) -> None:
+    own = _get(program, "accounts/acct_aurora_us", "sk_test_aurora_us")
+    assert own.json()["default_currency"] == "usd"
+    foreign = _get(program, "accounts/acct_aurora_eu", "sk_test_aurora_us")
+    assert (foreign.status_code, foreign.json()["error"]["code"]) == (403, "account_invalid")
+
+
 def test_another_accounts_objects_are_unknown(account: Account, program: Program) -> None:
     stranger = program.account()
     response = stranger.call("GET", f"charges/{account.charges[0]}")

@@ -27,6 +27,7 @@ LISTS = (
     "events",
     "payment_methods",
     "webhook_endpoints",
+    "plans",
 )
 KINDS = {"line_item": "invoice_line_item"}
 

@@ -177,6 +177,18 @@ def test_a_pending_refund_settles_days_later(own_program: Program) -> None:
     assert account.get(f"refunds/{refund['id']}")["status"] == "succeeded"
 
 
+@pytest.mark.parametrize("status", ["succeeded", "pending"])
+def test_how_debits_are_refunded_is_unsure(program: Program, status: str) -> None:
+    account = program.account(charges=1, method="sepa_debit")
+    program.control("POST", "settings", {"stripe.refund_as.sepa_debit": status})
+    try:
+        refund = account.post("refunds", {"charge": account.charges[0]})
+    finally:
+        program.control("POST", "settings", {"stripe.refund_as.sepa_debit": "succeeded"})
+    assert refund["status"] == status
+    assert account.money()[account.charges[0]]["refunded_minor"] == 2000
+
+
 def test_a_succeeded_refund_may_fail_days_later(own_program: Program) -> None:
     # 4.3: "failure may come days later (refund.failed, failure_reason ...) and the money returns to
     # the balance while charge.amount_refunded is corrected".

@@ -39,7 +39,8 @@ class GatewayCustomer(Mirrored):
     """The record a gateway keeps of a customer, known by (connection, external id).
 
     `is_stub` until the gateway's own record has been read: so far only an id, or a guest's e-mail,
-    is known.
+    is known. `home` is the person it was born to or put to by hand; `customer` is who that person
+    is now: `home`, followed through every `merged_into`. Merging and undoing touch `customer` only.
     """
 
     customer = models.ForeignKey(
@@ -64,7 +65,6 @@ class GatewayCustomer(Mirrored):
         constraints = [once_per_connection("gateway_customer_once")]
         indexes = [
             models.Index(fields=["tenant", "customer"], name="gateway_customer_of"),
-            models.Index(fields=["tenant", "external_id"], name="gateway_customer_external"),
             models.Index(fields=["tenant", "-occurred_at", "id"], name="gateway_customer_newest"),
         ]
 
@@ -79,6 +79,7 @@ class IdentifierKind(models.TextChoices):
     PHONE = "phone", _("phone")
     USERNAME = "username", _("user name")
     EXTERNAL_ID = "external_id", _("external id")
+    NAME = "name", _("name")
     HELPDESK_ID = "helpdesk_id", _("helpdesk id")
 
 
@@ -93,9 +94,9 @@ class IdentifierSource(models.TextChoices):
 class Identifier(TenantOwned):
     """Something by which a customer is found.
 
-    `value` is normalised: e-mail in lower case, phone as digits.
-    `gateway_customer` is where it came from; it moves with that record when customers are merged
-    or separated.
+    `value` is normalised (lower case, phone as digits) and sorted by its bytes, so that its
+    beginning is found by index. One that came with a gateway customer belongs to whom that record
+    belongs; any other to `customer`, or to whom that one was merged into, and it never moves.
     """
 
     customer = models.ForeignKey(
@@ -103,7 +104,7 @@ class Identifier(TenantOwned):
     )
     gateway_customer = link("ledger.GatewayCustomer")
     kind = models.CharField(max_length=12, choices=IdentifierKind.choices)
-    value = models.CharField(max_length=255)
+    value = models.CharField(max_length=255, db_collation="C")
     source = models.CharField(max_length=10, choices=IdentifierSource.choices)
     is_verified = models.BooleanField(default=False)
     created_at = models.DateTimeField()

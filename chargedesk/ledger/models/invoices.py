@@ -34,6 +34,11 @@ class GatewayInvoice(Mirrored):
                 name="gateway_invoice_of",
             ),
             models.Index(fields=["tenant", "number"], name="gateway_invoice_number"),
+            models.Index(
+                fields=["tenant", "gateway_customer"],
+                name="gateway_invoice_owed",
+                condition=models.Q(status__in=["open", "partially_paid", "uncollectible"]),
+            ),
         ]
 
     def __str__(self) -> str:

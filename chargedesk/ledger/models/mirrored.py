@@ -42,8 +42,12 @@ class Mirrored(TenantOwned):
 
 
 def once_per_connection(name: str) -> models.UniqueConstraint:
-    """One row per tenant, connection and external id."""
-    return models.UniqueConstraint(fields=["tenant", "connection", "external_id"], name=name)
+    """One row per tenant, connection and external id.
+
+    The external id comes before the connection, so that the same index finds it in all of a
+    tenant's connections.
+    """
+    return models.UniqueConstraint(fields=["tenant", "external_id", "connection"], name=name)
 
 
 def link(to: str, **options: Any) -> Any:

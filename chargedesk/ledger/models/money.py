@@ -124,9 +124,9 @@ class Charge(Mirrored):
                 name="charge_of_customer",
             ),
             models.Index(fields=["tenant", "-occurred_at", "id"], name="charge_newest"),
-            models.Index(fields=["tenant", "external_id"], name="charge_external"),
             models.Index(fields=["root"], name="charge_root"),
             models.Index(fields=["tenant", "method_last4", "amount_minor"], name="charge_last4"),
+            models.Index(fields=["tenant", "statement_descriptor"], name="charge_statement"),
         ]
 
     def __str__(self) -> str:

@@ -40,7 +40,6 @@ class Subscription(Mirrored):
             models.Index(
                 fields=["tenant", "gateway_customer", "-occurred_at"], name="subscription_of"
             ),
-            models.Index(fields=["tenant", "external_id"], name="subscription_external"),
             models.Index(fields=["tenant", "-occurred_at", "id"], name="subscription_newest"),
         ]
 

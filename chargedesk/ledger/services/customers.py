@@ -71,7 +71,8 @@ _PEOPLE = """, people AS (
 ), called AS MATERIALIZED (
     SELECT md5(w.id || k.kind)::uuid AS id, w.id AS gateway_customer_id, w.customer_id, k.kind,
         k.value
-    FROM written w, LATERAL (VALUES ('email', lower(btrim(w.email))), ('username',
+    FROM written w, LATERAL (VALUES ('email', lower(btrim(w.email))), ('name',
+    lower(btrim(w.name))), ('username',
     lower(btrim(w.username))),
         ('phone', regexp_replace(w.phone, '[^0-9]', '', 'g'))) AS k(kind, value)
     WHERE w.is_changed

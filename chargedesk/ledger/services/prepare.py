@@ -130,14 +130,15 @@ WITH RECURSIVE newcomers AS MATERIALIZED (
         home_id, true, left(name, 200), left(email, 254), left(phone, 60), '', left(country, 2),
         '', '', '', false, '', '{{}}', '{{}}'
     FROM placed ORDER BY id
-    ON CONFLICT (id) DO NOTHING RETURNING id, customer_id, email, phone, username
+    ON CONFLICT (id) DO NOTHING RETURNING id, customer_id, name, email, phone
 ), identified AS (
     INSERT INTO ledger_identifier (id, tenant_id, customer_id, gateway_customer_id, kind, value,
         source, is_verified,
         created_at)
     SELECT md5(s.id || k.kind)::uuid, %(tenant)s, s.customer_id, s.id, k.kind, k.value, 'gateway',
     false, %(now)s
-    FROM stubs s, LATERAL (VALUES ('email', lower(btrim(s.email))), ('phone',
+    FROM stubs s, LATERAL (VALUES ('email', lower(btrim(s.email))), ('name', lower(btrim(s.name))),
+        ('phone',
         regexp_replace(s.phone, '[^0-9]', '', 'g')))
         AS k(kind, value)
     WHERE k.value <> '' ORDER BY 1 ON CONFLICT (id) DO NOTHING

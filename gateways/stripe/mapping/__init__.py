@@ -8,6 +8,7 @@ from gateways.stripe.mapping.billing import invoice, invoice_payment, subscripti
 from gateways.stripe.mapping.catalogue import coupon, price, product
 from gateways.stripe.mapping.payments import charge, dispute, payment, refund
 from gateways.stripe.mapping.people import customer, payment_method
+from gateways.stripe.mapping.shape import MISSHAPEN
 from gateways.stripe.mapping.values import Obj, Seen
 
 MAPPERS: dict[str, tuple[ObjectKind, Callable[[Obj, Seen], AnySnapshot]]] = {
@@ -39,7 +40,7 @@ def snapshot(obj: Obj, seen: Seen) -> AnySnapshot:
     """
     try:
         return MAPPERS[obj["object"]][1](obj, seen)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except MISSHAPEN as error:
         named = f"{obj.get('object', 'object')} {obj.get('id', '')}".strip()
         raise PayloadError(f"Stripe's {named} is not readable: {type(error).__name__}.") from error
 

@@ -186,6 +186,24 @@ class StripeHarness:
         """Give the sandbox an order."""
         return self._control(route, **order)
 
+    def effects(self) -> list[str]:
+        """What changed in the account so far, by the sandbox's own journal."""
+        entries = requests.get(
+            f"{self._url}/_control/journal",
+            params={"provider": "stripe", "account": self.account},
+            timeout=10,
+        ).json()["entries"]
+        return [each["effect"] for each in entries if each["effect"]]
+
+    def endpoints(self) -> set[str]:
+        """Ids of the webhook endpoints the account has."""
+        listed = requests.get(
+            f"{self._url}/stripe/v1/webhook_endpoints",
+            headers={"Authorization": f"Bearer {self._key}"},
+            timeout=10,
+        ).json()
+        return {each["id"] for each in listed["data"]}
+
     def _running_subscription(self) -> str:
         found = ADAPTER.page(self._credentials(DEMO_KEY), ObjectKind.SUBSCRIPTION).snapshots
         return next(

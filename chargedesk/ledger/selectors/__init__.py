@@ -1,0 +1,45 @@
+"""Reading the ledger: facts for the card, lists and details, in few statements."""
+
+from chargedesk.ledger.selectors.card import card_facts
+from chargedesk.ledger.selectors.charges import (
+    ChargeFilter,
+    ChargePage,
+    charge_detail,
+    charges,
+    refunds_of,
+)
+from chargedesk.ledger.selectors.facts import (
+    CardFacts,
+    ChargeFacts,
+    ConnectionFacts,
+    DisputeFacts,
+    GatewayCustomerFacts,
+    IdentifierFacts,
+    InvoiceFacts,
+    PaymentMethodFacts,
+    RefundFacts,
+    RootFacts,
+    SubscriptionFacts,
+    TotalFacts,
+)
+
+__all__ = [
+    "CardFacts",
+    "ChargeFacts",
+    "ChargeFilter",
+    "ChargePage",
+    "ConnectionFacts",
+    "DisputeFacts",
+    "GatewayCustomerFacts",
+    "IdentifierFacts",
+    "InvoiceFacts",
+    "PaymentMethodFacts",
+    "RefundFacts",
+    "RootFacts",
+    "SubscriptionFacts",
+    "TotalFacts",
+    "card_facts",
+    "charge_detail",
+    "charges",
+    "refunds_of",
+]

@@ -1,0 +1,249 @@
+"""What the ledger tells its readers: frozen facts, amounts as Money, times as aware UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chargedesk.kit.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionFacts:
+    """The account something comes from; `fresh_at` is the last time it told us anything."""
+
+    id: UUID
+    provider: str
+    label: str
+    is_live: bool
+    state: str
+    state_reason: str
+    fresh_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifierFacts:
+    """Something by which the person is known; `source` is `gateway`, `agent` or `helpdesk`."""
+
+    kind: str
+    value: str
+    source: str
+    is_verified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMethodFacts:
+    """A card or account on file."""
+
+    id: UUID
+    external_id: str
+    kind: str
+    brand: str
+    last4: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayCustomerFacts:
+    """One gateway's record of the person."""
+
+    id: UUID
+    external_id: str
+    connection: ConnectionFacts
+    name: str
+    email: str
+    phone: str
+    country: str
+    language: str
+    description: str
+    is_stub: bool
+    is_delinquent: bool
+    is_deleted: bool
+    created_at: datetime
+    metadata: Mapping[str, str]
+    payment_methods: tuple[PaymentMethodFacts, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalFacts:
+    """What the person paid and got back in one currency."""
+
+    paid: Money
+    refunded: Money
+    charges: int
+    failed_charges: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootFacts:
+    """The record on which money is limited (M10), the outer one of a purchase known twice.
+
+    `available` is for showing; before money moves it is computed again under the lock. `is_agreed`
+    is False where the provider's total and the refund rows differ (M11).
+    """
+
+    id: UUID
+    external_id: str
+    status: str
+    captured: Money
+    refunded: Money
+    held: Money
+    available: Money
+    capturable: Money
+    capture_before: datetime | None
+    money_version: int
+    is_agreed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundFacts:
+    """Money on its way back; `intent_id` is the order of ours that made it."""
+
+    id: UUID
+    external_id: str
+    status: str
+    amount: Money
+    reason: str
+    failure_reason: str
+    created_at: datetime
+    arrives_by: datetime | None
+    intent_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeFacts:
+    """The customer's bank asks the money back."""
+
+    id: UUID
+    external_id: str
+    status: str
+    is_open: bool
+    amount: Money
+    reason: str
+    created_at: datetime
+    respond_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceFacts:
+    """An invoice the gateway issued. `lines`: {description, amount_minor, quantity}."""
+
+    id: UUID
+    external_id: str
+    connection_id: UUID
+    number: str
+    status: str
+    total: Money
+    due: Money
+    paid: Money
+    due_at: datetime | None
+    created_at: datetime
+    billing_reason: str
+    hosted_url: str
+    pdf_url: str
+    subscription_id: UUID | None
+    lines: tuple[Mapping[str, Any], ...]
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether it should have been paid by `now`."""
+        return self.status in {"open", "partially_paid"} and bool(self.due_at and self.due_at < now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionFacts:
+    """A recurring agreement. `items` as stored: name, quantity, amount_minor, currency, …"""
+
+    id: UUID
+    external_id: str
+    connection_id: UUID
+    status: str
+    product_name: str
+    amount: Money | None
+    currency: str
+    interval: str
+    interval_count: int
+    items: tuple[Mapping[str, Any], ...]
+    created_at: datetime
+    period_start: datetime | None
+    period_end: datetime | None
+    trial_end: datetime | None
+    cancel_at: datetime | None
+    cancels_at_period_end: bool
+    canceled_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeFacts:
+    """One attempt to take money, with what happened to the money since."""
+
+    id: UUID
+    external_id: str
+    connection_id: UUID
+    gateway_customer_id: UUID | None
+    customer_id: UUID | None
+    created_at: datetime
+    as_of: datetime
+    status: str
+    amount: Money
+    captured: Money
+    refunded: Money
+    fee: Money | None
+    net: Money | None
+    description: str
+    statement_descriptor: str
+    method_kind: str
+    method_brand: str
+    method_last4: str
+    failure_code: str
+    failure_message: str
+    is_disputed: bool
+    is_live: bool
+    receipt_url: str
+    metadata: Mapping[str, str]
+    root: RootFacts
+    refunds: tuple[RefundFacts, ...]
+    disputes: tuple[DisputeFacts, ...]
+    invoice: InvoiceFacts | None
+
+    @property
+    def open_dispute(self) -> DisputeFacts | None:
+        """The dispute that still waits for its end."""
+        return next((dispute for dispute in self.disputes if dispute.is_open), None)
+
+    @property
+    def product_name(self) -> str:
+        """What was bought: the invoice's first line, or the charge's description."""
+        lines = self.invoice.lines if self.invoice else ()
+        return str(lines[0].get("description") or "") if lines else self.description
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardFacts:
+    """Everything the sidebar shows about one person.
+
+    `customer_id` is who the asked-for person is now, after merges; `charges` are the newest;
+    `charge_count` counts all attempts.
+    """
+
+    customer_id: UUID
+    name: str
+    email: str
+    created_at: datetime
+    identifiers: tuple[IdentifierFacts, ...]
+    gateway_customers: tuple[GatewayCustomerFacts, ...]
+    totals: tuple[TotalFacts, ...]
+    charges: tuple[ChargeFacts, ...]
+    subscriptions: tuple[SubscriptionFacts, ...]
+    invoices: tuple[InvoiceFacts, ...]
+
+    @property
+    def charge_count(self) -> int:
+        """All attempts in all currencies."""
+        return sum(total.charges for total in self.totals)
+
+    @property
+    def is_delinquent(self) -> bool:
+        """Whether a gateway says that payments are behind."""
+        return any(record.is_delinquent for record in self.gateway_customers)

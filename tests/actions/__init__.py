@@ -1,0 +1,1 @@
+"""Orders that move money, over real sockets."""

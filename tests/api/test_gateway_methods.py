@@ -1,0 +1,209 @@
+"""What a gateway method refuses: clearly, by name, and leaving nothing behind."""
+
+from typing import Any
+
+import pytest
+
+from audit.models import AuditEvent
+from chargedesk.actions.models import ActionIntent
+from chargedesk.base import scoping
+from chargedesk.ledger.models import MoneyRoot
+from tests.api.world import World, make_world
+
+
+@pytest.fixture
+def world(committed_db: None) -> World:
+    """A committed tenant: an order must be durable, so it cannot be wrapped in a rollback."""
+    return make_world()
+
+
+@pytest.fixture
+def other_world(committed_db: None) -> World:
+    """Somebody else's."""
+    return make_world()
+
+
+def traces(world: World) -> tuple[int, int, int]:
+    """What an order would have left: intents, audit entries about them, held money."""
+    with scoping.tenant(world.tenant.id):
+        return (
+            ActionIntent.objects.count(),
+            AuditEvent.objects.filter(verb__startswith="action.").count(),
+            sum(MoneyRoot.objects.values_list("held_minor", flat=True)),
+        )
+
+
+def refused(world: World, answer: Any, status: int, parameter: str | None = None) -> str:
+    """Assert a refusal that wrote nothing; its code."""
+    assert answer.status_code == status, answer.content
+    error = answer.json()["error"]
+    assert error.get("incorrect_parameter") == parameter, error
+    assert error["message"]
+    assert traces(world) == (0, 0, 0)
+    return str(error["code"])
+
+
+@pytest.mark.parametrize(
+    "amount",
+    ["1e3", "0", "0.00", "-1", "10.001", "35.00", "9" * 20, "", "ten", "1,000", " 5", "NaN"],
+)
+def test_an_amount_that_is_none_is_named(world: World, amount: str) -> None:
+    world.add_charge("ch_a")
+    answer = world.client().post("/gateway/charges/ch_a/refund", {"amount": amount})
+    refused(world, answer, 400, "amount")
+
+
+@pytest.mark.parametrize("amount", [1e3, 10.5, -1, 0, None, True, ["5.00"], {"minor": 5}])
+def test_a_json_amount_that_is_none_is_named(world: World, amount: Any) -> None:
+    world.add_charge("ch_a")
+    answer = world.client().post_json("/gateway/charges/ch_a/refund", {"amount": amount})
+    refused(world, answer, 400, "amount")
+
+
+def test_another_currency_is_refused(world: World) -> None:
+    world.add_charge("ch_a")
+    order = {"amount": "5.00", "currency": "USD"}
+    answer = world.client().post("/gateway/charges/ch_a/refund", order)
+    refused(world, answer, 400, "amount")
+    world.add_charge("ch_yen", currency="JPY", amount_minor=3400)
+    answer = world.client().post("/gateway/charges/ch_yen/refund", {"amount": "10.50"})
+    refused(world, answer, 400, "amount")
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "status"),
+    [
+        ("{", "application/json", 400),
+        ("[]", "application/json", 400),
+        ('{"amount": NaN}', "application/json", 400),
+        ("amount=5.00&amount=6.00", "application/x-www-form-urlencoded", 400),
+        ("amount[minor]=5", "application/x-www-form-urlencoded", 400),
+        ("colour=red", "application/x-www-form-urlencoded", 400),
+        ("<amount>5</amount>", "application/xml", 415),
+        ("amount=5", "text/plain", 415),
+        ("--x--", "multipart/form-data; boundary=x", 415),
+    ],
+)
+def test_a_body_that_cannot_be_read(world: World, body: str, media_type: str, status: int) -> None:
+    world.add_charge("ch_a")
+    client = world.client()
+    answer = client.django.post(
+        "/v1/gateway/charges/ch_a/refund", body, content_type=media_type, headers=client.headers
+    )
+    assert answer.status_code == status, answer.content
+    assert answer.json()["error"]["code"]
+    assert traces(world) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("charge", "method", "code"),
+    [
+        ({"status": "refunded", "refunded_minor": 3400}, "refund", "already_refunded"),
+        ({"status": "disputed", "is_disputed": True}, "refund", "disputed"),
+        ({"status": "failed", "captured_minor": 0}, "refund", "not_paid"),
+        ({"status": "pending", "captured_minor": 0}, "refund", "not_paid"),
+        ({"status": "unknown"}, "refund", "not_paid"),
+        ({"status": "succeeded"}, "capture", "nothing_to_capture"),
+        ({"status": "succeeded"}, "void", "nothing_to_void"),
+    ],
+)
+def test_a_charge_in_the_wrong_state(
+    world: World, charge: dict[str, Any], method: str, code: str
+) -> None:
+    world.add_charge("ch_a", **charge)
+    answer = world.client().post(f"/gateway/charges/ch_a/{method}")
+    assert refused(world, answer, 400) == code
+
+
+def test_a_subscription_that_has_ended(world: World) -> None:
+    world.add_subscription("sub_a", status="canceled")
+    answer = world.client().post("/gateway/subscriptions/sub_a/cancel")
+    assert refused(world, answer, 400) == "already_ended"
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "schlüssel"])
+def test_an_idempotency_key_that_is_none(world: World, key: str) -> None:
+    world.add_charge("ch_a")
+    answer = world.client().post("/gateway/charges/ch_a/refund", **{"Idempotency-Key": key})
+    refused(world, answer, 400, "Idempotency-Key")
+
+
+def test_what_the_caller_saw_must_be_a_version_and_the_current_one(world: World) -> None:
+    """M14."""
+    world.add_charge("ch_a")
+    client = world.client()
+    answer = client.post("/gateway/charges/ch_a/refund", **{"If-Match": "yesterday"})
+    refused(world, answer, 400, "If-Match")
+    answer = client.post("/gateway/charges/ch_a/refund", **{"If-Match": '"41"'})
+    assert refused(world, answer, 412) == "money_changed"
+
+
+PATHS = [
+    "/gateway/charges/{id}/refund",
+    "/gateway/charges/{id}/capture",
+    "/gateway/charges/{id}/void",
+    "/charges/{id}/refund",
+    "/gateway/subscriptions/{id}/cancel",
+    "/subscriptions/{id}/cancel",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_foreign_id_is_answered_exactly_like_an_unknown_one(
+    world: World, other_world: World, path: str
+) -> None:
+    charge = other_world.add_charge("foreign")
+    other_world.add_subscription("foreign")
+    bodies = []
+    for unknown in ("foreign", "never", str(charge.id), "019aab00-0000-7000-8000-000000000000"):
+        answer = world.client().post(path.format(id=unknown))
+        assert refused(world, answer, 404) == "not_found"
+        bodies.append({**answer.json()["error"], "request_id": ""})
+    assert all(body == bodies[0] for body in bodies)
+    assert traces(other_world) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    ("powers", "status"),
+    [
+        ({"scopes": ["read"]}, 403),
+        ({"scopes": ["write"]}, 403),
+        ({"scopes": ["read", "write"]}, 403),
+        ({"scopes": ["read", "write", "money"], "role": "viewer"}, 400),
+    ],
+)
+def test_a_key_that_may_not_move_money(
+    world: World, path: str, powers: dict[str, Any], status: int
+) -> None:
+    world.add_charge("own")
+    world.add_subscription("own")
+    answer = world.client(world.add_key(**powers)).post(path.format(id="own"))
+    assert refused(world, answer, status) in ("scope_missing", "not_permitted")
+
+
+READS = [
+    "/charges",
+    "/charges/own",
+    "/charges/own/items",
+    "/customers",
+    "/customers/own",
+    "/subscriptions",
+    "/subscriptions/own",
+    "/products",
+    "/products/own",
+    "/log/activity",
+]
+
+
+@pytest.mark.parametrize("path", READS)
+@pytest.mark.parametrize(("scopes", "status"), [(["read"], 200), (["write", "money"], 403)])
+def test_reading_needs_the_scope_read(
+    world: World, path: str, scopes: list[str], status: int
+) -> None:
+    world.add_charge("own")
+    world.add_customer("own")
+    world.add_subscription("own")
+    world.add_product("own")
+    answer = world.client(world.add_key(scopes=scopes)).get(path)
+    assert answer.status_code == status, answer.content
