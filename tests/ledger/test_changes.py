@@ -64,7 +64,9 @@ def test_a_reader_goes_on_where_it_stopped(committed_db: None) -> None:
     assert read(make_tenant()) == ([], "")
 
 
-@pytest.mark.parametrize("cursor", ["x", "é", "MTIz", "LTEuLTE", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OS4x"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "é", "MTIz", "LTEuLTE", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OS4x"]
+)
 def test_what_is_no_cursor_is_refused(tenant: Tenant, cursor: str) -> None:
     with pytest.raises(CursorError):
         changes_after(cursor)

@@ -1,6 +1,7 @@
 """The webhook's door: stored before it is answered, and nothing untrusted gets in."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -71,6 +72,25 @@ def test_signed_event_is_stored_once(
         assert (response.status_code, response.json()) == (202, {"received": 1})
     [stored] = _stored(connection)
     assert (stored.event_id, stored.type) == (event["id"], "charge.succeeded")
+
+
+def test_same_event_at_the_same_moment_is_stored_once(
+    account: Account, connection: Connection, live_web: Running
+) -> None:
+    raw = json.dumps(_event(account)).encode()
+    header, gate, answers = signature(raw, secret_of(connection)), threading.Barrier(6), []
+
+    def deliver() -> None:
+        gate.wait()
+        answers.append(post(live_web.url, connection, raw, header=header).status_code)
+
+    threads = [threading.Thread(target=deliver) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [202] * 6
+    assert len(_stored(connection)) == 1
 
 
 def test_both_secrets_count_while_one_is_rolled(
