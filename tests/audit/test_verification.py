@@ -81,7 +81,9 @@ def test_an_untouched_log_is_intact(tenant_id: UUID) -> None:
     assert (verdict.is_intact, verdict.entries) == (True, 6)
 
 
-@pytest.mark.parametrize("sql", ["UPDATE audit_auditevent SET reason = 'x'", "DELETE FROM audit_auditevent"])
+@pytest.mark.parametrize(
+    "sql", ["UPDATE audit_auditevent SET reason = 'x'", "DELETE FROM audit_auditevent"]
+)
 def test_the_app_role_cannot_change_an_entry(tenant_id: UUID, sql: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"), scoping.tenant(tenant_id):
         with connection.cursor() as cursor:
@@ -115,7 +117,11 @@ def test_a_change_in_any_column_is_found(tenant_id: UUID, tamper: Tamper, column
 
 
 MANIPULATIONS = {
-    "gap": ("DELETE FROM audit_auditevent WHERE tenant_id = %(tenant)s AND seq = 4", 4, Fault.MISSING),
+    "gap": (
+        "DELETE FROM audit_auditevent WHERE tenant_id = %(tenant)s AND seq = 4",
+        4,
+        Fault.MISSING,
+    ),
     "first gone": (
         "DELETE FROM audit_auditevent WHERE tenant_id = %(tenant)s AND seq = 1",
         1,
@@ -258,7 +264,9 @@ def test_filters_find_by_who_what_and_to_what(tenant_id: UUID) -> None:
         with scoping.tenant(tenant_id):
             return [entry.seq for entry in entries(AuditFilter(**wanted))]
 
-    assert found(actor="anna") == found(actor="example") == found(verb="limit") == [6, 5, 4, 3, 2, 1]
+    assert (
+        found(actor="anna") == found(actor="example") == found(verb="limit") == [6, 5, 4, 3, 2, 1]
+    )
     assert found(object="role_limit:2") == found(object="2") == [3]
     assert found(verb="member") == found(actor="bob") == []
 
