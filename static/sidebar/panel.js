@@ -100,8 +100,16 @@
   });
   // An order that did not fit stays in its dialog; an accepted one moves to the results.
   body.addEventListener("htmx:beforeSwap", (event) => {
-    const { xhr, elt } = event.detail;
-    if (elt.matches("form[data-order]") && xhr.status >= 400 && xhr.status !== 401) {
+    const { xhr, elt, target } = event.detail;
+    const isOrder = elt.matches("form[data-order]");
+    const isHtml = (xhr.getResponseHeader("Content-Type") ?? "").includes("html");
+    if (xhr.status >= 500 || (xhr.status >= 400 && !isHtml)) {
+      // Our fault or a stranger's answer: nothing on screen is replaced by it.
+      event.detail.shouldSwap = false;
+      if (xhr.status !== 401 && target.id !== "card") notify(document.getElementById(isOrder ? "lost-order" : "offline"));
+      return;
+    }
+    if (isOrder && xhr.status >= 400) {
       event.detail.target = document.getElementById("dialog-body");
       event.detail.swapOverride = "innerHTML";
     }
