@@ -114,6 +114,7 @@ class SubscriptionLine:
     price: str
     status: Badge
     next_text: str
+    open_order: str
     gateway: str
     external_id: str
     actions: tuple[Action, ...]
@@ -167,7 +168,8 @@ class Card:
     """Facts plus the actions allowed right now.
 
     Without a `person` either `candidates` lists who could be meant, or nobody was found.
-    `banners` tell of gateways in trouble; then actions are off, with the reason.
+    `banners` tell of gateways in trouble; then actions are off, with the reason. `version` changes
+    when anything but the passing of time does.
     """
 
     language: str
@@ -184,3 +186,4 @@ class Card:
     subscriptions: tuple[SubscriptionLine, ...] = ()
     open_invoices: tuple[InvoiceLine, ...] = ()
     synced: Moment | None = None
+    version: str = ""

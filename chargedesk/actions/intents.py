@@ -68,7 +68,8 @@ def end_unsent(
 
 def record_turn(intent: ActionIntent, verb: Verb, *, actor: Actor, **details: object) -> None:
     """Tell the change feed and the audit log of an intent's turn, with all that R14 asks for."""
-    record_changes([(ObjectName.INTENT, intent.id, verb is Verb.ACTION_REQUESTED)])
+    is_new = verb is Verb.ACTION_REQUESTED
+    record_changes(ObjectName.INTENT, [intent.id], is_new=is_new)
     record(
         verb,
         actor=actor,

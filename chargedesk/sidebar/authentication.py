@@ -1,8 +1,5 @@
 """Opens the Authorization header of the panel: signature, age, and the member it stands for."""
 
-from functools import cache
-
-from django.conf import settings
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -25,7 +22,7 @@ class BearerAuthentication(BaseAuthentication):
         try:
             bearer = opened(header.removeprefix(SCHEME))
             with scoping.tenant(bearer.tenant_id):
-                session = panel_session(bearer, known_languages=known_languages())
+                session = panel_session(bearer)
         except BearerError as error:
             raise AuthenticationFailed(error.message, code=error.code) from error
         return session, bearer
@@ -33,9 +30,3 @@ class BearerAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Makes DRF answer 401 instead of 403."""
         return "Bearer"
-
-
-@cache
-def known_languages() -> frozenset[str]:
-    """The languages we speak."""
-    return frozenset(code for code, _name in settings.LANGUAGES)

@@ -14,14 +14,24 @@ from chargedesk.sidebar.labels import labels
 from helpdesk_apps.card import Card
 
 
-def card_html(card: Card, *, customer: str = "") -> str:
-    """The card as HTML. `customer`: id of the person chosen by hand, to be kept on refresh."""
+def card_html(card: Card, *, customer: str = "", link_label: str = "") -> str:
+    """The card as HTML.
+
+    `customer`: id of the person chosen by hand, kept on refresh; `link_label`: the offer to
+    remember them for the ticket's address.
+    """
     words = labels(card.language)
     if card.charge_count > len(card.charges):
         words = words | {"newest_of": newest_of(len(card.charges), card.charge_count)}
     if card.synced:
         words = words | {"synced": _("Synced %(when)s") % {"when": card.synced.text}}
-    context = {"card": card, "words": words, "urls": card_urls(), "customer": customer}
+    context = {
+        "card": card,
+        "words": words,
+        "urls": card_urls(),
+        "customer": customer,
+        "link_label": link_label,
+    }
     return _template("sidebar/card.html").render(context)
 
 
@@ -45,7 +55,7 @@ def card_urls() -> dict[str, str]:
         "search": reverse("sidebar:search"),
         "link": reverse("sidebar:link"),
         "dialog": reverse("sidebar:dialog"),
-        "charge": reverse("sidebar:charges"),
+        "charge": reverse("sidebar:card").removesuffix("card") + "charges/",
     }
 
 

@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
 from audit.services import Actor
-from chargedesk.actions.policy import Limit
 from chargedesk.actions.requests import Requester
 from chargedesk.sidebar.bearer import Bearer, BearerError
 from chargedesk.tenants.models import ConnectionState
@@ -20,14 +22,16 @@ SELECT t.name, t.time_zone, t.language, t.undo_seconds, t.money_paused_reason,
        m.role, u.id, u.name, u.email, u.language,
        (SELECT json_agg(json_build_object(
             'id', g.id, 'provider', g.provider, 'label', g.label, 'state', g.state,
-            'reason', g.state_reason, 'is_live', g.is_live,
+            'is_live', g.is_live,
             'heard_at', greatest(g.last_event_at, g.last_read_at)))
           FROM tenants_connection g
          WHERE g.tenant_id = h.tenant_id AND g.kind = 'gateway' AND g.state <> 'removed'),
-       (SELECT json_object_agg(l.currency, json_build_object(
-            'action_minor', l.action_minor, 'day_minor', l.day_minor,
-            'customer_day_minor', l.customer_day_minor, 'charge_age_days', l.charge_age_days))
-          FROM tenants_rolelimit l WHERE l.tenant_id = h.tenant_id AND l.role = m.role)
+       (SELECT json_agg(o) FROM (
+            SELECT a.subject_id, a.action, a.state, a.actor_id, a.actor_label AS who
+              FROM actions_actionintent a
+             WHERE a.tenant_id = h.tenant_id
+               AND a.state IN ('ready', 'executing', 'unknown', 'awaiting_approval')
+             ORDER BY a.created_at DESC LIMIT 200) o)
   FROM tenants_connection h
   JOIN tenants_tenant t ON t.id = h.tenant_id
   LEFT JOIN tenants_member m
@@ -39,15 +43,14 @@ SELECT t.name, t.time_zone, t.language, t.undo_seconds, t.money_paused_reason,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayLink:
-    """One gateway connection, as far as the panel needs it. `heard_at`: ISO time or empty."""
+    """One gateway connection. `heard_at`: when it last told us anything."""
 
     id: UUID
     provider: str
     label: str
     state: str
-    reason: str
     is_live: bool
-    heard_at: str
+    heard_at: datetime | None
 
     @property
     def is_in_trouble(self) -> bool:
@@ -56,8 +59,21 @@ class GatewayLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrder:
+    """Somebody's order that is not settled yet."""
+
+    action: str
+    state: str
+    actor_id: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PanelSession:
-    """The agent, the tenant and its gateways. `role` is empty for an agent who is no member."""
+    """The agent, the tenant and its gateways. `role` is empty for an agent who is no member.
+
+    `open_orders`: by money root or subscription, so that nobody starts what another is doing (R5).
+    """
 
     bearer: Bearer
     tenant_name: str
@@ -72,7 +88,7 @@ class PanelSession:
     agent_name: str
     agent_email: str
     gateways: dict[UUID, GatewayLink]
-    limits: dict[str, Limit]
+    open_orders: dict[UUID, OpenOrder]
 
     # DRF and its permission classes look for this.
     is_authenticated = True
@@ -107,7 +123,7 @@ class PanelSession:
         )
 
 
-def panel_session(bearer: Bearer, *, known_languages: frozenset[str]) -> PanelSession:
+def panel_session(bearer: Bearer) -> PanelSession:
     """Read what the bearer stands for, inside its tenant's scope. BearerError if it ended."""
     with connection.cursor() as cursor:
         cursor.execute(_SESSION, [bearer.member or None, bearer.connection, bearer.tenant])
@@ -119,7 +135,7 @@ def panel_session(bearer: Bearer, *, known_languages: frozenset[str]) -> PanelSe
         bearer=bearer,
         tenant_name=row[0],
         zone=row[1],
-        language=_first_known(known_languages, row[11] or "", bearer.language, row[2]),
+        language=first_known(row[11] or "", bearer.language, row[2]),
         tenant_language=row[2],
         undo_seconds=row[3],
         money_paused_reason=row[4],
@@ -129,24 +145,39 @@ def panel_session(bearer: Bearer, *, known_languages: frozenset[str]) -> PanelSe
         agent_name=row[9] or bearer.agent_name,
         agent_email=row[10] or bearer.agent_email,
         gateways={link.id: link for link in map(_gateway, _json(row[12]) or [])},
-        limits={code: Limit(**limit) for code, limit in (_json(row[13]) or {}).items()},
+        open_orders=dict(map(_open_order, _json(row[13]) or [])),
     )
 
 
 def _gateway(plain: dict[str, Any]) -> GatewayLink:
     plain["id"] = UUID(plain["id"])
-    plain["heard_at"] = plain["heard_at"] or ""
+    heard_at = plain["heard_at"]
+    plain["heard_at"] = datetime.fromisoformat(heard_at) if heard_at else None
     return GatewayLink(**plain)
+
+
+def _open_order(plain: dict[str, Any]) -> tuple[UUID, OpenOrder]:
+    return UUID(plain.pop("subject_id")), OpenOrder(**plain)
 
 
 def _json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _first_known(known: frozenset[str], *wanted: str) -> str:
+def first_known(*wanted: str) -> str:
+    """The first of these language tags that we speak; English if there is none."""
     for tag in wanted:
         lower = tag.lower().replace("_", "-")
-        for code in (lower, lower.split("-")[0]):
-            if code in known:
+        for code in (lower, lower.split("-")[0], _COUNTRY_FORMS.get(lower, "")):
+            if code in known_languages():
                 return code
     return "en"
+
+
+@cache
+def known_languages() -> frozenset[str]:
+    """The languages we speak."""
+    return frozenset(code for code, _name in settings.LANGUAGES)
+
+
+_COUNTRY_FORMS = {"pt": "pt-br"}

@@ -1,13 +1,14 @@
 """The words of the panel: statuses, grades, deeds, and what comes next, in the agent's language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from chargedesk.kit.money import Money
+from chargedesk.ledger.selectors import SubscriptionFacts
 from chargedesk.sidebar import formats
 from chargedesk.sidebar.session import GatewayLink
 from chargedesk.tenants.models import ConnectionState
@@ -37,6 +38,21 @@ _INVOICE = {
     "open": (gettext_lazy("Open"), Tone.WARNING),
     "partially_paid": (gettext_lazy("Partly paid"), Tone.WARNING),
     "uncollectible": (gettext_lazy("Uncollectible"), Tone.BAD),
+}
+_REFUND = {
+    "pending": (gettext_lazy("on its way"), Tone.NEUTRAL),
+    "succeeded": (gettext_lazy("sent"), Tone.GOOD),
+    "failed": (gettext_lazy("failed"), Tone.BAD),
+    "canceled": (gettext_lazy("cancelled"), Tone.NEUTRAL),
+}
+_DISPUTE = {
+    "inquiry": gettext_lazy("inquiry"),
+    "needs_response": gettext_lazy("needs an answer"),
+    "under_review": gettext_lazy("under review"),
+    "won": gettext_lazy("won"),
+    "lost": gettext_lazy("lost"),
+    "accepted": gettext_lazy("accepted"),
+    "closed": gettext_lazy("closed"),
 }
 _UNKNOWN = (gettext_lazy("Unknown status"), Tone.WARNING)
 _GRADES = {
@@ -68,23 +84,43 @@ _KINDS = {
 }
 
 
+class PaidWith(Protocol):
+    """A charge, stored or as facts."""
+
+    @property
+    def method_kind(self) -> str: ...
+    @property
+    def method_brand(self) -> str: ...
+    @property
+    def method_last4(self) -> str: ...
+
+
 def charge_status(code: str) -> Badge:
     """A charge's status as a badge."""
     return _badge(_CHARGE, code)
 
 
-def subscription_status(row: dict[str, Any]) -> Badge:
+def subscription_status(each: SubscriptionFacts) -> Badge:
     """A subscription's status; one that runs out says so."""
-    if row["status"] in ("active", "trialing") and (
-        row["cancels_at_period_end"] or row["cancel_at"]
-    ):
+    is_ending = bool(each.cancels_at_period_end or each.cancel_at)
+    if is_ending and each.status in ("active", "trialing"):
         return Badge("ending", _("Ending"), Tone.WARNING)
-    return _badge(_SUBSCRIPTION, row["status"])
+    return _badge(_SUBSCRIPTION, each.status)
 
 
-def invoice_status(code: str) -> Badge:
+def invoice_status(code: str, *, is_overdue: bool) -> Badge:
     """An open invoice's status."""
-    return _badge(_INVOICE, code)
+    return Badge("overdue", _("Overdue"), Tone.BAD) if is_overdue else _badge(_INVOICE, code)
+
+
+def refund_status(code: str) -> Badge:
+    """Where a refund stands."""
+    return _badge(_REFUND, code)
+
+
+def dispute_status(code: str) -> str:
+    """Where a dispute stands."""
+    return str(_DISPUTE.get(code, _UNKNOWN[0]))
 
 
 def grade_text(grade: MatchGrade) -> str:
@@ -97,34 +133,31 @@ def deed(kind: ActionKind) -> str:
     return str(_DEEDS[kind])
 
 
-def method(row: dict[str, Any]) -> str:
+def method(charge: PaidWith) -> str:
     """What was paid with: `Visa •••• 4242`."""
-    kind = row["method_kind"]
-    brand = _BRANDS.get(row["method_brand"], row["method_brand"].capitalize())
+    kind = charge.method_kind
+    brand = _BRANDS.get(charge.method_brand, charge.method_brand.capitalize())
     name = brand or str(_KINDS.get(kind, kind.replace("_", " ").capitalize()))
-    return f"{name} •••• {row['method_last4']}" if row["method_last4"] else name
+    return f"{name} •••• {charge.method_last4}" if charge.method_last4 else name
 
 
-def item_names(items: list[dict[str, Any]]) -> str:
+def item_names(items: Iterable[Mapping[str, Any]]) -> str:
     """The names of a subscription's items, with their quantities."""
     names = []
     for item in items:
         quantity = item.get("quantity") or 1
         name = item.get("name") or ""
         if name:
-            names.append(f"{quantity} × {name}" if quantity > 1 else name)
+            names.append(f"{quantity} \u00d7 {name}" if quantity > 1 else name)
     return ", ".join(names)
 
 
-def price(row: dict[str, Any], language: str) -> str:
+def price(amount: Money | None, interval: str, count: int, language: str) -> str:
     """What a subscription costs per period."""
-    if row["amount_minor"] is None:
+    if amount is None:
         return _("Price depends on use")
-    amount = formats.money(Money.of(row["amount_minor"], row["currency"]), language)
-    return _PRICES[row["interval"]](row["interval_count"]) % {
-        "amount": amount,
-        "count": row["interval_count"],
-    }
+    text = _PRICES.get(interval, _PRICES["once"])(count)
+    return text % {"amount": formats.money(amount, language), "count": count}
 
 
 _PRICES: dict[str, Callable[[int], str]] = {
@@ -137,32 +170,34 @@ _PRICES: dict[str, Callable[[int], str]] = {
 
 
 def what_is_next(
-    row: dict[str, Any],
+    each: SubscriptionFacts,
     *,
     now: datetime,
     day: Callable[[datetime], str],
-    money: Callable[[int, str], str],
+    money: Callable[[Money], str],
 ) -> str:
     """What happens to a subscription next, and when (S5)."""
-    status, end = row["status"], row["period_end"]
-    if status in ("canceled", "expired"):
-        ended = row["ended_at"] or end
+    if each.status in ("canceled", "expired"):
+        ended = each.ended_at or each.canceled_at or each.period_end
         return _("Ended %(when)s") % {"when": day(ended)} if ended else ""
-    cancel_at = row["cancel_at"] or (end if row["cancels_at_period_end"] else None)
+    cancel_at = each.cancel_at or (each.period_end if each.cancels_at_period_end else None)
     if cancel_at:
         return _("Ends %(when)s, no further charge") % {"when": day(cancel_at)}
-    due = row["trial_end"] if status == "trialing" else end
+    is_trial = each.status == "trialing"
+    due = each.trial_end if is_trial else each.period_end
     if due is None or due < now:
         return ""
-    values = {"when": day(due), "amount": ""}
-    if row["amount_minor"] is not None:
-        values["amount"] = money(row["amount_minor"], row["currency"])
-        if status == "trialing":
-            return _("Trial until %(when)s, then %(amount)s") % values
-        return _("Next charge %(amount)s on %(when)s") % values
-    if status == "trialing":
-        return _("Trial until %(when)s") % values
-    return _("Next charge on %(when)s") % values
+    text = _NEXT[is_trial, each.amount is not None]
+    values = {"when": day(due), "amount": money(each.amount) if each.amount else ""}
+    return str(text) % values
+
+
+_NEXT = {
+    (True, True): gettext_lazy("Trial until %(when)s, then %(amount)s"),
+    (True, False): gettext_lazy("Trial until %(when)s"),
+    (False, True): gettext_lazy("Next charge %(amount)s on %(when)s"),
+    (False, False): gettext_lazy("Next charge on %(when)s"),
+}
 
 
 def open_order(action: str, state: str, who: str) -> str:

@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 import requests
 
@@ -11,6 +10,7 @@ from chargedesk.base import scoping
 from chargedesk.tenants.models import Connection, Tenant, User
 from chargedesk.tenants.services import connect_gateway, create_tenant, register_webhook
 from chargedesk.tenants.services.members import member_actor
+from gateways.stripe.client import API_VERSION
 
 
 class Control:
@@ -22,15 +22,16 @@ class Control:
 
     def get(self, name: str, **query: str) -> dict[str, Any]:
         """Ask; fails the test on a refusal."""
-        return self._answer(requests.get(f"{self._base}/{name}", params=query, timeout=30))
+        return self.answer(requests.get(f"{self._base}/{name}", params=query, timeout=30))
 
     def post(self, name: str, **order: Any) -> dict[str, Any]:
         """Order; fails the test on a refusal."""
         order = {"provider": "stripe", **order}
-        return self._answer(requests.post(f"{self._base}/{name}", json=order, timeout=60))
+        return self.answer(requests.post(f"{self._base}/{name}", json=order, timeout=60))
 
     @staticmethod
-    def _answer(response: requests.Response) -> dict[str, Any]:
+    def answer(response: requests.Response) -> dict[str, Any]:
+        """The JSON of a 2xx; anything else fails the test."""
         assert response.ok, response.text
         answer: dict[str, Any] = response.json()
         return answer
@@ -60,6 +61,23 @@ class Account:
     def act(self, object_id: str, do: str, **order: Any) -> dict[str, Any]:
         """Do what a person or bank would do at the provider."""
         return self.control.post("act", object=object_id, do=do, **order)
+
+    def request(self, method: str, path: str, **fields: str) -> dict[str, Any]:
+        """Call the provider's own API with the account's key, as someone else's program would."""
+        response = requests.request(
+            method,
+            f"{self.control.api_base}{path}",
+            data=fields,
+            auth=(self.key, ""),
+            headers={"Stripe-Version": API_VERSION},
+            timeout=30,
+        )
+        return self.control.answer(response)
+
+    def events(self, kind: str = "") -> list[dict[str, Any]]:
+        """The provider's newest events, oldest first; of one type if given."""
+        found: list[dict[str, Any]] = self.request("GET", "/v1/events?limit=100")["data"]
+        return [each for each in reversed(found) if each["type"].startswith(kind)]
 
     def calls(self) -> list[dict[str, Any]]:
         """Every call this account ever got, oldest first."""

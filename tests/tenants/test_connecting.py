@@ -1,7 +1,10 @@
 """Connecting a gateway: what is refused, what is stored, and what a new key does."""
 
+from uuid import UUID
+
 import pytest
 from django.db import transaction
+from pytest_django.fixtures import Settings
 
 from audit.models import AuditEvent
 from chargedesk.base import scoping
@@ -97,7 +100,9 @@ def test_missing_rights_are_listed(control: Control) -> None:
     assert any("Charges" in each for each in refusal.value.missing)
 
 
-def test_other_address_is_refused_where_real_money_moves(control: Control, settings) -> None:  # type: ignore[no-untyped-def]
+def test_other_address_is_refused_where_real_money_moves(
+    control: Control, settings: Settings
+) -> None:
     settings.GATEWAY_API_BASE_ALLOWED = False
     with pytest.raises(ConnectionModeError):
         _connect_key(control, new_tenant().id, "sk_test_aurora_eu")
@@ -195,7 +200,7 @@ def test_gateway_is_never_called_inside_a_transaction(control: Control) -> None:
         connect(account, tenant)
 
 
-def _connect_key(control: Control, tenant_id, key: str) -> Connection:  # type: ignore[no-untyped-def]
+def _connect_key(control: Control, tenant_id: UUID, key: str) -> Connection:
     return connect_gateway(
         tenant_id,
         provider="stripe",

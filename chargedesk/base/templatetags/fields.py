@@ -10,7 +10,7 @@ register = template.Library()
 
 @register.inclusion_tag("partials/field.html")
 def field(bound: BoundField, label: str = "", hint: str | None = None, **options: Any) -> Any:
-    """Draw one field. `hint` replaces the help text, `kind` adds `field-<kind>` to its classes."""
+    """Draw one field. `label` and `hint` replace its own, `kind` adds `field-<kind>` to its classes."""
     if hint is not None:
         bound.help_text = hint
     # A placeholder vanishes when it is needed; the label and the hint stay.

@@ -1,5 +1,6 @@
 """The ground of every panel view: bearer, language, scope, and errors a person can use (R13)."""
 
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -7,16 +8,19 @@ import structlog
 from django.http import HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import APIException, NotAuthenticated
-from rest_framework.permissions import IsAuthenticated
+from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from chargedesk.actions.errors import NoSuchObjectError
 from chargedesk.kit import ids
 from chargedesk.kit.errors import ChargeDeskError
 from chargedesk.sidebar.authentication import BearerAuthentication
 from chargedesk.sidebar.rendering import fragment
 from chargedesk.sidebar.session import PanelSession
+from chargedesk.tenants.roles import Right
 
 log = structlog.get_logger()
 
@@ -48,11 +52,25 @@ class PanelView(APIView):
 
     def handle_exception(self, exc: Exception) -> Any:
         """Our own errors become a fragment that says what happened; DRF answers its own."""
+        if isinstance(exc, NoSuchObjectError):
+            return error_fragment(self.request, exc, status=HTTPStatus.NOT_FOUND)
         if isinstance(exc, ChargeDeskError):
             return error_fragment(self.request, exc)
-        if isinstance(exc, APIException):
-            return super().handle_exception(exc)
         return super().handle_exception(exc)
+
+
+@cache
+def acts_only(right: Right = Right.MOVE_MONEY) -> type[BasePermission]:
+    """The permission of views that change something: members whose role has the right."""
+
+    class MayAct(BasePermission):
+        message = gettext_lazy("You can look, but not act.")
+
+        def has_permission(self, request: Request, view: APIView) -> bool:
+            session = request.user
+            return isinstance(session, PanelSession) and session.may(right)
+
+    return MayAct
 
 
 def request_id(request: Request) -> str:

@@ -29,9 +29,9 @@ from chargedesk.messaging.helpdesks import (
     helpdesk_link,
 )
 from chargedesk.sidebar import bearer as bearers
-from chargedesk.sidebar.authentication import known_languages
 from chargedesk.sidebar.embedding import bearer_for
 from chargedesk.sidebar.labels import labels
+from chargedesk.sidebar.session import first_known
 from chargedesk.sidebar.views.base import PanelView
 from helpdesk_apps.contract import InboundRequest
 from helpdesk_apps.errors import HelpdeskError
@@ -56,7 +56,7 @@ def embed(request: HttpRequest, helpdesk: str, connection_id: UUID) -> HttpRespo
         log.info("embed.refused", code=error.code, connection=str(connection_id))
         answer = _refused(request, error, status=HTTPStatus.FORBIDDEN)
     else:
-        language = _language(bearer.language)
+        language = first_known(bearer.language, translation.get_language() or "")
         with translation.override(language):
             answer = render(
                 request,
@@ -75,7 +75,7 @@ def embed(request: HttpRequest, helpdesk: str, connection_id: UUID) -> HttpRespo
 def framed_by(answer: HttpResponse, link: HelpdeskLink) -> HttpResponse:
     """Let the connection's own pages, and nobody else, frame this answer."""
     origins = list(link.adapter.frame_ancestors(link.credentials)) or ["'none'"]
-    answer._csp_update = {"frame-ancestors": origins}  # type: ignore[attr-defined]  # noqa: SLF001
+    answer._csp_replace = {"frame-ancestors": origins}  # type: ignore[attr-defined]  # noqa: SLF001
     answer["Referrer-Policy"] = "no-referrer"
     return answer
 
@@ -151,11 +151,3 @@ def _parent_origin(link: HelpdeskLink, request: HttpRequest) -> str:
     if origin in allowed:
         return origin
     return allowed[0] if allowed and allowed[0].startswith("http") else ""
-
-
-def _language(wanted: str) -> str:
-    tag = wanted.lower()
-    for code in (tag, tag.split("-")[0]):
-        if code in known_languages():
-            return code
-    return translation.get_language() or "en"

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 from django.db.models import F
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce, Greatest, Now
 
 from chargedesk.base import scoping
 from chargedesk.sync.models import RunState, SyncPhase, SyncRun
@@ -188,6 +188,10 @@ def _ended(walk: _Walk) -> bool:
             walk.lease.release()
             return True
         walk.lease.release(state=RunState.DONE, finished_at=Now(), phase="", found=_found(walk.run))
+        # All that was there when the run began is here now.
+        Connection.objects.filter(id=walk.connection.id).update(
+            last_read_at=Greatest("last_read_at", walk.run.started_at)
+        )
     log.info("sync.run_done", run=str(walk.run.id), kind=walk.run.kind)
     return False
 

@@ -20,12 +20,12 @@ class Ref:
 
 @dataclass(slots=True)
 class Subject:
-    """All events of a batch about one object.
+    """Events of a batch about one object: all that are complete, or all that are hints.
 
     Attributes:
         event_ids: the stored rows.
         newest: the provider's time of the newest of them.
-        pictures: all complete ones; empty if the object must be read again.
+        pictures: the object as the events show it; empty for hints.
     """
 
     ref: Ref
@@ -35,22 +35,19 @@ class Subject:
 
 
 def subjects_of(events: Iterable[tuple[UUID, GatewayEvent]]) -> list[Subject]:
-    """One subject per object, in the order of first mention; events of no kind are left out.
-
-    One hint among the events of an object, and the whole object is read again.
-    """
-    grouped: dict[Ref, list[tuple[UUID, GatewayEvent]]] = defaultdict(list)
+    """One subject per object, two if some of its events are hints. Of no kind: left out."""
+    grouped: dict[tuple[Ref, bool], list[tuple[UUID, GatewayEvent]]] = defaultdict(list)
     for row_id, event in events:
         if event.kind is not None:
-            grouped[Ref(event.kind, event.object_id)].append((row_id, event))
-    return [_subject(ref, group) for ref, group in grouped.items()]
+            ref = Ref(event.kind, event.object_id)
+            grouped[ref, event.snapshot is None].append((row_id, event))
+    return [_subject(ref, group) for (ref, _is_hint), group in grouped.items()]
 
 
 def _subject(ref: Ref, group: list[tuple[UUID, GatewayEvent]]) -> Subject:
-    complete = [event.snapshot for _, event in group if event.snapshot is not None]
     return Subject(
         ref=ref,
         event_ids=[row_id for row_id, _ in group],
         newest=max(event.occurred_at for _, event in group),
-        pictures=complete if len(complete) == len(group) else [],
+        pictures=[event.snapshot for _, event in group if event.snapshot is not None],
     )

@@ -54,30 +54,21 @@ def _record(
 ) -> None:
     if not snapshots:
         return
+    trouble = ""
     try:
         with transaction.atomic():
-            recorded = record_snapshots(connection, snapshots)
+            _add(outcome, settled, record_snapshots(connection, snapshots))
     except (OperationalError, InterfaceError):
         # The database's trouble and no picture's fault: the whole batch is tried again later.
         raise
     except Exception as error:
         # Whatever is wrong with one picture, the others of the batch are still news.
-        _record_halves(connection, snapshots, outcome, settled, error)
-    else:
-        _add(outcome, settled, recorded)
-
-
-def _record_halves(
-    connection: Connection,
-    snapshots: Sequence[AnySnapshot],
-    outcome: Outcome,
-    settled: set[UUID],
-    error: Exception,
-) -> None:
+        trouble = f"{type(error).__name__}: {error}"[:500]
+    if not trouble:
+        return
     if len(snapshots) == 1:
-        external_id = snapshots[0].external_id
-        log.error("sync.object_refused", object=external_id, exc_info=error)
-        outcome.refused[external_id] = f"{type(error).__name__}: {error}"[:500]
+        log.error("sync.object_refused", object=snapshots[0].external_id, error=trouble)
+        outcome.refused[snapshots[0].external_id] = trouble
         return
     middle = len(snapshots) // 2
     _record(connection, snapshots[:middle], outcome, settled)

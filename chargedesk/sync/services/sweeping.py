@@ -24,7 +24,7 @@ def wake_waiting() -> None:
     """Wake workers for due events and for runs that nobody works on."""
     for tenant_id in every_tenant_id():
         with scoping.tenant(tenant_id):
-            inboxes = _waiting_inboxes()
+            inboxes = waiting_inboxes()
             runs = list(due_runs().exclude(kind=RunKind.INCREMENTAL).values_list("id", flat=True))
         for connection_id in inboxes:
             wake(HANDLE_INBOX, tenant_id=tenant_id, subject_id=connection_id)
@@ -63,7 +63,7 @@ def prune_events() -> int:
     return pruned
 
 
-def _waiting_inboxes() -> list[UUID]:
+def waiting_inboxes() -> list[UUID]:
     due = Q(retry_at__isnull=True) | Q(retry_at__lte=Now())
     waiting = InboundEvent.objects.filter(
         due,

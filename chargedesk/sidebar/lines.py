@@ -1,0 +1,205 @@
+"""The card's lines about charges and subscriptions, each with what may be done to it."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from chargedesk.actions import policy
+from chargedesk.kit.money import Money
+from chargedesk.ledger.selectors import CardFacts, ChargeFacts, SubscriptionFacts
+from chargedesk.sidebar import formats, words
+from chargedesk.sidebar.session import GatewayLink, PanelSession
+from gateways import registry
+from gateways.capabilities import ActionKind, Capabilities
+from gateways.snapshots import ChargeStatus
+from helpdesk_apps.card import Action, ChargeLine, Moment, SubscriptionLine
+
+_CHARGE_ACTIONS = (ActionKind.REFUND, ActionKind.CAPTURE, ActionKind.VOID)
+# A refusal that only says "there is nothing of the kind here" is no news to anyone.
+_NOT_WORTH_SAYING = {"nothing_to_capture", "nothing_to_void", "unsupported", "not_permitted"}
+_NEVER_PAID = {ChargeStatus.FAILED, ChargeStatus.CANCELED, ChargeStatus.AUTHORIZED}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Who looks, in what language and zone, at what moment."""
+
+    session: PanelSession
+    now: datetime
+
+    def money(self, amount: Money) -> str:
+        """An amount in the agent's language."""
+        return formats.money(amount, self.session.language)
+
+    def negative(self, amount: Money) -> str:
+        """Money that went the other way, with U+2212; zero stays plain."""
+        return formats.money(Money(-amount.minor, amount.currency), self.session.language)
+
+    def moment(self, when: datetime) -> Moment:
+        """A time, relative and exact."""
+        return formats.moment(
+            when, now=self.now, zone=self.session.zone, language=self.session.language
+        )
+
+    def day(self, when: datetime) -> str:
+        """A date."""
+        return formats.local_day(when, zone=self.session.zone, language=self.session.language)
+
+    def link(self, connection_id: UUID) -> GatewayLink | None:
+        """The gateway connection something comes from, unless it was removed."""
+        return self.session.gateways.get(connection_id)
+
+    def synced(self, connections: frozenset[UUID] | None) -> Moment | None:
+        """When the least fresh of these gateways last told us anything (S2)."""
+        heard = [link.heard_at for link in self._links(connections)]
+        known = [each for each in heard if each]
+        return self.moment(min(known)) if known and len(known) == len(heard) else None
+
+    def banners(self, connections: frozenset[UUID] | None) -> tuple[str, ...]:
+        """What stands in the way of acting (S14)."""
+        texts = [
+            words.gateway_down(link, self.moment(link.heard_at).text if link.heard_at else "")
+            for link in self._links(connections)
+            if link.is_in_trouble
+        ]
+        if self.session.money_paused_reason:
+            texts.append(self.session.money_paused_reason)
+        return tuple(texts)
+
+    def version(self, facts: CardFacts) -> str:
+        """Changes when anything on the card but the passing of time does."""
+        seen = (facts, self.session.open_orders, self.session.role, self.banners(None))
+        return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
+
+    def _links(self, connections: frozenset[UUID] | None) -> list[GatewayLink]:
+        return [
+            link
+            for link in self.session.gateways.values()
+            if connections is None or link.id in connections
+        ]
+
+
+def charge_line(scene: Scene, charge: ChargeFacts) -> ChargeLine:
+    """One charge as a line."""
+    link = scene.link(charge.connection_id)
+    return ChargeLine(
+        id=str(charge.id),
+        amount=scene.money(charge.amount),
+        amount_minor=charge.amount.minor,
+        currency=charge.amount.currency.code,
+        status=words.charge_status(charge.status),
+        when=scene.moment(charge.created_at),
+        title=charge.product_name or _("Payment"),
+        descriptor=charge.statement_descriptor,
+        method=words.method(charge),
+        refunded=_refunded(scene, charge),
+        open_order=_open_order(scene, charge.root.id),
+        gateway=link.label if link else "",
+        external_id=charge.external_id,
+        actions=_charge_actions(scene, charge, link),
+    )
+
+
+def subscription_line(scene: Scene, each: SubscriptionFacts) -> SubscriptionLine:
+    """One subscription as a line."""
+    link = scene.link(each.connection_id)
+    return SubscriptionLine(
+        id=str(each.id),
+        plan=each.product_name or words.item_names(each.items) or _("Subscription"),
+        price=words.price(each.amount, each.interval, each.interval_count, scene.session.language),
+        status=words.subscription_status(each),
+        next_text=words.what_is_next(each, now=scene.now, day=scene.day, money=scene.money),
+        open_order=_open_order(scene, each.id),
+        gateway=link.label if link else "",
+        external_id=each.external_id,
+        actions=_subscription_actions(scene, each, link),
+    )
+
+
+def _refunded(scene: Scene, charge: ChargeFacts) -> str:
+    if not charge.refunded:
+        return ""
+    return _("%(amount)s refunded") % {"amount": scene.negative(charge.refunded)}
+
+
+def _open_order(scene: Scene, subject_id: UUID) -> str:
+    order = scene.session.open_orders.get(subject_id)
+    if order is None:
+        return ""
+    is_own = order.actor_id == scene.session.bearer.member
+    return words.open_order(order.action, order.state, "" if is_own else order.who)
+
+
+def _charge_actions(
+    scene: Scene, charge: ChargeFacts, link: GatewayLink | None
+) -> tuple[Action, ...]:
+    if link is None or not scene.session.role:
+        return ()
+    offered = (_charge_action(scene, charge, link, kind) for kind in _CHARGE_ACTIONS)
+    return tuple(action for action in offered if action)
+
+
+def _charge_action(
+    scene: Scene, charge: ChargeFacts, link: GatewayLink, kind: ActionKind
+) -> Action | None:
+    root = charge.root
+    if kind is ActionKind.REFUND and charge.status in _NEVER_PAID:
+        return None
+    facts = policy.Facts(
+        action=kind,
+        capabilities=_capabilities(link),
+        status=charge.status,
+        role=scene.session.role,
+        is_unlimited=True,  # limits depend on the amount, which only the dialog asks for
+        now=scene.now,
+        occurred_at=charge.created_at,
+        available=root.available,
+        capturable=root.capturable,
+        has_open_dispute=charge.open_dispute is not None,
+        has_earlier_refund=bool(root.refunded),
+        # The dialog reads again, so a difference is no reason to hide the action here (M11).
+        figures_agree=True,
+        connection_trouble=_trouble(link),
+        money_paused_reason=scene.session.money_paused_reason,
+    )
+    return _offered(kind, policy.decide(facts))
+
+
+def _subscription_actions(
+    scene: Scene, each: SubscriptionFacts, link: GatewayLink | None
+) -> tuple[Action, ...]:
+    if link is None or not scene.session.role:
+        return ()
+    facts = policy.Facts(
+        action=ActionKind.CANCEL_SUBSCRIPTION,
+        capabilities=_capabilities(link),
+        status=each.status,
+        role=scene.session.role,
+        is_unlimited=True,
+        now=scene.now,
+        occurred_at=each.created_at,
+        connection_trouble=_trouble(link),
+        money_paused_reason=scene.session.money_paused_reason,
+    )
+    action = _offered(ActionKind.CANCEL_SUBSCRIPTION, policy.decide(facts))
+    return (action,) if action else ()
+
+
+def _offered(kind: ActionKind, decision: policy.Decision) -> Action | None:
+    label = words.deed(kind)
+    if not isinstance(decision, policy.Deny):
+        return Action(kind.value, label, is_allowed=True)
+    if decision.reason in _NOT_WORTH_SAYING:
+        return None
+    return Action(kind.value, label, is_allowed=False, reason=str(decision.message))
+
+
+def _capabilities(link: GatewayLink) -> Capabilities:
+    return registry.adapter(link.provider).capabilities
+
+
+def _trouble(link: GatewayLink) -> str:
+    return words.connection_trouble(link) if link.is_in_trouble else ""

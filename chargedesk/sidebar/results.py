@@ -1,0 +1,256 @@
+"""Says honestly where an order stands, and offers the note and reply that go with it (S9, R6)."""
+
+from dataclasses import dataclass, field
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from chargedesk.actions.models import ActionIntent, IntentState
+from chargedesk.actions.policy import REASONS
+from chargedesk.kit import clock
+from chargedesk.kit.money import Money
+from chargedesk.ledger.models import Charge, GatewayCustomer, Subscription
+from chargedesk.sidebar import formats, words
+from chargedesk.sidebar.session import PanelSession, first_known
+from gateways.capabilities import ActionKind
+from helpdesk_apps.card import Tone
+
+_FOLLOWED_EVERY_S = {
+    IntentState.READY: 1,
+    IntentState.EXECUTING: 1,
+    IntentState.UNKNOWN: 10,
+    IntentState.AWAITING_APPROVAL: 15,
+}
+_TONES = {
+    IntentState.SUCCEEDED: Tone.GOOD,
+    IntentState.PENDING: Tone.GOOD,
+    IntentState.FAILED: Tone.BAD,
+    IntentState.REVERSED: Tone.BAD,
+    IntentState.REJECTED: Tone.BAD,
+    IntentState.UNKNOWN: Tone.WARNING,
+    IntentState.EXPIRED: Tone.WARNING,
+}
+_DONE = (IntentState.SUCCEEDED, IntentState.PENDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A text to send somewhere, if the agent wants to: nothing is sent without a click."""
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Where an order stands, in words.
+
+    `follow_s`: look again after so many seconds; 0 for an order that has ended. `undo_s`: seconds
+    left in which it can be taken back.
+    """
+
+    intent_id: str
+    state: str
+    tone: str
+    headline: str
+    sentences: tuple[str, ...]
+    follow_s: int
+    undo_s: int
+    can_undo: bool
+    reference: str
+    details: tuple[str, ...]
+    note: Offer | None
+    reply: Offer | None
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+def result_of(session: PanelSession, intent: ActionIntent, *, takes_notes: bool) -> Result:
+    """Describe an intent to the agent who follows it, inside the tenant's scope."""
+    state = IntentState(intent.state)
+    undo_s = _undo_seconds(intent)
+    is_done = state in _DONE
+    values = _values(intent, session.language)
+    return Result(
+        intent_id=str(intent.id),
+        state=state.value,
+        tone=_TONES.get(state, Tone.NEUTRAL).value,
+        headline=_headline(state, intent, values, undo_s=undo_s),
+        sentences=tuple(filter(None, _sentences(state, intent))),
+        follow_s=_FOLLOWED_EVERY_S.get(state, 0),
+        undo_s=undo_s,
+        can_undo=(state is IntentState.READY and undo_s > 0)
+        or state is IntentState.AWAITING_APPROVAL,
+        reference=intent.result_id,
+        details=tuple(
+            filter(
+                None,
+                (intent.provider_code, intent.provider_message, intent.provider_request_id),
+            )
+        ),
+        note=Offer(text=_note(session, intent, values)) if is_done and takes_notes else None,
+        reply=_reply(session, intent) if is_done else None,
+        labels=_labels(),
+    )
+
+
+def _undo_seconds(intent: ActionIntent) -> int:
+    left = (intent.not_before - clock.now()).total_seconds()
+    return max(0, round(left))
+
+
+def _values(intent: ActionIntent, language: str) -> dict[str, str]:
+    minor = intent.result_minor if intent.result_minor is not None else intent.amount_minor
+    amount = Money.of(minor, intent.currency) if minor is not None and intent.currency else None
+    return {"amount": formats.money(amount, language) if amount else ""}
+
+
+def _headline(
+    state: IntentState, intent: ActionIntent, values: dict[str, str], *, undo_s: int
+) -> str:
+    action = ActionKind(intent.action)
+    if state is IntentState.READY and undo_s > 0:
+        return str(_SCHEDULED[action]() % values)
+    if state in (IntentState.READY, IntentState.EXECUTING):
+        return str(_SENDING[action]() % values)
+    if state in _DONE:
+        return str((_PENDING if state is IntentState.PENDING else _SUCCEEDED)[action]() % values)
+    return str(_ENDS[state]())
+
+
+_SCHEDULED = {
+    ActionKind.REFUND: lambda: _("Refund of %(amount)s is about to be sent"),
+    ActionKind.CAPTURE: lambda: _("Capture of %(amount)s is about to be sent"),
+    ActionKind.VOID: lambda: _("Release of %(amount)s is about to be sent"),
+    ActionKind.CANCEL_SUBSCRIPTION: lambda: _("The cancellation is about to be sent"),
+}
+_SENDING = {
+    ActionKind.REFUND: lambda: _("Sending the refund of %(amount)s"),
+    ActionKind.CAPTURE: lambda: _("Capturing %(amount)s"),
+    ActionKind.VOID: lambda: _("Releasing %(amount)s"),
+    ActionKind.CANCEL_SUBSCRIPTION: lambda: _("Cancelling the subscription"),
+}
+_SUCCEEDED = {
+    ActionKind.REFUND: lambda: _("%(amount)s refunded"),
+    ActionKind.CAPTURE: lambda: _("%(amount)s captured"),
+    ActionKind.VOID: lambda: _("Hold of %(amount)s released"),
+    ActionKind.CANCEL_SUBSCRIPTION: lambda: _("Subscription cancelled"),
+}
+_PENDING = {
+    ActionKind.REFUND: lambda: _("Refund of %(amount)s accepted, on its way"),
+    ActionKind.CAPTURE: lambda: _("Capture of %(amount)s accepted, on its way"),
+    ActionKind.VOID: lambda: _("Release of %(amount)s accepted, on its way"),
+    ActionKind.CANCEL_SUBSCRIPTION: lambda: _("Cancellation accepted, on its way"),
+}
+_ENDS = {
+    IntentState.AWAITING_APPROVAL: lambda: _("Waiting for a second person to approve"),
+    IntentState.FAILED: lambda: _("Not done"),
+    IntentState.UNKNOWN: lambda: _("Unknown, checking with the gateway"),
+    IntentState.REJECTED: lambda: _("Not approved"),
+    IntentState.EXPIRED: lambda: _("Expired before it was sent"),
+    IntentState.SUPERSEDED: lambda: _("Replaced by another order"),
+    IntentState.CANCELED: lambda: _("Taken back before it was sent"),
+    IntentState.REVERSED: lambda: _("Given back by the gateway"),
+}
+
+
+def _sentences(state: IntentState, intent: ActionIntent) -> list[str]:
+    """Whether money moved, and what to do (R13)."""
+    if state is IntentState.READY:
+        return [_("Closing this panel does not stop it.")]
+    if state is IntentState.UNKNOWN:
+        return [
+            _("The gateway did not answer clearly, so it may have happened."),
+            _("We keep asking it. Do not repeat the order: it is never sent twice."),
+        ]
+    if state is IntentState.SUCCEEDED and intent.action == ActionKind.REFUND:
+        return [_("A sent refund cannot be taken back.")]
+    if state in _DONE or state is IntentState.EXECUTING:
+        return []
+    return [intent.failure_message, _what_moved(state)]
+
+
+def _what_moved(state: IntentState) -> str:
+    if state is IntentState.AWAITING_APPROVAL:
+        return _("No money was moved. You will see the answer here.")
+    if state is IntentState.REVERSED:
+        return _("The amount is available again.")
+    return _("No money was moved.")
+
+
+def _note(session: PanelSession, intent: ActionIntent, values: dict[str, str]) -> str:
+    """What, amount, reason, who, reference."""
+    lines = [
+        _headline(IntentState(intent.state), intent, values, undo_s=0),
+        _("Payment: %(id)s") % {"id": intent.target_id}
+        if intent.object_kind == "charge"
+        else _("Subscription: %(id)s") % {"id": intent.target_id},
+    ]
+    if intent.reason in REASONS:
+        lines.append(_("Reason: %(reason)s") % {"reason": REASONS[intent.reason]})
+    if intent.note:
+        lines.append(_("Note: %(note)s") % {"note": intent.note})
+    lines.append(_("By: %(who)s") % {"who": intent.actor_label})
+    if intent.result_id:
+        lines.append(_("Reference: %(id)s") % {"id": intent.result_id})
+    return "\n".join(lines)
+
+
+def _reply(session: PanelSession, intent: ActionIntent) -> Offer:
+    """A text to the customer, in the ticket's language."""
+    customer, method, language = _addressee(intent)
+    spoken = first_known(session.bearer.ticket_language, language, session.tenant_language)
+    with translation.override(spoken):
+        values = _values(intent, spoken) | {"name": customer, "method": method}
+        greeting = _("Hello %(name)s,") % values if customer else _("Hello,")
+        text = str(_REPLIES[ActionKind(intent.action)]() % values)
+        if intent.action == ActionKind.CANCEL_SUBSCRIPTION and intent.order.get("at_period_end"):
+            text = _(
+                "we have cancelled your subscription. You can use it until the end of the paid "
+                "period, and nothing more will be charged."
+            )
+        return Offer(text=f"{greeting}\n\n{text}", language=spoken)
+
+
+_REPLIES = {
+    ActionKind.REFUND: lambda: _(
+        "we have refunded %(amount)s to your %(method)s. Your bank usually shows it within 5 to "
+        "10 business days."
+    ),
+    ActionKind.CAPTURE: lambda: _("we have collected %(amount)s from your %(method)s."),
+    ActionKind.VOID: lambda: _(
+        "we have released the amount of %(amount)s that was held on your %(method)s. Nothing was "
+        "charged."
+    ),
+    ActionKind.CANCEL_SUBSCRIPTION: lambda: _(
+        "we have cancelled your subscription. It has ended, and nothing more will be charged."
+    ),
+}
+
+
+def _addressee(intent: ActionIntent) -> tuple[str, str, str]:
+    """First name, payment method and language of the customer of an order."""
+    kind = Charge if intent.object_kind == "charge" else Subscription
+    thing = kind.objects.filter(pk=intent.object_id).first()
+    owner = GatewayCustomer.objects.filter(pk=thing.gateway_customer_id).first() if thing else None
+    method = words.method(thing) if isinstance(thing, Charge) else ""
+    if owner is None:
+        return "", method, ""
+    return owner.name, method, owner.language
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "undo": _("Undo"),
+        "take_back": _("Take the request back"),
+        "seconds": _("s left"),
+        "dismiss": _("Dismiss"),
+        "note": _("Internal note"),
+        "add_note": _("Add to the ticket"),
+        "note_added": _("Added to the ticket as an internal note."),
+        "reply": _("Reply to the customer"),
+        "insert": _("Insert into reply"),
+        "copy": _("Copy"),
+        "reference": _("Reference"),
+        "details": _("The gateway's own words"),
+        "copy_id": _("Copy the id"),
+    }

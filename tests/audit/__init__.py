@@ -1,0 +1,1 @@
+"""Tests of the audit log: append-only, and every manipulation is found."""

@@ -1,0 +1,116 @@
+"""A charge arrives: the provider posts, the web stores and answers, a worker records. All real."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from chargedesk.base import scoping
+from chargedesk.ledger.models import Charge, Refund
+from chargedesk.sync.models import InboundEvent, RunKind, SyncRun
+from chargedesk.sync.selectors import connection_progress
+from chargedesk.sync.services import start_connection
+from chargedesk.sync.services.sweeping import wake_polls, wake_waiting
+from chargedesk.sync.wakeups import redis_client
+from chargedesk.tenants.models import Connection
+from tests.conftest import Running
+from tests.services.accounts import Account, Control, connect, new_tenant, open_account
+
+pytestmark = pytest.mark.usefixtures("committed_db", "live_web", "worker")
+PATIENCE_S = 20
+
+
+@pytest.fixture
+def account(control: Control) -> Account:
+    """An account with a little history."""
+    control.post("deliveries", do="resume")
+    return open_account(control, customers=3, charges=12)
+
+
+@pytest.fixture
+def connection(account: Account) -> Connection:
+    """Connected, with a webhook endpoint that the provider posts to."""
+    return connect(account, new_tenant(), has_webhook=True)
+
+
+def eventually(connection: Connection, is_so: Callable[[], bool]) -> None:
+    """Wait until it is so in the connection's tenant."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        with scoping.tenant(connection.tenant_id):
+            if is_so():
+                return
+        time.sleep(0.05)
+    with scoping.tenant(connection.tenant_id):
+        events = list(InboundEvent.objects.values_list("type", "state", "error"))
+    raise AssertionError(f"not within {PATIENCE_S} s; the inbox: {events}")
+
+
+def test_webhook_reaches_the_ledger(account: Account, connection: Connection) -> None:
+    made = account.make("charge", amount=4200)
+    eventually(
+        connection,
+        lambda: Charge.objects.filter(external_id=made["id"], amount_minor=4200).exists(),
+    )
+
+
+def test_history_is_read_by_the_worker(account: Account, connection: Connection) -> None:
+    with scoping.tenant(connection.tenant_id):
+        start_connection(connection.id)
+    eventually(connection, lambda: connection_progress(connection.id).state == "done")
+    with scoping.tenant(connection.tenant_id):
+        assert Charge.objects.count() == 12
+
+
+@pytest.mark.parametrize("fault", ["webhook_doubled", "webhook_reordered", "webhook_dropped"])
+def test_misdelivered_refund_counts_once(
+    account: Account, connection: Connection, fault: str
+) -> None:
+    with scoping.tenant(connection.tenant_id):
+        start_connection(connection.id)
+    eventually(connection, lambda: connection_progress(connection.id).state == "done")
+    account.fault(fault, method="POST", path_regex="/v1/refunds", times=1)
+    account.request("POST", "/v1/refunds", charge=account.charges[0], amount="300")
+    if fault == "webhook_dropped":
+        time.sleep(0.5)
+        with scoping.tenant(connection.tenant_id):
+            assert not Refund.objects.exists()
+        wake_polls()
+    eventually(
+        connection,
+        lambda: (
+            Charge.objects.filter(external_id=account.charges[0], refunded_minor=300).exists()
+            and Refund.objects.count() == 1
+        ),
+    )
+    with scoping.tenant(connection.tenant_id):
+        root = Charge.objects.select_related("root").get(external_id=account.charges[0]).root
+        assert root.refunds_minor == 300
+
+
+def test_flushed_redis_loses_nothing(account: Account, connection: Connection) -> None:
+    with scoping.tenant(connection.tenant_id):
+        start_connection(connection.id)
+    redis_client().flushall()
+    account.make("charge", amount=900)
+    redis_client().flushall()
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        wake_waiting()
+        with scoping.tenant(connection.tenant_id):
+            is_done = connection_progress(connection.id).state == "done"
+            if is_done and Charge.objects.filter(amount_minor=900).exists():
+                break
+        time.sleep(0.2)
+    with scoping.tenant(connection.tenant_id):
+        assert Charge.objects.count() == 13
+        assert SyncRun.objects.get(kind=RunKind.BACKFILL).state == "done"
+
+
+def test_signature_of_a_rolled_secret_is_accepted(
+    account: Account, connection: Connection, live_web: Running
+) -> None:
+    """During a roll the provider signs with both secrets."""
+    account.act(connection.webhook_id, "roll_secret")
+    made = account.make("charge", amount=4300)
+    eventually(connection, lambda: Charge.objects.filter(external_id=made["id"]).exists())
