@@ -2,17 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 import requests
 
-from tests.conftest import Running
-from tests.flows.shop import Shop, open_shop
-
-
-@pytest.fixture
-def shop(committed_db: None, live_web: Running, worker: Running, sandbox: Running) -> Shop:
-    """A tenant with three paid charges of 20.00 EUR at the sandbox."""
-    return open_shop(live_web.url, sandbox.url)
+from tests.flows.shop import Shop
 
 
 def test_a_refund_is_settled_within_the_call(shop: Shop) -> None:
