@@ -120,7 +120,9 @@ class Exchange:
 
     def _refuse(self, turn: "_Turn", fault: Fault) -> Answer:
         answers = {"rate_limited", "error_500"}
-        response = turn.provider.fault_response(fault.kind) if fault.kind in answers else SILENCE
+        response = SILENCE
+        if fault.kind in answers:
+            response = turn.provider.fault_response(fault.kind, wait_s=fault.delay_s)
         entry = turn.entry(Outcome(response))
         self._journal(turn.request, turn.provider, entry)
         if fault.kind in answers:
@@ -140,8 +142,8 @@ class Exchange:
             return Answer(outcome.response, Ending.HALF)
         if kind == "empty_200":
             return Answer(Response(200, b"", outcome.response.headers))
-        if kind == "error_500":
-            return Answer(turn.provider.fault_response(kind))
+        if fault and kind == "error_500":
+            return Answer(turn.provider.fault_response(kind, wait_s=fault.delay_s))
         return Answer(outcome.response)
 
     def _busy(self, request: Request, provider: Provider, identity: Identity) -> Answer:

@@ -54,7 +54,7 @@ class Provider(Protocol):
     def perform(self, call: Call) -> Outcome:
         """Do what the request says, inside the call's transaction."""
 
-    def fault_response(self, kind: str) -> Response:
+    def fault_response(self, kind: str, *, wait_s: float) -> Response:
         """Answer like this provider when overloaded (rate_limited) or broken (error_500)."""
 
     def parcel(self, db: sqlite3.Connection, delivery: sqlite3.Row, now: float) -> Parcel | None:

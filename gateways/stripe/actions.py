@@ -1,6 +1,7 @@
 """Sends frozen steps, and looks for what an unanswered one did."""
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from gateways.stripe.reading import (
     charge_with_belongings,
     disputes_of,
     fetch,
+    is_canceled,
     nested,
     read,
 )
@@ -132,7 +134,10 @@ def _answered(obj: dict[str, Any], answer: Answer) -> tuple[AnySnapshot, ...]:
     own = snapshot(obj, nested(obj, as_of, **{field: ref(charge) or None}))
     # Whether a charge that was ever disputed still is stands on its disputes, which this answer
     # does not have.
-    return (own,) if charge.get("disputed") else (own, snapshot(charge, nested(charge, as_of)))
+    if charge.get("disputed"):
+        return (own,)
+    is_released = field == "latest_charge" and is_canceled(obj)
+    return (own, snapshot(charge, replace(nested(charge, as_of), is_released=is_released)))
 
 
 def _seen_instead(order: Order, obj: Obj) -> str:

@@ -11,8 +11,11 @@ from gateways.contract import Credentials, EventPage, GatewayEvent, Page
 from gateways.errors import NotFoundError, PayloadError, UnsupportedError
 from gateways.snapshots import AnySnapshot, ObjectKind
 from gateways.stripe.client import PAGE_LIMIT, Answer, get
-from gateways.stripe.mapping import Seen, snapshot
-from gateways.stripe.reading import PATHS, disputes_of, stands
+from gateways.stripe.mapping import Obj, Seen, snapshot
+from gateways.stripe.mapping.payments import looks_authorized
+from gateways.stripe.mapping.shape import refusing_misshapen
+from gateways.stripe.mapping.values import ref
+from gateways.stripe.reading import PATHS, disputes_of, is_canceled, path_of, stands
 from gateways.stripe.slices import Sliced
 from gateways.stripe.webhooks import event_of
 
@@ -89,15 +92,28 @@ def _snapshots(
     snapshots: list[AnySnapshot] = []
     unreadable: list[str] = []
     for obj, raw in items:
-        # Rare, so a call each: `disputed` stays true for ever, only the disputes tell whether it
-        # still matters.
-        is_open = stands(disputes_of(credentials, obj["id"])) if obj.get("disputed") else None
         try:
-            snapshots.append(snapshot(obj, Seen(as_of=as_of, raw=raw, open_dispute=is_open)))
+            seen = _looked_into(credentials, obj, Seen(as_of=as_of, raw=raw))
+            snapshots.append(snapshot(obj, seen))
         except PayloadError as error:
             unreadable.append(str(obj.get("id", "")))
             _log.warning("gateway.unreadable_object", gateway="stripe", reason=error.message)
     return snapshots, unreadable
+
+
+@refusing_misshapen
+def _looked_into(credentials: Credentials, obj: Obj, seen: Seen) -> Seen:
+    """What only other objects tell about a charge; both cases are rare, so a call each."""
+    if obj.get("object") != "charge":
+        return seen
+    if obj.get("disputed"):
+        # This stays true for ever; only the disputes tell whether it still matters.
+        seen = replace(seen, open_dispute=stands(disputes_of(credentials, obj["id"])))
+    root = ref(obj.get("payment_intent"))
+    if root and looks_authorized(obj, seen):
+        intent = get(credentials, path_of(ObjectKind.PAYMENT, root)).object()
+        seen = replace(seen, is_released=is_canceled(intent))
+    return seen
 
 
 def _events(items: Iterable[Sliced]) -> Iterable[GatewayEvent]:

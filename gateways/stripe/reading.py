@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -124,7 +125,7 @@ def charge_with_belongings(
     )
     refunds, root = obj.get("refunds"), obj.get("payment_intent")
     seen = nested(obj, answer.as_of, refunds=None, payment_intent=ref(root) or None)
-    charge = Seen(as_of=seen.as_of, raw=seen.raw, open_dispute=stands(disputes))
+    charge = replace(seen, open_dispute=stands(disputes), is_released=is_canceled(root))
     found: Found = [(obj, charge)]
     if isinstance(root, dict):
         found.append((root, nested(root, answer.as_of)))
@@ -138,15 +139,20 @@ def _refunds(credentials: Credentials, charge_id: str, embedded: Any, as_of: dat
     return [(each, nested(each, as_of)) for each in embedded["data"]]
 
 
+def is_canceled(root: object) -> bool:
+    """Whether this is a payment intent that was canceled, which ends its authorization."""
+    return isinstance(root, dict) and root.get("status") == "canceled"
+
+
 def charge_inside(
-    credentials: Credentials, charge: Any, as_of: datetime
+    credentials: Credentials, charge: Any, holder: dict[str, Any], as_of: datetime
 ) -> tuple[AnySnapshot, ...]:
-    """The charge that came inside another object, if it came as a whole."""
+    """The charge that came inside `holder`, if it came as a whole."""
     if not isinstance(charge, dict):
         return ()
     disputes = disputes_of(credentials, charge["id"]) if charge.get("disputed") else []
-    seen = nested(charge, as_of)
-    picture = Seen(as_of=as_of, raw=seen.raw, open_dispute=stands(disputes))
+    is_released = holder["object"] == "payment_intent" and is_canceled(holder)
+    picture = replace(nested(charge, as_of), open_dispute=stands(disputes), is_released=is_released)
     return (snapshot(charge, picture), *(snapshot(obj, of) for obj, of in disputes))
 
 
@@ -158,7 +164,7 @@ def _with_charge(
     ) -> tuple[AnySnapshot, ...]:
         charge = obj.get(field)
         own = nested(obj, answer.as_of, **{field: ref(charge) or None})
-        return (snapshot(obj, own), *charge_inside(credentials, charge, answer.as_of))
+        return (snapshot(obj, own), *charge_inside(credentials, charge, obj, answer.as_of))
 
     return gather
 

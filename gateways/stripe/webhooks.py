@@ -25,6 +25,7 @@ _OWNERS: dict[str, tuple[tuple[str, ObjectKind], ...]] = {
 
 TOLERANCE = timedelta(seconds=300)
 _THIN = "v2.core.event"
+_AUTHORIZED, _EXPIRED = "charge.succeeded", "charge.expired"
 # Here `.deleted` means gone. A deleted subscription is only canceled, a deleted discount changes
 # its owner.
 _GONE = {f"{word}.deleted" for word in ("coupon", "customer", "invoice", "price", "product")}
@@ -106,25 +107,35 @@ def _subject(obj: Obj) -> tuple[ObjectKind | None, str]:
 def _complete(event: Obj, text: str, occurred_at: datetime) -> AnySnapshot | None:
     """The object as the event shows it; None where it must be read again."""
     obj = event["data"]["object"]
-    if event.get("api_version") != API_VERSION or _needs_reading(obj):
+    if event.get("api_version") != API_VERSION or _needs_reading(obj, event["type"]):
         return None
-    raw = text_of(text, "data", "object").encode()
+    seen = Seen(
+        as_of=occurred_at,
+        raw=text_of(text, "data", "object").encode(),
+        is_deleted=event["type"] in _GONE,
+        is_released=event["type"] == _EXPIRED,
+    )
     try:
-        return snapshot(obj, Seen(as_of=occurred_at, raw=raw, is_deleted=event["type"] in _GONE))
+        return snapshot(obj, seen)
     except PayloadError:
         # The event itself is genuine: refusing it would make Stripe repeat it for days. Reading it
         # again says more.
         return None
 
 
-def _needs_reading(obj: dict[str, Any]) -> bool:
-    # Only the disputes tell whether a charge that was ever disputed still is; discounts are bare
-    # ids in events, and the coupon cannot be told from them.
+def _needs_reading(obj: dict[str, Any], news: str) -> bool:
+    """Whether the object says less than we want to know, so that it is read again."""
     if obj["object"] == "charge":
-        return bool(obj.get("disputed"))
-    return obj["object"] == "subscription" and any(
-        isinstance(each, str) for each in obj.get("discounts") or ()
-    )
+        # The disputes tell whether a charge that was ever disputed still is, and the payment intent
+        # whether an authorization still holds; only at its beginning that is certain.
+        is_doubtful = not obj.get("captured") and news not in {_AUTHORIZED, _EXPIRED}
+        return bool(obj.get("disputed")) or (is_doubtful and obj.get("status") == "succeeded")
+    if obj["object"] == "payment_intent":
+        # The charge whose authorization this ends gets no news of its own.
+        return obj.get("status") == "canceled" and bool(obj.get("latest_charge"))
+    # In events a discount is a bare id, and the coupon cannot be told from it.
+    discounts = obj.get("discounts") or () if obj["object"] == "subscription" else ()
+    return any(isinstance(each, str) for each in discounts)
 
 
 def _parts_of(header: str) -> tuple[str, list[str]]:

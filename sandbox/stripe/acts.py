@@ -8,6 +8,7 @@ from sandbox.shelf import Match, Shelf
 from sandbox.stripe import (
     disputes,
     payment_intents,
+    refund_life,
     refunds,
     renewals,
     subscriptions,
@@ -112,19 +113,19 @@ def _close(ctx: Context, body: Json, order: Json) -> Json:
 
 
 def _settle_refund(ctx: Context, body: Json, _order: Json) -> Json:
-    return refunds.settle_refund(ctx, body["id"])
+    return refund_life.settle_refund(ctx, body["id"])
 
 
 def _fail_refund(ctx: Context, body: Json, order: Json) -> Json:
-    return refunds.fail_refund(ctx, body["id"], order.get("reason", "expired_or_canceled_card"))
+    return refund_life.fail_refund(ctx, body["id"], order.get("reason", "expired_or_canceled_card"))
 
 
 def _cancel_refund(ctx: Context, body: Json, _order: Json) -> Json:
-    return refunds.cancel_now(ctx, body)
+    return refund_life.cancel_now(ctx, body)
 
 
 def _fail_latest_refund(ctx: Context, body: Json, order: Json) -> Json:
-    return refunds.fail_refund(
+    return refund_life.fail_refund(
         ctx,
         _latest_refund(ctx, body)["id"],
         order.get("reason", "expired_or_canceled_card"),
@@ -142,7 +143,7 @@ def _settle_charge(ctx: Context, body: Json, _order: Json) -> Json:
     """Settle what is pending: the charge itself, else its newest refund."""
     charge = _charge_of(ctx, body)
     if charge["status"] != "pending":
-        return refunds.settle_refund(ctx, _latest_refund(ctx, body)["id"])
+        return refund_life.settle_refund(ctx, _latest_refund(ctx, body)["id"])
     return payment_intents.settle_charge(ctx, charge)
 
 
@@ -210,8 +211,8 @@ for _kind in ("charge", "payment_intent"):
     }
 
 JOBS: dict[str, Callable[[Context, str], object]] = {
-    "settle_refund": refunds.settle_refund,
-    "fail_refund": refunds.fail_refund,
+    "settle_refund": refund_life.settle_refund,
+    "fail_refund": refund_life.fail_refund,
     "expire_charge": payment_intents.expire_charge,
     "end_subscription": subscriptions.end_when_due,
     "renew_subscription": renewals.renew_when_due,

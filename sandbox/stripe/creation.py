@@ -10,9 +10,11 @@ from sandbox.stripe.acts import account_context
 from sandbox.stripe.context import PROVIDER, Context, random_id
 from sandbox.stripe.history import DAY, Historian, Term
 from sandbox.stripe.ledger import record_payment
+from sandbox.stripe.renewals import method_of
 from sandbox.wire import Identity, Json
 
 MINUTE = 60
+METHOD_FIELDS = frozenset({"method", "brand", "last4"})
 DECLINE = ("card_declined", "insufficient_funds", "Your card has insufficient funds.")
 
 
@@ -96,7 +98,10 @@ def create_customer(ctx: Context, order: Json) -> Json:
     )
     created = int(order.get("created", ctx.now))
     body = shapes.customer(ctx.new_id("cus_")[:18], created, person, livemode=ctx.livemode)
+    card = shapes.Method(ctx.new_id("pm_1"), "visa", "4242", "DE")
+    body["invoice_settings"]["default_payment_method"] = card.id
     ctx.shelf.add("customer", body)
+    _keep_method(ctx, card, body, created)
     ctx.emit("customer.created", body)
     return body
 
@@ -104,26 +109,18 @@ def create_customer(ctx: Context, order: Json) -> Json:
 def create_charge(ctx: Context, order: Json) -> Json:
     """Create one charge: `outcome` is succeeded, uncaptured, pending or failed."""
     outcome = order.get("outcome", "succeeded")
-    brand: Any = None if order.get("method") == "sepa_debit" else order.get("brand", "visa")
-    method = shapes.Method(
-        order.get("payment_method") or ctx.new_id("pm_1"),
-        brand,
-        order.get("last4", "4242"),
-        "DE",
-    )
+    created, who = int(order.get("created", ctx.now)), order.get("customer")
     pay = shapes.Payment(
         int(order.get("amount", 2000)),
         order.get("currency", "eur"),
-        int(order.get("created", ctx.now)),
-        method,
+        created,
+        _method(ctx, order, who, created),
         outcome,
         order.get("description", "Test order"),
         failure=_failure(order) if outcome == "failed" else None,
         metadata=order.get("metadata", {}),
     )
-    paid = record_payment(
-        ctx, pay, order.get("customer"), with_intent=order.get("with_intent", True)
-    )
+    paid = record_payment(ctx, pay, who, with_intent=order.get("with_intent", True))
     if "refund_as" in order:
         ctx.shelf.set_hidden("charge", paid.charge["id"], {"refund_as": order["refund_as"]})
     events = {"failed": "charge.failed", "pending": "charge.pending"}
@@ -131,6 +128,22 @@ def create_charge(ctx: Context, order: Json) -> Json:
     if paid.intent and outcome == "succeeded":
         ctx.emit("payment_intent.succeeded", paid.intent)
     return paid.charge
+
+
+def _method(ctx: Context, order: Json, who: Json | None, created: int) -> shapes.Method:
+    """Take the customer's card, or make the method the order describes."""
+    usual = (who or {}).get("invoice_settings", {}).get("default_payment_method")
+    if usual and not METHOD_FIELDS & set(order):
+        return method_of(ctx, usual)
+    brand: Any = None if order.get("method") == "sepa_debit" else order.get("brand", "visa")
+    made = shapes.Method(ctx.new_id("pm_1"), brand, order.get("last4", "4242"), "DE")
+    _keep_method(ctx, made, who, created)
+    return made
+
+
+def _keep_method(ctx: Context, method: shapes.Method, who: Json | None, created: int) -> None:
+    body = shapes.payment_method(method, created, who, livemode=ctx.livemode)
+    ctx.shelf.add("payment_method", body)
 
 
 def create_subscription(ctx: Context, order: Json) -> Json:

@@ -4,7 +4,7 @@ import json
 import sqlite3
 
 from sandbox.stripe.currencies import iso_minor
-from sandbox.stripe.refunds import ENDED_BADLY
+from sandbox.stripe.refund_life import ENDED_BADLY
 from sandbox.wire import Json
 
 

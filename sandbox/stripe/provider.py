@@ -93,7 +93,7 @@ class StripeProvider:
             idempotency.keep_answer(call, scope, outcome.response)
         return outcome
 
-    def fault_response(self, kind: str) -> Response:
+    def fault_response(self, kind: str, *, wait_s: float) -> Response:
         """Answer as an overloaded or broken Stripe."""
         if kind == "rate_limited":
             error = StripeError(
@@ -103,7 +103,7 @@ class StripeProvider:
                 code="rate_limit",
             )
             response = _error_response(error)
-            headers = {**response.headers, "Retry-After": "1"}
+            headers = {**response.headers, "Retry-After": str(max(1, round(wait_s)))}
             return Response(response.status, response.body, headers)
         return _error_response(_broken())
 

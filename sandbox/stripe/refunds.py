@@ -1,20 +1,17 @@
-"""Refunds: what may go back, and how it goes (reference 4.3)."""
+"""Refunds: what may go back, and the endpoints (reference 4.3)."""
 
-from sandbox.jobs import schedule
 from sandbox.shelf import Match
-from sandbox.stripe import shapes
-from sandbox.stripe.context import PROVIDER, Context, Result
+from sandbox.stripe import refund_life, shapes
+from sandbox.stripe.context import Context, Result
 from sandbox.stripe.currencies import check_step, iso_minor, shown
 from sandbox.stripe.customers import changes
 from sandbox.stripe.errors import StripeError, missing, refused
 from sandbox.stripe.forms import amount_of, choice, merged_metadata
-from sandbox.stripe.ledger import book
 from sandbox.stripe.lists import listing
 from sandbox.stripe.routes import route
 from sandbox.wire import Json
 
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
-ENDED_BADLY = frozenset({"failed", "canceled"})
 # Disputes in these states do not block a refund.
 HARMLESS_DISPUTES = frozenset(
     {
@@ -25,8 +22,6 @@ HARMLESS_DISPUTES = frozenset(
         "warning_under_review",
     }
 )
-SETTLE_AFTER = 3 * shapes.DAY
-FAIL_AFTER = 5 * shapes.DAY
 
 
 def create_refund(ctx: Context) -> Result:
@@ -38,15 +33,13 @@ def create_refund(ctx: Context) -> Result:
     if not charge["captured"] and charge["status"] == "succeeded":
         return _release(ctx, charge)
     _check_refundable(ctx, charge)
-    left = charge["amount_captured"] - charge["amount_refunded"]
-    if charge["status"] == "pending":
-        left = charge["amount"] - charge["amount_refunded"]
+    left = _left(charge)
     wanted = left if amount is None else amount
     check_step(wanted, charge["currency"])
     if wanted > left:
         raise _too_much(ctx, charge, wanted, left)
     how = ctx.shelf.hidden("charge", charge["id"]).get("refund_as") or _usual(ctx, charge)
-    body = record_refund(
+    body = refund_life.record_refund(
         ctx,
         charge,
         shapes.Reversal(wanted, ctx.now, reason=reason, metadata=metadata),
@@ -54,6 +47,11 @@ def create_refund(ctx: Context) -> Result:
     )
     ids = tuple(str(x) for x in (body["id"], charge["id"], charge["payment_intent"]) if x)
     return Result(body, "refund.created", ids, iso_minor(wanted, charge["currency"]))
+
+
+def _left(charge: Json) -> int:
+    taken = charge["amount"] if charge["status"] == "pending" else charge["amount_captured"]
+    return int(taken - charge["amount_refunded"])
 
 
 def _target(ctx: Context) -> Json:
@@ -92,11 +90,7 @@ def _check_refundable(ctx: Context, charge: Json) -> None:
             code="charge_not_refundable",
             param="charge",
         )
-    if charge["refunded"] or (
-        charge["amount_refunded"] >= max(charge["amount_captured"], 1)
-        and charge["captured"]
-        and charge["status"] == "succeeded"
-    ):
+    if charge["refunded"] or _left(charge) <= 0:
         raise refused(
             f"Charge {charge['id']} has already been refunded.",
             code="charge_already_refunded",
@@ -151,113 +145,6 @@ def _usual(ctx: Context, charge: Json) -> str:
     return ctx.setting(f"refund_as.{kind}", "succeeded")
 
 
-def record_refund(ctx: Context, charge: Json, back: shapes.Reversal, how: str) -> Json:
-    """Write a refund and correct its charge.
-
-    `how` is succeeded, pending (settles days later), pending_then_fail, fail_later,
-    requires_action, insufficient_funds (pending until settled by hand) or charge_pending.
-    """
-    body = shapes.refund(
-        ctx.new_id("re_3" if charge["id"].startswith("ch") else "pyr_1"), charge, back
-    )
-    _shape_status(body, how)
-    if body["status"] == "succeeded":
-        body["balance_transaction"] = book(
-            ctx, back.created, kind="refund", amount=-back.amount, source=body
-        )
-    before = dict(charge)
-    charge["amount_refunded"] += back.amount
-    charge["refunded"] = charge["amount_refunded"] >= (
-        charge["amount_captured"] or charge["amount"]
-    )
-    ctx.shelf.add("refund", body)
-    ctx.shelf.save("charge", charge)
-    _schedule(ctx, body, how)
-    ctx.emit("refund.created", body)
-    ctx.emit("charge.refunded", charge, changes(before, charge))
-    return body
-
-
-def _shape_status(body: Json, how: str) -> None:
-    if how in {"pending", "pending_then_fail"}:
-        body.update(status="pending", pending_reason="processing")
-    elif how in {"insufficient_funds", "charge_pending"}:
-        body.update(status="pending", pending_reason=how)
-    elif how == "requires_action":
-        body["status"] = "requires_action"
-        body["next_action"] = {
-            "type": "display_details",
-            "display_details": {
-                "email_sent": {
-                    "email_sent_at": body["created"],
-                    "email_sent_to": "customer@example.com",
-                },
-                "expires_at": body["created"] + 45 * shapes.DAY,
-            },
-        }
-
-
-def _schedule(ctx: Context, body: Json, how: str) -> None:
-    plan = {
-        "pending": ("settle_refund", SETTLE_AFTER),
-        "pending_then_fail": ("fail_refund", FAIL_AFTER),
-        "fail_later": ("fail_refund", FAIL_AFTER),
-    }.get(how)
-    if plan:
-        schedule(
-            ctx.call.db,
-            provider=PROVIDER,
-            shelf=ctx.shelf.name,
-            due=ctx.now + plan[1],
-            name=plan[0],
-            object_id=body["id"],
-        )
-
-
-def settle_refund(ctx: Context, refund_id: str) -> Json:
-    """Let a pending refund succeed."""
-    body = ctx.need("refund", refund_id)
-    if body["status"] not in {"pending", "requires_action"}:
-        return body
-    before = dict(body)
-    body["status"] = "succeeded"
-    body.pop("pending_reason", None)
-    body["balance_transaction"] = book(
-        ctx, ctx.now, kind="refund", amount=-body["amount"], source=body
-    )
-    ctx.shelf.save("refund", body)
-    ctx.emit("refund.updated", body, changes(before, body))
-    return body
-
-
-def fail_refund(ctx: Context, refund_id: str, reason: str = "expired_or_canceled_card") -> Json:
-    """Let a refund fail, even after it succeeded: the money returns and the charge is corrected."""
-    body = ctx.need("refund", refund_id)
-    if body["status"] in ENDED_BADLY:
-        return body
-    before = dict(body)
-    if body["status"] == "succeeded":
-        body["failure_balance_transaction"] = book(
-            ctx, ctx.now, kind="refund_failure", amount=body["amount"], source=body
-        )
-    body.update(status="failed", failure_reason=reason)
-    body.pop("pending_reason", None)
-    _give_back(ctx, body)
-    ctx.emit("refund.updated", body, changes(before, body))
-    ctx.emit("refund.failed", body)
-    return body
-
-
-def _give_back(ctx: Context, body: Json) -> None:
-    ctx.shelf.save("refund", body)
-    charge = ctx.need("charge", body["charge"])
-    before = dict(charge)
-    charge["amount_refunded"] -= body["amount"]
-    charge["refunded"] = False
-    ctx.shelf.save("charge", charge)
-    ctx.emit("charge.updated", charge, changes(before, charge))
-
-
 def cancel_refund(ctx: Context) -> Result:
     """POST /v1/refunds/*/cancel: only those that still need an action."""
     body = ctx.need("refund", ctx.args[0])
@@ -266,18 +153,8 @@ def cancel_refund(ctx: Context) -> Result:
             f"Refund {body['id']} cannot be canceled because its status is {body['status']}. Only"
             " refunds with status requires_action can be canceled."
         )
-    canceled = cancel_now(ctx, body)
+    canceled = refund_life.cancel_now(ctx, body)
     return Result(canceled, "refund.canceled", (body["id"], body["charge"]))
-
-
-def cancel_now(ctx: Context, body: Json) -> Json:
-    """Cancel a refund and correct its charge."""
-    before = dict(body)
-    body.update(status="canceled", next_action=None)
-    body.pop("pending_reason", None)
-    _give_back(ctx, body)
-    ctx.emit("refund.updated", body, changes(before, body))
-    return body
 
 
 def retrieve_refund(ctx: Context) -> Result:
@@ -311,6 +188,8 @@ def list_refunds(ctx: Context) -> Result:
 
 
 READ, WRITE = "rak_charge_read", "rak_charge_write"
+
+
 ROUTES = (
     route(
         "POST",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from sandbox.seed.stories import Story
-from sandbox.stripe import disputes, refunds, shapes
+from sandbox.stripe import disputes, refund_life, shapes
 from sandbox.stripe.history import DAY, HOUR, Historian, Term, months_later
 from sandbox.stripe.seed_catalog import Catalog
 from sandbox.wire import Json
@@ -130,7 +130,7 @@ def give_back(
 ) -> None:
     """Write a refund of the past."""
     back = shapes.Reversal(amount, moment, reason="requested_by_customer")
-    body = refunds.record_refund(book.moved_to(moment), charge, back, how)
+    body = refund_life.record_refund(book.moved_to(moment), charge, back, how)
     book.event("refund.created", body, moment)
     book.event("charge.refunded", charge, moment)
 

@@ -61,6 +61,17 @@ def test_seed_fills_an_account(program: Program) -> None:
     assert charge["customer"] == made["customers"][0]
 
 
+def test_how_somebody_paid_can_be_read(account: Account) -> None:
+    usual = account.get(f"charges/{account.charges[0]}")["payment_method"]
+    assert account.get(f"payment_methods/{usual}")["customer"] == account.customers[0]
+    amex = account.charge(customer=account.customers[0], brand="amex", last4="0005")
+    assert amex["payment_method_details"]["card"]["last4"] == "0005"
+    path = f"customers/{account.customers[0]}/payment_methods"
+    assert {item["card"]["brand"] for item in account.get(path)["data"]} == {"visa", "amex"}
+    debit = account.charge(method="sepa_debit")
+    assert account.get(f"payment_methods/{debit['payment_method']}")["type"] == "sepa_debit"
+
+
 def test_keys_with_chosen_permissions(program: Program, account: Account) -> None:
     key = f"rk_test_{account.name}"
     order = {"account": account.name, "key": key, "permissions": ["rak_customer_read"]}

@@ -93,7 +93,7 @@ def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
         customer_email=email,
         customer_phone=billing.get("phone") or "",
         customer_country=(billing.get("address") or {}).get("country") or "",
-        status=charge_status(obj, open_dispute=seen.open_dispute),
+        status=charge_status(obj, seen),
         amount_minor=iso_minor(obj["amount"], code),
         captured_minor=iso_minor(obj.get("amount_captured") or 0, code),
         refunded_minor=iso_minor(obj.get("amount_refunded") or 0, code),
@@ -118,12 +118,12 @@ def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
     )
 
 
-def charge_status(obj: Obj, *, open_dispute: bool | None) -> ChargeStatus:
+def charge_status(obj: Obj, seen: Seen) -> ChargeStatus:
     """What became of a charge.
 
     While nobody has looked at its disputes, a disputed one counts as disputed.
     """
-    if obj.get("disputed") and open_dispute is not False:
+    if obj.get("disputed") and seen.open_dispute is not False:
         return ChargeStatus.DISPUTED
     status = known(
         CHARGE_STATUSES, obj["status"], field="charge.status", fallback=ChargeStatus.UNKNOWN
@@ -131,10 +131,25 @@ def charge_status(obj: Obj, *, open_dispute: bool | None) -> ChargeStatus:
     if status is not ChargeStatus.SUCCEEDED:
         return status
     if not obj["captured"]:
-        return ChargeStatus.CANCELED if obj["refunded"] else ChargeStatus.AUTHORIZED
+        return ChargeStatus.CANCELED if _is_released(obj, seen) else ChargeStatus.AUTHORIZED
     if obj["refunded"]:
         return ChargeStatus.REFUNDED
     return ChargeStatus.PARTIALLY_REFUNDED if obj["amount_refunded"] else ChargeStatus.SUCCEEDED
+
+
+def looks_authorized(obj: Obj, seen: Seen) -> bool:
+    """Whether only the payment intent can tell if the authorization still holds."""
+    is_taken = obj.get("status") == "succeeded" and not obj.get("captured")
+    return is_taken and not _is_released(obj, seen)
+
+
+def _is_released(obj: Obj, seen: Seen) -> bool:
+    # Since basil a canceled or expired authorization leaves no mark on its charge, except that the
+    # time to capture it passes; before, it was shown as refunded.
+    until = _capture_before(obj)
+    return (
+        seen.is_released or bool(obj.get("refunded")) or (until is not None and until < seen.as_of)
+    )
 
 
 def stands_against_charge(dispute_word: str) -> bool:

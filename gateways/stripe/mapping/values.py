@@ -26,12 +26,14 @@ class Seen:
         is_deleted: the event said that the object is gone.
         open_dispute: for a charge, whether one of its disputes still stands against it; None if
             nobody looked.
+        is_released: for a charge, its payment intent was canceled, or its authorization ran out.
     """
 
     as_of: datetime
     raw: bytes
     is_deleted: bool = False
     open_dispute: bool | None = None
+    is_released: bool = False
 
 
 def ref(value: object) -> str:

@@ -1,9 +1,11 @@
 """Payment intents, charges, refunds and disputes, by the tables of the reference page."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
+from chargedesk.kit import clock
 from gateways.errors import PayloadError
 from gateways.snapshots import ChargeStatus, DisputeStatus, RefundStatus
 from gateways.stripe.mapping import snapshot
@@ -28,6 +30,17 @@ TAKEN: dict[str, object] = {"status": "succeeded", "captured": True, "refunded":
 )
 def test_charge_status(changed: dict[str, object], status: ChargeStatus) -> None:
     assert charge(recorded("charge_succeeded", **changed), seen()).status is status
+
+
+def test_a_released_authorization_is_canceled_though_its_charge_shows_nothing() -> None:
+    """Since basil neither a cancellation nor an expiry marks the charge as refunded."""
+    held = recorded("charge_authorized", refunded=False, amount_refunded=0)
+    card = held["payment_method_details"]["card"]
+    card["capture_before"] = int(clock.now().timestamp()) + 3600
+    assert charge(held, seen()).status is ChargeStatus.AUTHORIZED
+    assert charge(held, replace(seen(), is_released=True)).status is ChargeStatus.CANCELED
+    card["capture_before"] = int(clock.now().timestamp()) - 1
+    assert charge(held, seen()).status is ChargeStatus.CANCELED
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 import pytest
 import requests
+from pytest_httpserver import HTTPServer
 
 from gateways.capabilities import ActionKind
-from gateways.contract import Order
+from gateways.contract import Credentials, Order
 from gateways.errors import NotFoundError, UnsupportedError
 from gateways.snapshots import (
     ChargeSnapshot,
@@ -18,6 +19,7 @@ from gateways.snapshots import (
 )
 from gateways.stripe import ADAPTER, listing
 from tests.contracts.stripe.harness import StripeHarness
+from tests.gateways.stripe.recorded import recorded
 
 
 def _charge(harness: StripeHarness, charge_id: str) -> ChargeSnapshot:
@@ -59,6 +61,29 @@ def test_a_closed_dispute_counts_by_how_it_ended(
     assert _charge(stripe_sandbox, charge["id"]).status is status
     listed = ADAPTER.page(stripe_sandbox.credentials(), ObjectKind.CHARGE).snapshots
     assert [each.status for each in listed if isinstance(each, ChargeSnapshot)] == [status]
+
+
+def test_a_released_charge_is_told_by_its_payment_intent(
+    httpserver: HTTPServer, credentials: Credentials
+) -> None:
+    """The shape since basil, in which the charge itself shows no sign of the cancellation."""
+    intent = recorded("payment_intent_canceled")
+    held = recorded("charge_authorized", refunded=False, amount_refunded=0)
+    held["payment_intent"] = intent["id"]
+    held["payment_method_details"]["card"]["capture_before"] = 4102444800
+    listed = {"object": "list", "has_more": False, "data": [held]}
+    whole = {**held, "payment_intent": intent, "refunds": {"data": [], "has_more": False}}
+    intents = f"/v1/payment_intents/{intent['id']}"
+    httpserver.expect_request("/v1/charges").respond_with_json(listed)
+    httpserver.expect_request(f"/v1/charges/{held['id']}").respond_with_json(whole)
+    httpserver.expect_request(intents).respond_with_json({**intent, "latest_charge": held})
+    found = [
+        *ADAPTER.page(credentials, ObjectKind.CHARGE).snapshots,
+        ADAPTER.read(credentials, ObjectKind.CHARGE, held["id"])[0],
+        ADAPTER.read(credentials, ObjectKind.PAYMENT, intent["id"])[1],
+    ]
+    statuses = [each.status for each in found if isinstance(each, ChargeSnapshot)]
+    assert statuses == [ChargeStatus.CANCELED] * 3
 
 
 def test_no_object_comes_twice(stripe_sandbox: StripeHarness) -> None:

@@ -9,7 +9,7 @@ from chargedesk.kit import clock
 from chargedesk.kit.clock import from_unix
 from gateways.contract import InboundRequest
 from gateways.errors import PayloadError, SignatureError
-from gateways.snapshots import CustomerSnapshot, ObjectKind
+from gateways.snapshots import ChargeStatus, CustomerSnapshot, ObjectKind
 from gateways.stripe import ADAPTER
 from gateways.stripe.webhooks import event_of
 from tests.gateways.stripe.recorded import event_about, recorded
@@ -71,6 +71,32 @@ def test_a_disputed_charge_is_a_hint() -> None:
     """Only the disputes tell whether it still is."""
     event = event_of(event_about(recorded("charge_succeeded", disputed=True)))
     assert (event.kind, event.snapshot) == (ObjectKind.CHARGE, None)
+
+
+@pytest.mark.parametrize(
+    ("news", "status"),
+    [
+        ("charge.succeeded", ChargeStatus.AUTHORIZED),
+        ("charge.expired", ChargeStatus.CANCELED),
+        # Whether it still holds stands on the payment intent.
+        ("charge.updated", None),
+    ],
+)
+def test_an_authorization_is_certain_only_at_its_beginning_and_end(
+    news: str, status: ChargeStatus | None
+) -> None:
+    held = recorded("charge_authorized", refunded=False, amount_refunded=0)
+    held["payment_method_details"]["card"]["capture_before"] = 1790003600
+    found = event_of(event_about(held, type=news)).snapshot
+    assert getattr(found, "status", None) is status
+
+
+def test_a_canceled_payment_intent_is_a_hint() -> None:
+    """Its charge gets no news of its own."""
+    held = recorded("payment_intent_canceled", latest_charge="ch_1")
+    never_charged = recorded("payment_intent_canceled", latest_charge=None)
+    assert event_of(event_about(held)).snapshot is None
+    assert event_of(event_about(never_charged)).snapshot is not None
 
 
 def test_a_subscription_with_bare_discounts_is_a_hint() -> None:
