@@ -44,7 +44,7 @@ def tenant(tenant_id: UUID, *, durable: bool = False) -> Iterator[None]:
             yield
         finally:
             _current.reset(token)
-        # The end of a transaction forgets the setting by itself, and so does a savepoint's rollback.
+        # A transaction's end forgets the setting by itself, and so does a savepoint's rollback.
         if is_inner:
             _set(TENANT_SETTING, str(previous or ""))
 

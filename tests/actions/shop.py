@@ -1,7 +1,7 @@
 """A tenant of the test's own: a connected account, its charges, and people who order."""
 
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from audit.services import Actor
@@ -142,7 +142,7 @@ class Shop:
         return [call for call in self.account.calls() if call["effect"] == "refund.created"]
 
 
-def open_shop(sandbox_url: str, *, charges: int = 3, **seed: object) -> Shop:
+def open_shop(sandbox_url: str, *, charges: int = 3, **seed: Any) -> Shop:
     """Open an account with paid charges, connect it, and read it into the ledger."""
     account = open_account(Control(sandbox_url), customers=2, charges=charges, **seed)
     tenant = new_tenant()
