@@ -7,9 +7,9 @@ from chargedesk.base.fields import CurrencyField
 from chargedesk.base.models import TenantOwned
 from chargedesk.ledger.models.mirrored import (
     Mirrored,
+    by_external_id,
     link,
     of_live,
-    once_per_connection,
 )
 
 
@@ -67,8 +67,8 @@ class GatewayCustomer(Mirrored):
     metadata = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [once_per_connection("gateway_customer_once")]
         indexes = [
+            by_external_id("gateway_customer_external"),
             models.Index(fields=["customer"], name="gateway_customer_of"),
             models.Index(fields=["home"], name="gateway_customer_home"),
             of_live("-occurred_at", "id", name="gateway_customer_newest"),
@@ -153,8 +153,10 @@ class PaymentMethod(Mirrored):
     expires = models.CharField(max_length=7, blank=True)
 
     class Meta:
-        constraints = [once_per_connection("payment_method_once")]
-        indexes = [models.Index(fields=["gateway_customer"], name="payment_method_of")]
+        indexes = [
+            by_external_id("payment_method_external"),
+            models.Index(fields=["gateway_customer"], name="payment_method_of"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.brand} {self.last4}"

@@ -41,14 +41,16 @@ class Mirrored(TenantOwned):
         return zlib.decompress(bytes(self.raw)) if self.raw else b""
 
 
-def once_per_connection(name: str) -> models.UniqueConstraint:
-    """One row per tenant, connection and external id; finds an id in all of a tenant's connections.
+def by_external_id(name: str) -> models.Index:
+    """An index that finds an external id in all of a tenant's connections.
 
-    No index that a look-up by id could use begins with the tenant. Statistics know nothing of a
-    new tenant, so the planner would expect one row of it and, while its history is imported, read
-    them all for each batch.
+    It is not unique: ids derive from connection and external id, so the primary key keeps each
+    object once, and an upsert can be arbitrated by one unique index only. It does not begin with
+    the tenant, as none does that a look-up by id could use: statistics know nothing of a new
+    tenant, so the planner would expect one row of it and, while its history is imported, read them
+    all for each batch.
     """
-    return models.UniqueConstraint(fields=["external_id", "tenant", "connection"], name=name)
+    return models.Index(fields=["external_id", "tenant", "connection"], name=name)
 
 
 def of_live(*fields: str, name: str) -> models.Index:

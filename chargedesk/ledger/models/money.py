@@ -7,9 +7,9 @@ from chargedesk.base.models import TenantOwned
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models.mirrored import (
     Mirrored,
+    by_external_id,
     link,
     of_live,
-    once_per_connection,
 )
 
 
@@ -40,7 +40,6 @@ class MoneyRoot(Mirrored):
 
     class Meta:
         constraints = [
-            once_per_connection("money_root_once"),
             models.CheckConstraint(
                 condition=models.Q(
                     captured_minor__gte=0,
@@ -51,6 +50,7 @@ class MoneyRoot(Mirrored):
                 name="money_root_not_negative",
             ),
         ]
+        indexes = [by_external_id("money_root_external")]
 
     def __str__(self) -> str:
         return self.external_id
@@ -122,8 +122,8 @@ class Charge(Mirrored):
     metadata = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [once_per_connection("charge_once")]
         indexes = [
+            by_external_id("charge_external"),
             models.Index(
                 fields=["gateway_customer", "-occurred_at"],
                 name="charge_of_customer",
@@ -166,8 +166,8 @@ class Refund(Mirrored):
     arrives_by = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [once_per_connection("refund_once")]
         indexes = [
+            by_external_id("refund_external"),
             models.Index(fields=["root"], name="refund_root"),
             models.Index(fields=["charge"], name="refund_charge"),
             models.Index(
@@ -198,8 +198,8 @@ class Dispute(Mirrored):
     respond_by = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [once_per_connection("dispute_once")]
         indexes = [
+            by_external_id("dispute_external"),
             models.Index(fields=["root"], name="dispute_root"),
             models.Index(fields=["charge"], name="dispute_charge"),
             of_live("status", "respond_by", name="dispute_due"),

@@ -5,9 +5,9 @@ from django.db import models
 from chargedesk.base.fields import CurrencyField, MinorField
 from chargedesk.ledger.models.mirrored import (
     Mirrored,
+    by_external_id,
     link,
     of_live,
-    once_per_connection,
 )
 
 
@@ -40,8 +40,8 @@ class Subscription(Mirrored):
     metadata = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [once_per_connection("subscription_once")]
         indexes = [
+            by_external_id("subscription_external"),
             models.Index(fields=["gateway_customer", "-occurred_at"], name="subscription_of"),
             of_live("-occurred_at", "id", name="subscription_newest"),
         ]
