@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ DATABASE = "chargedesk"
 SUPERUSER = "postgres"
 PORT = 5432
 READY_WITHIN_S = 60
+AT_ONCE_S = 0.5
 # Web, worker, beat, commands and a few tests beside them.
 MAX_CONNECTIONS = 200
 
@@ -83,9 +85,17 @@ class PrivatePostgres:
         return self._process is not None and self._process.poll() is None
 
     def stop(self, *, patience_s: float = 3.0) -> None:
-        """Shut down fast: end all sessions and leave clean data; kill if that takes too long."""
+        """Shut down fast: end all sessions and leave clean data.
+
+        If that takes too long, stop at once; the next start then repeats the last moments.
+        """
         if self._process is not None:
-            processes.stop(self._process, self._program(Path()), patience_s=patience_s)
+            program = self._program(Path())
+            self._process.send_signal(program.stop_signal)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=patience_s)
+            at_once = replace(program, stop_signal=signal.SIGQUIT)
+            processes.stop(self._process, at_once, patience_s=AT_ONCE_S)
             self._process = None
         shutil.rmtree(self.socket_folder, ignore_errors=True)
 

@@ -25,7 +25,8 @@ def web(config: RunConfig, env: Mapping[str, str]) -> Program:
             *(*PYTHON, "gunicorn", "chargedesk.wsgi", "--name", mark),
             *("--bind", f"{addresses.LOOPBACK}:{config.port}"),
             *("--worker-class", "gthread", "--workers", "2", "--threads", "16"),
-            *("--graceful-timeout", "2", "--keep-alive", "5", "--no-control-socket"),
+            # Loaded once and forked: half the work at the start, and a dead one is back at once.
+            *("--preload", "--graceful-timeout", "2", "--keep-alive", "5", "--no-control-socket"),
             *("--access-logfile", "-", "--access-logformat", ACCESS_LOG),
         ],
         mark=mark,

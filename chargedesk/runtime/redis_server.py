@@ -67,7 +67,7 @@ class PrivateRedis:
         """Tell whether the server process lives."""
         return self._process is not None and self._process.poll() is None
 
-    def stop(self, *, patience_s: float = 2.0) -> None:
+    def stop(self, *, patience_s: float = 3.0) -> None:
         """Stop the server."""
         if self._process is not None:
             processes.stop(self._process, self._program, patience_s=patience_s)

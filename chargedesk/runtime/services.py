@@ -86,10 +86,10 @@ class PrivateServices:
                 self._say(f"{service.label} has died; starting it again")
                 service.start()
 
-    def stop(self) -> None:
-        """Stop what was started."""
+    def stop(self, *, patience_s: float = 3.0) -> None:
+        """Stop what was started; each gets at most this long to do it in order."""
         for service in reversed(self._private):
-            service.stop()
+            service.stop(patience_s=patience_s)
 
     @property
     def _private(self) -> list[PrivatePostgres | PrivateRedis]:

@@ -1,13 +1,17 @@
 """A tenant of the test's own: a connected account, its charges, and people who order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 from uuid import UUID, uuid4
 
 from audit.services import Actor
-from chargedesk.actions.models import ActionIntent, IntentState
+from chargedesk.actions.execution import execute
+from chargedesk.actions.models import ActionIntent
+from chargedesk.actions.recovery import recover
 from chargedesk.actions.requests import ActionRequest, Requester
 from chargedesk.actions.services import request_action
 from chargedesk.base import scoping
+from chargedesk.kit import clock
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Charge, MoneyRoot
 from chargedesk.ledger.services import record_snapshots
@@ -20,6 +24,8 @@ from gateways import registry
 from gateways.capabilities import ActionKind
 from gateways.snapshots import ObjectKind
 from tests.services.accounts import Account, Control, connect, new_tenant, new_user, open_account
+
+_NEVER_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,41 @@ class Shop:
             )
         )
 
+    def place(self, charge: Charge, minor: int | None = None, **wish: object) -> ActionIntent:
+        """Order a refund that no worker sends by itself; `send` does, when the test wants."""
+        requester = cast(Requester, wish.pop("requester", None) or self.system())
+        requester = replace(requester, undo_seconds=_NEVER_S)
+        return self.refund(charge, minor, requester=requester, **wish)
+
+    def order(self, action: ActionKind, object_id: UUID, **wish: object) -> ActionIntent:
+        """Order something else than a refund, sent by `send` only."""
+        return request_action(
+            ActionRequest(
+                tenant_id=self.tenant.id,
+                action=action,
+                object_id=object_id,
+                requester=replace(self.system(), undo_seconds=_NEVER_S),
+                **{"client_key": str(uuid4()), **wish},  # type: ignore[arg-type]
+            )
+        )
+
+    def send(self, intent: ActionIntent) -> ActionIntent:
+        """Do what a worker does with an order that is due; return how it then stands."""
+        self.change(intent, not_before=clock.now())
+        execute(self.tenant.id, intent.id)
+        return self.intent(intent.id)
+
+    def find_out(self, intent: ActionIntent) -> ActionIntent:
+        """Do what a worker does with an open order that is due to be looked up."""
+        self.change(intent, next_look_up_at=clock.now())
+        recover(self.tenant.id, intent.id)
+        return self.intent(intent.id)
+
+    def change(self, intent: ActionIntent, **columns: object) -> None:
+        """Let time pass for an intent, by moving what it remembers of it."""
+        with scoping.tenant(self.tenant.id):
+            ActionIntent.objects.filter(pk=intent.id).update(**columns)
+
     def person(self, role: Role = Role.AGENT, *, name: str = "") -> Requester:
         """A new member with a role, as a requester."""
         with scoping.tenant(self.tenant.id):
@@ -100,6 +141,3 @@ def open_shop(sandbox_url: str, *, charges: int = 3, **seed: object) -> Shop:
     shop = Shop(tenant, connect(account, tenant), account)
     shop.sync()
     return shop
-
-
-UNSETTLED = (IntentState.READY, IntentState.EXECUTING, IntentState.UNKNOWN)

@@ -23,21 +23,22 @@ def generated() -> str:
     )
     if outcome.returncode != 0:
         sys.exit(f"The OpenAPI description cannot be made:\n{outcome.stderr}")
-    return f"{outcome.stdout.strip()}\n"
+    return outcome.stdout.strip()
 
 
 def difference() -> str:
     """Return a unified diff between the committed file and the code; empty where they agree."""
     if not COMMITTED.exists():
         return ""
-    committed = COMMITTED.read_text().splitlines(keepends=True)
-    current = generated().splitlines(keepends=True)
-    return "".join(difflib.unified_diff(committed, current, "api/openapi.json", "the code"))
+    committed = COMMITTED.read_text().strip().splitlines()
+    current = generated().splitlines()
+    changes = difflib.unified_diff(committed, current, "api/openapi.json", "the code", lineterm="")
+    return "\n".join(changes)
 
 
 if __name__ == "__main__":
     if "--write" in sys.argv:
         COMMITTED.write_text(generated())
     elif text := difference():
-        sys.stdout.write(text)
+        sys.stdout.write(f"{text}\n")
         sys.exit("api/openapi.json differs from the code. Run: make openapi")

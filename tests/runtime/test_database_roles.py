@@ -1,5 +1,8 @@
 """The role `app` reads and writes rows, and nothing else."""
 
+import subprocess
+import sys
+
 import psycopg2
 import pytest
 from django.db import connection, transaction
@@ -7,7 +10,7 @@ from django.db.utils import ProgrammingError
 
 from chargedesk.runtime.database_roles import prepare_database
 from chargedesk.runtime.errors import RuntimeSetupError
-from tests.services.ground import Ground
+from tests.services.ground import ROOT, Ground
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +81,22 @@ def test_owner_is_no_role_for_web(ground: Ground) -> None:
             owner_url=ground.services.owner_database_url,
             app_url=ground.services.owner_database_url,
         )
+
+
+def test_no_process_works_as_a_role_that_row_security_does_not_bind(ground: Ground) -> None:
+    secrets = ground.services.secrets
+    superuser = ground.services.database_url.replace(
+        f"app:{secrets.app_password}", f"postgres:{secrets.superuser_password}"
+    )
+
+    outcome = subprocess.run(
+        [sys.executable, "manage.py", "showmigrations"],
+        cwd=ROOT,
+        env={**ground.environment, "DATABASE_URL": superuser},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert outcome.returncode != 0
+    assert "passes row security" in outcome.stderr
