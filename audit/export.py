@@ -1,15 +1,16 @@
-"""The audit log outside the database: CSV for people, and JSON lines with a signed head that can be checked later."""
+"""The audit log outside the database: CSV for people, sealed JSON lines for checking."""
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TextIO
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
 
 from audit.chain import COVERED, GENESIS, entry_hash
 from audit.models import AuditEvent, AuditHead
@@ -40,11 +41,11 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_lines(tenant_id: UUID, wanted: AuditFilter) -> Iterator[str]:
-    """A tenant's matching entries as CSV lines, newest first, at most `CSV_ROWS`; in constant memory."""
+    """A tenant's matching entries as CSV, newest first, at most `CSV_ROWS`; constant memory."""
     yield _csv_line(_COLUMNS)
     before: int | None = None
     for _round in range(CSV_ROWS // BATCH):
-        # A scope per batch: the reader decides how long this takes, and no transaction waits for them.
+        # A scope per batch: the reader decides how long this takes; no transaction waits for them.
         with scoping.tenant(tenant_id):
             batch = list(entries(wanted, before=before)[:BATCH])
         for entry in batch:
@@ -79,8 +80,7 @@ def write_export(tenant_id: UUID, out: TextIO) -> int:
         up_to, head_hash = (head.seq, head.hash) if head else (0, "")
         last, count = 0, 0
         while rows := list(_export_rows(last, up_to)):
-            for row in rows:
-                out.write(json.dumps(row, cls=_Exact, ensure_ascii=False) + "\n")
+            out.writelines(json.dumps(row, cls=_Exact, ensure_ascii=False) + "\n" for row in rows)
             last, count = rows[-1]["seq"], count + len(rows)
     signed = {
         "tenant": str(tenant_id),
@@ -92,12 +92,13 @@ def write_export(tenant_id: UUID, out: TextIO) -> int:
     return count
 
 
-def _export_rows(last: int, up_to: int) -> Iterable[dict[str, Any]]:
-    return (
+def _export_rows(last: int, up_to: int) -> Iterable[Mapping[str, Any]]:
+    rows: QuerySet[AuditEvent, dict[str, Any]] = (
         AuditEvent.objects.filter(seq__gt=last, seq__lte=up_to)
         .order_by("seq")
-        .values(*COVERED, "previous_hash", "hash")[:BATCH]
+        .values(*COVERED, "previous_hash", "hash")
     )
+    return rows[:BATCH]
 
 
 class _Exact(DjangoJSONEncoder):
@@ -116,7 +117,7 @@ class ExportVerdict:
 
 
 def check_export(lines: Iterable[str]) -> ExportVerdict:
-    """Check a file written by `write_export`: its chain, its seal, and that the database still agrees."""
+    """Check what `write_export` wrote: its chain, its seal, and that the database still agrees."""
     last_hash, last_seq = GENESIS, 0
     for line in lines:
         row = json.loads(line)

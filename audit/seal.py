@@ -1,4 +1,4 @@
-"""The seal on the end of a chain: an HMAC that whoever can write the database, but lacks our key, cannot make.
+"""The seal on the end of a chain: an HMAC nobody makes without our key.
 
 The chain alone shows a clumsy change. Someone who rewrites an entry, every hash after it and the
 head would go unnoticed; the seal catches them.

@@ -71,7 +71,7 @@ class Verdict:
 
 
 def verify_log(tenant_id: UUID) -> Verdict:
-    """Check one tenant's whole log, in batches; entries written meanwhile are left to the next check."""
+    """Check one tenant's whole log, in batches; what is written meanwhile is left out."""
     with scoping.tenant(tenant_id):
         head = AuditHead.objects.filter(tenant_id=tenant_id).first()
         walk = _Walk(tenant_id)

@@ -18,6 +18,7 @@ from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
 from chargedesk.base.heartbeat import ask_worker
+from chargedesk.runtime.translations import compile_translations
 from tests.services import loopback
 from tests.services.ground import Ground, answers
 
@@ -26,6 +27,7 @@ GROUND = Ground()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Point the settings at this session's services, which start when a test first needs them."""
+    compile_translations()
     os.environ.update(GROUND.environment)
     address = psycopg2.extensions.parse_dsn(GROUND.services.database_url)
     settings.DATABASES["default"].update(

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -73,7 +73,7 @@ class DeskRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-View = Callable[Concatenate[DeskRequest, P], HttpResponse]
+View = Callable[Concatenate[DeskRequest, P], HttpResponseBase]
 
 
 def member_required(right: Right) -> Callable[[View[P]], View[P]]:
@@ -83,9 +83,7 @@ def member_required(right: Right) -> Callable[[View[P]], View[P]]:
     """
 
     def decorate(view: View[P]) -> View[P]:
-        @login_required
-        @wraps(view)
-        def checked(request: DeskRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def checked(request: DeskRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             desk = find_desk(request)
             if desk is None:
                 return redirect("dashboard:companies")
@@ -95,28 +93,27 @@ def member_required(right: Right) -> Callable[[View[P]], View[P]]:
             with timezone.override(ZoneInfo(desk.tenant.time_zone)):
                 return view(request, *args, **kwargs)
 
-        return checked  # type: ignore[return-value]  login_required's stub forgets the request's class
+        # The stubs of wraps and login_required forget what the view takes.
+        return cast("View[P]", login_required(wraps(view)(checked)))
 
     return decorate
 
 
 def tenant_view(right: Right) -> Callable[[View[P]], View[P]]:
-    """`member_required`, and the whole view runs and renders in the tenant's scope: one transaction."""
+    """`member_required`, and the view runs and renders in the tenant's scope: one transaction."""
 
     def decorate(view: View[P]) -> View[P]:
-        @member_required(right)
-        @wraps(view)
-        def scoped(request: DeskRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def scoped(request: DeskRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             with scoping.tenant(request.desk.tenant.id):
                 return view(request, *args, **kwargs)
 
-        return scoped
+        return member_required(right)(cast("View[P]", wraps(view)(scoped)))
 
     return decorate
 
 
 def find_desk(request: HttpRequest) -> Desk | None:
-    """The active membership of a signed-in user; their oldest if the session names none of theirs."""
+    """The active membership of a signed-in user; their oldest if the session names none."""
     user = request.user
     if not isinstance(user, User):
         return None

@@ -1,4 +1,4 @@
-"""Where allauth asks us: where a sign-in ends, in which language, and from which address mail leaves."""
+"""Where allauth asks us: the language after a sign-in, and what its mail says."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from chargedesk.dashboard.language import remember_language
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  allauth ships no types
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Our answers."""
 
     def post_login(self, request: HttpRequest, user: Any, **details: Any) -> HttpResponseBase:

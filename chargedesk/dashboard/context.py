@@ -1,11 +1,11 @@
 """What every page's frame needs: the desk, the ways, the chosen colours. Read only when drawn."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from chargedesk.dashboard.access import find_desk
+from chargedesk.dashboard.access import Desk, find_desk
 from chargedesk.dashboard.navigation import navigation
 
 THEME_COOKIE = "theme"
@@ -18,6 +18,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get(THEME_COOKIE)
     return {
         "desk": desk,
-        "ways": SimpleLazyObject(lambda: navigation(desk, request.path)),  # type: ignore[arg-type]  stands for a Desk
+        "ways": SimpleLazyObject(lambda: navigation(cast("Desk", desk), request.path)),
         "theme": theme if theme in THEMES else THEMES[0],
     }

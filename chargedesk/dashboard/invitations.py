@@ -22,7 +22,7 @@ def assignable_roles(desk: Desk) -> list[Role]:
 
 
 def invite(email: str, *, role: Role, desk: Desk) -> Member:
-    """Make the person a member of the active tenant and tell them by mail. In scope. AlreadyMemberError."""
+    """Make the person a member and tell them by mail. In the tenant's scope. AlreadyMemberError."""
     user = _user(email, language=desk.member.user.language or desk.tenant.language)
     member = add_member(user, role=role, actor=desk.actor)
     transaction.on_commit(lambda: _tell(user, member, desk))

@@ -7,7 +7,7 @@ from chargedesk.tenants.credentials import secret_box
 CONTEXT = "second-factor"
 
 
-class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  allauth ships no types
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """TOTP secrets and recovery seeds rest encrypted."""
 
     def encrypt(self, text: str) -> str:

@@ -63,7 +63,14 @@ PLACES: Sequence[tuple[str | Promise, Sequence[Place]]] = (
 def navigation(desk: Desk, path: str) -> Sequence[WayGroup]:
     """Everything this member may open, the longest match with `path` marked as current."""
     allowed = [
-        (title, [(place, reverse(f"dashboard:{place.route}")) for place in places if desk.may(place.right)])
+        (
+            title,
+            [
+                (place, reverse(f"dashboard:{place.route}"))
+                for place in places
+                if desk.may(place.right)
+            ],
+        )
         for title, places in PLACES
     ]
     matching = [url for _title, places in allowed for _place, url in places if path.startswith(url)]

@@ -44,9 +44,7 @@ class OrderView:
 
 def requester(desk: Desk) -> Requester:
     """This member, as the action engine knows people."""
-    return Requester(
-        actor=desk.actor, credential=f"member:{desk.member.id}", role=desk.member.role
-    )
+    return Requester(actor=desk.actor, credential=f"member:{desk.member.id}", role=desk.member.role)
 
 
 def waiting_orders(desk: Desk) -> list[OrderView]:

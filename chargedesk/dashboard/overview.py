@@ -146,9 +146,13 @@ def _connection_concerns(connections: Sequence[Connection]) -> list[Concern]:
 
 
 def _order_concerns() -> list[Concern]:
-    counts = orders_needing_people().order_by().aggregate(
-        unknown=Count("id", filter=Q(state=IntentState.UNKNOWN)),
-        waiting=Count("id", filter=Q(state=IntentState.AWAITING_APPROVAL)),
+    counts = (
+        orders_needing_people()
+        .order_by()
+        .aggregate(
+            unknown=Count("id", filter=Q(state=IntentState.UNKNOWN)),
+            waiting=Count("id", filter=Q(state=IntentState.AWAITING_APPROVAL)),
+        )
     )
     url, found = reverse("dashboard:orders"), []
     if counts["unknown"]:

@@ -1,4 +1,4 @@
-"""A company with one member of each role, made through the services; committed, never cleaned up."""
+"""A company with one member of each role, made through the services; committed, it stays."""
 
 from dataclasses import dataclass
 from uuid import uuid4
@@ -12,7 +12,7 @@ from chargedesk.tenants.models import Member, Tenant, User
 from chargedesk.tenants.roles import Role
 from chargedesk.tenants.services import add_member, create_tenant
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "correct horse battery staple"  # noqa: S105
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Company:
 def make_company(name: str = "Aurora Coffee") -> Company:
     """A company with an owner, admin, finance, agent and viewer."""
     mark = uuid4().hex[:8]
-    people = {role: _user(f"{role.value}-{mark}@aurora.example", role.label) for role in Role}
+    people = {role: _user(f"{role.value}-{mark}@aurora.example", str(role.label)) for role in Role}
     tenant = create_tenant(name, owner=people[Role.OWNER], slug=f"aurora-{mark}")
     with scoping.tenant(tenant.id):
         for role, user in people.items():

@@ -152,7 +152,4 @@ def _is_frame(sql: str) -> bool:
 
 def _rows(company: Company) -> tuple[int, ...]:
     with scoping.tenant(company.tenant.id):
-        return tuple(
-            model.objects.count()  # type: ignore[attr-defined]
-            for model in (Member, RoleLimit, ApiKey, AuditEvent)
-        )
+        return tuple(model.objects.count() for model in (Member, RoleLimit, ApiKey, AuditEvent))

@@ -6,9 +6,9 @@ import pytest
 from django.db import connections
 
 from chargedesk.base import scoping
+from chargedesk.kit import ids
 from chargedesk.ledger.changes import CursorError, changes_after, record_changes
 from chargedesk.ledger.models import ObjectName
-from chargedesk.kit import ids
 from chargedesk.tenants.models import Tenant
 from tests.ledger.conftest import make_tenant
 

@@ -1,4 +1,4 @@
-"""`manage.py export_audit <tenant slug> <file>` writes a log with a signed head; `--check <file>` proves one."""
+"""`manage.py export_audit <tenant slug> <file>` writes a sealed log; `--check` proves one."""
 
 from pathlib import Path
 from typing import Any

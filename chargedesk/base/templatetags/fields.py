@@ -1,4 +1,4 @@
-"""Form fields with label, hint and error tied together, and the summary above a refused form (X3)."""
+"""Form fields with label, hint and error tied together, and the summary above a refused form."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ register = template.Library()
 
 @register.inclusion_tag("partials/field.html")
 def field(bound: BoundField, label: str = "", hint: str | None = None, **options: Any) -> Any:
-    """Draw one field. `label` and `hint` replace its own, `kind` adds `field-<kind>` to its classes."""
+    """Draw one field. `label` and `hint` replace its own, `kind` adds the class `field-<kind>`."""
     if hint is not None:
         bound.help_text = hint
     # A placeholder vanishes when it is needed; the label and the hint stay.
@@ -25,9 +25,11 @@ def field(bound: BoundField, label: str = "", hint: str | None = None, **options
 
 
 @register.inclusion_tag("partials/error_summary.html")
-def error_summary(form: forms.BaseForm) -> Any:
-    """List all errors of a refused form with links to their fields; nothing for a fine one."""
+def error_summary(form: forms.BaseForm | None) -> Any:
+    """List all errors of a refused form with links to their fields (X3); nothing for a fine one."""
+    if form is None:
+        return {}
     return {
-        "errors": [(bound, error) for bound in form for error in bound.errors] if form else [],
-        "general": form.non_field_errors() if form else [],
+        "errors": [(bound, error) for bound in form for error in bound.errors],
+        "general": form.non_field_errors(),
     }

@@ -10,8 +10,10 @@ _PATHS = {
     "arrow-left": "M12 4 6 10l6 6",
     "arrow-right": "m8 4 6 6-6 6",
     "bell": "M5 13.5V9a5 5 0 0 1 10 0v4.5l1.5 1.5h-13zM8.5 17.5h3",
-    "book": "M4 4.5h4.5A1.5 1.5 0 0 1 10 6v10a1.5 1.5 0 0 0-1.5-1.5H4zM16 4.5h-4.5A1.5 1.5 0 0 0 10 "
-    "6v10a1.5 1.5 0 0 1 1.5-1.5H16z",
+    "book": (
+        "M4 4.5h4.5A1.5 1.5 0 0 1 10 6v10a1.5 1.5 0 0 0-1.5-1.5H4z"
+        "M16 4.5h-4.5A1.5 1.5 0 0 0 10 6v10a1.5 1.5 0 0 1 1.5-1.5H16z"
+    ),
     "building": "M4 17V4h8v13M12 8h4v9M2.5 17h15M7 7.5h2M7 10.5h2M7 13.5h2",
     "check": "m4.5 10.5 3.5 3.5 7.5-8",
     "chevron": "m5.5 8 4.5 4.5L14.5 8",
@@ -28,8 +30,11 @@ _PATHS = {
     "menu": "M3.5 6h13M3.5 10h13M3.5 14h13",
     "minus": "M5 10h10",
     "pause": "M7.5 5v10M12.5 5v10",
-    "people": "M7.5 4a2.75 2.75 0 1 0 0 5.5 2.75 2.75 0 0 0 0-5.5M2.5 16c0-3 2-4.5 5-4.5s5 1.5 5 4.5M13 "
-    "4.3a2.75 2.75 0 0 1 0 5M14.5 11.8c2 .5 3 2 3 4.2",
+    "people": (
+        "M7.5 4a2.75 2.75 0 1 0 0 5.5 2.75 2.75 0 0 0 0-5.5"
+        "M2.5 16c0-3 2-4.5 5-4.5s5 1.5 5 4.5M13 4.3a2.75 2.75 0 0 1 0 5"
+        "M14.5 11.8c2 .5 3 2 3 4.2"
+    ),
     "play": "M6.5 4.5v11l9-5.5z",
     "plug": "M7 3v4M13 3v4M5 7h10v3a5 5 0 0 1-10 0zM10 15v3",
     "plus": "M10 4.5v11M4.5 10h11",
@@ -43,7 +48,7 @@ _PATHS = {
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """Return the inline SVG of an icon, hidden from screen readers; KeyError for an unknown name."""
+    """Return an icon as inline SVG, hidden from screen readers; KeyError for an unknown name."""
     return format_html(
         '<svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">'
         '<path d="{}"/></svg>',

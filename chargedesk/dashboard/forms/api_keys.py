@@ -21,7 +21,9 @@ class ApiKeyForm(forms.Form):
     """What the key is for and what it may do."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=80, help_text=_("Which program uses it, such as “Data warehouse”.")
+        label=_("Name"),
+        max_length=80,
+        help_text=_("Which program uses it, such as “Data warehouse”."),
     )
     scopes = forms.MultipleChoiceField(
         label=_("It may"), choices=SCOPES, widget=forms.CheckboxSelectMultiple, initial=["read"]

@@ -1,13 +1,13 @@
 """Forms about who belongs to a company and what they may do."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from chargedesk.kit.money import Money, currency
 from chargedesk.kit.errors import ChargeDeskError
+from chargedesk.kit.money import Money, currency
 from chargedesk.tenants.roles import Role
 from chargedesk.tenants.services.limits import Limit
 
@@ -21,7 +21,8 @@ class RoleForm(forms.Form):
 
     def __init__(self, *args: Any, assignable: Sequence[Role], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [(role.value, role.label) for role in assignable]  # type: ignore[attr-defined]  a choice field
+        field = cast("forms.ChoiceField", self.fields["role"])
+        field.choices = [(role.value, role.label) for role in assignable]
 
 
 class InviteForm(RoleForm):

@@ -12,7 +12,7 @@ from chargedesk.tenants.models import User
 from chargedesk.tenants.services import create_tenant
 
 
-class SignupForm(AllauthSignupForm):  # type: ignore[misc]  allauth ships no types
+class SignupForm(AllauthSignupForm):  # type: ignore[misc]
     """Allauth's form with the company and the person's name."""
 
     company = forms.CharField(

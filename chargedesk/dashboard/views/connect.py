@@ -53,9 +53,7 @@ def connect(request: DeskRequest, gateway: str) -> HttpResponse:
         else:
             return redirect("dashboard:connection", connection.id)
     context = {"form": form, "adapter": adapter, "permissions": permissions}
-    return render(
-        request, "dashboard/connect.html", context, status=400 if form.errors else 200
-    )
+    return render(request, "dashboard/connect.html", context, status=400 if form.errors else 200)
 
 
 @never_cache

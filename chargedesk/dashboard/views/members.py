@@ -31,7 +31,9 @@ def members(request: DeskRequest) -> HttpResponse:
         attempt_in_scope(request, lambda: invite(email, role=role, desk=desk), done=sent)
         return redirect("dashboard:members")
     with scoping.tenant(desk.tenant.id):
-        rows = list(Member.objects.select_related("user").filter(is_active=True).order_by("created_at"))
+        rows = list(
+            Member.objects.select_related("user").filter(is_active=True).order_by("created_at")
+        )
         return render(
             request,
             "dashboard/members.html",
@@ -59,9 +61,7 @@ def role(request: DeskRequest, member_id: UUID) -> HttpResponse:
 @tenant_view(Right.MANAGE_MEMBERS)
 def remove(request: DeskRequest, member_id: UUID) -> HttpResponse:
     """Ask, then end a membership."""
-    member = get_object_or_404(
-        Member.objects.select_related("user"), id=member_id, is_active=True
-    )
+    member = get_object_or_404(Member.objects.select_related("user"), id=member_id, is_active=True)
     if request.method == "POST":
         if _roles_for(request, member_id):
             attempt_in_scope(

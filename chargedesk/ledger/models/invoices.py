@@ -30,12 +30,12 @@ class GatewayInvoice(Mirrored):
         constraints = [once_per_connection("gateway_invoice_once")]
         indexes = [
             models.Index(
-                fields=["tenant", "gateway_customer", "-occurred_at"],
+                fields=["gateway_customer", "-occurred_at"],
                 name="gateway_invoice_of",
             ),
-            models.Index(fields=["tenant", "number"], name="gateway_invoice_number"),
+            models.Index(fields=["number", "tenant"], name="gateway_invoice_number"),
             models.Index(
-                fields=["tenant", "gateway_customer"],
+                fields=["gateway_customer"],
                 name="gateway_invoice_owed",
                 condition=models.Q(status__in=["open", "partially_paid", "uncollectible"]),
             ),

@@ -42,12 +42,18 @@ class Mirrored(TenantOwned):
 
 
 def once_per_connection(name: str) -> models.UniqueConstraint:
-    """One row per tenant, connection and external id.
+    """One row per tenant, connection and external id; finds an id in all of a tenant's connections.
 
-    The external id comes before the connection, so that the same index finds it in all of a
-    tenant's connections.
+    No index that a look-up by id could use begins with the tenant. Statistics know nothing of a
+    new tenant, so the planner would expect one row of it and, while its history is imported, read
+    them all for each batch.
     """
-    return models.UniqueConstraint(fields=["tenant", "external_id", "connection"], name=name)
+    return models.UniqueConstraint(fields=["external_id", "tenant", "connection"], name=name)
+
+
+def of_live(*fields: str, name: str) -> models.Index:
+    """An index that begins with the tenant, for lists: used by saying `is_deleted=False`."""
+    return models.Index(fields=["tenant", *fields], name=name, condition=models.Q(is_deleted=False))
 
 
 def link(to: str, **options: Any) -> Any:

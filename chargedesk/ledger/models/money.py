@@ -5,7 +5,12 @@ from django.db import models
 from chargedesk.base.fields import CurrencyField, MinorField
 from chargedesk.base.models import TenantOwned
 from chargedesk.kit.money import Money
-from chargedesk.ledger.models.mirrored import Mirrored, link, once_per_connection
+from chargedesk.ledger.models.mirrored import (
+    Mirrored,
+    link,
+    of_live,
+    once_per_connection,
+)
 
 
 class MoneyRoot(Mirrored):
@@ -120,13 +125,13 @@ class Charge(Mirrored):
         constraints = [once_per_connection("charge_once")]
         indexes = [
             models.Index(
-                fields=["tenant", "gateway_customer", "-occurred_at"],
+                fields=["gateway_customer", "-occurred_at"],
                 name="charge_of_customer",
             ),
-            models.Index(fields=["tenant", "-occurred_at", "id"], name="charge_newest"),
+            of_live("-occurred_at", "id", name="charge_newest"),
             models.Index(fields=["root"], name="charge_root"),
-            models.Index(fields=["tenant", "method_last4", "amount_minor"], name="charge_last4"),
-            models.Index(fields=["tenant", "statement_descriptor"], name="charge_statement"),
+            of_live("method_last4", "amount_minor", name="charge_last4"),
+            of_live("statement_descriptor", name="charge_statement"),
         ]
 
     def __str__(self) -> str:
@@ -165,7 +170,11 @@ class Refund(Mirrored):
         indexes = [
             models.Index(fields=["root"], name="refund_root"),
             models.Index(fields=["charge"], name="refund_charge"),
-            models.Index(fields=["tenant", "intent_id"], name="refund_intent"),
+            models.Index(
+                fields=["intent_id"],
+                name="refund_intent",
+                condition=models.Q(intent_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -193,7 +202,7 @@ class Dispute(Mirrored):
         indexes = [
             models.Index(fields=["root"], name="dispute_root"),
             models.Index(fields=["charge"], name="dispute_charge"),
-            models.Index(fields=["tenant", "status", "respond_by"], name="dispute_due"),
+            of_live("status", "respond_by", name="dispute_due"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,12 @@
 from django.db import models
 
 from chargedesk.base.fields import CurrencyField, MinorField
-from chargedesk.ledger.models.mirrored import Mirrored, link, once_per_connection
+from chargedesk.ledger.models.mirrored import (
+    Mirrored,
+    link,
+    of_live,
+    once_per_connection,
+)
 
 
 class Product(Mirrored):
@@ -17,7 +22,7 @@ class Product(Mirrored):
 
     class Meta:
         constraints = [once_per_connection("product_once")]
-        indexes = [models.Index(fields=["tenant", "-occurred_at", "id"], name="product_newest")]
+        indexes = [of_live("-occurred_at", "id", name="product_newest")]
 
     def __str__(self) -> str:
         return self.name

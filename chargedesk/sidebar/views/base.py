@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from chargedesk.actions.errors import NoSuchObjectError
-from chargedesk.kit import ids
+from chargedesk.base.request_ids import current_request_id
 from chargedesk.kit.errors import ChargeDeskError
 from chargedesk.sidebar.authentication import BearerAuthentication
 from chargedesk.sidebar.rendering import fragment
@@ -53,9 +53,9 @@ class PanelView(APIView):
     def handle_exception(self, exc: Exception) -> Any:
         """Our own errors become a fragment that says what happened; DRF answers its own."""
         if isinstance(exc, NoSuchObjectError):
-            return error_fragment(self.request, exc, status=HTTPStatus.NOT_FOUND)
+            return error_fragment(exc, status=HTTPStatus.NOT_FOUND)
         if isinstance(exc, ChargeDeskError):
-            return error_fragment(self.request, exc)
+            return error_fragment(exc)
         return super().handle_exception(exc)
 
 
@@ -73,27 +73,15 @@ def acts_only(right: Right = Right.MOVE_MONEY) -> type[BasePermission]:
     return MayAct
 
 
-def request_id(request: Request) -> str:
-    """The id under which the log knows this request."""
-    known = getattr(request, "request_id", None) or getattr(request, "_panel_request_id", None)
-    if known is None:
-        known = str(ids.new_id())
-        request._panel_request_id = known  # type: ignore[attr-defined]  # noqa: SLF001
-    return str(known)
-
-
-def error_fragment(
-    request: Request, error: ChargeDeskError, *, status: int = HTTPStatus.BAD_REQUEST
-) -> HttpResponse:
+def error_fragment(error: ChargeDeskError, *, status: int = HTTPStatus.BAD_REQUEST) -> HttpResponse:
     """What happened, whether money moved, what to do; the gateway's own words folded below."""
-    name = request_id(request)
-    log.info("panel.refused", code=error.code, request_id=name)
+    log.info("panel.refused", code=error.code)
     context = {
         "message": error.message,
         "money": _("No money was moved."),
         "code": getattr(error, "provider_code", "") or error.code,
         "theirs": getattr(error, "provider_message", ""),
-        "request_id": name,
+        "request_id": current_request_id(),
         "words": {
             "details": _("Details for support"),
             "copy": _("Copy the request id"),

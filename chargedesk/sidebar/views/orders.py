@@ -157,7 +157,7 @@ class NoteView(PanelView):
             add_offered_note(link, note, actor=session.actor(ip=self.ip))
         except HelpdeskError as error:
             context = {"message": error.message, "is_added": False}
-            return fragment("noted.html", context, status=HTTPStatus.BAD_GATEWAY)
+            return fragment("noted.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         return fragment(
             "noted.html",
             {"message": _("Added to the ticket as an internal note."), "is_added": True},
