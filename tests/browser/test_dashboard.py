@@ -1,4 +1,4 @@
-"""The dashboard in a real browser: narrow and wide, light and dark, by keyboard, under the strict CSP."""
+"""The dashboard in a real browser: three widths, both palettes, by keyboard, under the CSP."""
 
 from collections.abc import Iterator
 

@@ -10,6 +10,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.conf import LazySettings
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -54,14 +55,18 @@ def test_a_refused_sign_up_makes_nothing_and_keeps_what_was_typed(
     assert 'value="Ada Example"' in page
 
 
-def test_sign_up_with_a_known_address_tells_nobody(committed_db: None) -> None:
+def test_sign_up_with_a_known_address_tells_nobody(
+    committed_db: None, settings: LazySettings
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     known = make_company().members[Role.AGENT].user
     tenants = Tenant.objects.count()
-    client = Client()
-    response = _sign_up(client, email=known.email)
-
-    assert response.status_code in (200, 302)
+    answers = [_sign_up(Client(), email=known.email)]
     assert Tenant.objects.count() == tenants
+    answers.append(_sign_up(Client(), email=f"ada-{uuid4().hex[:8]}@new.example"))
+
+    assert answers[0].status_code == answers[1].status_code == 302
+    assert answers[0]["Location"] == answers[1]["Location"]
     assert len(memberships_of(known.id)) == 1
 
 
@@ -153,6 +158,21 @@ def test_a_reset_for_an_unknown_address_answers_alike_and_sends_nothing(committe
     assert answers[0].status_code == answers[1].status_code == 302
     assert answers[0]["Location"] == answers[1]["Location"]
     assert [message.to for message in mail.outbox] == [[known]]
+
+
+def test_our_mail_speaks_of_chargedesk_only(committed_db: None, settings: LazySettings) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    known = make_company().members[Role.VIEWER].user.email
+    mail.outbox.clear()
+    Client().post(reverse("account_reset_password"), {"email": known})
+    _sign_up(Client(), email=known)
+    _sign_up(Client(), email=f"ada-{uuid4().hex[:8]}@new.example")
+
+    assert len(mail.outbox) == 3
+    for message in mail.outbox:
+        assert "ChargeDesk" in message.subject
+        assert "example.com" not in f"{message.subject}{message.body}"
+        assert re.search(r"http://\S+/app/account/\S+", str(message.body))
 
 
 def test_colours_and_language_are_kept(committed_db: None) -> None:
