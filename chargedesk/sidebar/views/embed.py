@@ -112,10 +112,10 @@ class SessionView(APIView):
 class RenewView(PanelView):
     """Renews a bearer that is still good."""
 
-    def post(self, request: Request) -> Response:
+    def post(self, _request: Request) -> Response:
         """Answer like the session; 401 after a working day."""
         try:
-            bearer = bearers.renewed(request.auth)
+            bearer = bearers.renewed(self.session.bearer)
         except bearers.BearerError as error:
             raise AuthenticationFailed(error.message, code=error.code) from error
         return _issued(bearer)
