@@ -1,4 +1,4 @@
-"""A shop with a helpdesk beside it; the sandbox is real, orders are not sent unless a test says so."""
+"""A shop with a helpdesk beside it; the sandbox is real, and no order is sent by itself."""
 
 import pytest
 

@@ -23,7 +23,7 @@ from helpdesk_apps.generic.signing import signature
 from tests.actions.shop import Shop
 from tests.services.accounts import new_user
 
-SECRET = "a-helpdesk-secret-of-forty-characters-ok"
+SECRET = "a-helpdesk-secret-of-forty-characters-ok"  # noqa: S105
 ORIGIN = "https://desk.example"
 
 

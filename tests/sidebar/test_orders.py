@@ -151,7 +151,7 @@ def test_unknown_is_never_shown_as_failed(desk: Desk, panel: Panel, charge: Char
 
 
 def test_a_disputed_charge_is_not_refunded(desk: Desk, panel: Panel, charge: Charge) -> None:
-    """R12: the reason stands in the dialog, the button is off, and the server refuses."""
+    """R12: the reason stands in the dialog, the button is off, the server refuses."""
     desk.shop.account.act(charge.external_id, "dispute")
     dialog = panel.get("dialog", action="refund", object=str(charge.id))
     assert "bank has already pulled this money back" in dialog.text

@@ -29,6 +29,7 @@ from chargedesk.messaging.helpdesks import (
     helpdesk_link,
 )
 from chargedesk.sidebar import bearer as bearers
+from chargedesk.sidebar.authentication import BearerAuthentication
 from chargedesk.sidebar.embedding import bearer_for
 from chargedesk.sidebar.labels import labels
 from chargedesk.sidebar.session import first_known
@@ -95,7 +96,8 @@ def inbound(request: HttpRequest) -> InboundRequest:
 class SessionView(APIView):
     """Exchanges the bootstrap of the shell page for a bearer."""
 
-    authentication_classes = ()
+    # Asked for no bearer, but its scheme makes a refusal a 401.
+    authentication_classes = (BearerAuthentication,)
     permission_classes = (AllowAny,)
     schema = None
 
