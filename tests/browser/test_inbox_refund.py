@@ -1,4 +1,4 @@
-"""The main job in a browser: an agent opens a ticket, refunds once, and the ticket gets its note."""
+"""The main job in a browser: an agent opens a ticket, refunds once, the ticket gets its note."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Frame, Page, expect
 
 from tests.browser.demo import Demo, load_demo
 from tests.conftest import Running
@@ -142,21 +142,29 @@ def test_no_horizontal_scroll_and_targets_are_large_enough(
     _is_roomy(panel, width)
 
 
-def _is_roomy(panel: object, width: int) -> None:
-    measured = panel.evaluate(  # type: ignore[attr-defined]
-        """() => {
-            const seen = [...document.querySelectorAll("button, a, summary, input, select")]
-                .filter(e => e.checkVisibility() && e.getClientRects().length);
-            const small = seen.filter(e => !e.matches("input[type=checkbox], input[type=radio]"))
-                .filter(e => { const r = e.getBoundingClientRect(); return r.width < 24 || r.height < 24; })
-                .filter(e => !e.closest("p, dd") || e.matches("button"))
-                .map(e => e.outerHTML.slice(0, 120));
-            const texts = [...document.querySelectorAll("p, span, td, th, dt, dd, h2, label, button")]
-                .filter(e => e.checkVisibility() && e.textContent.trim())
-                .map(e => parseFloat(getComputedStyle(e).fontSize));
-            return {scroll: document.documentElement.scrollWidth, small, text: Math.min(...texts)};
-        }"""
-    )
+MEASURE = """() => {
+    const shown = (names) => [...document.querySelectorAll(names)]
+        .filter(e => e.checkVisibility() && e.getClientRects().length);
+    const isTight = (e) => {
+        const r = e.getBoundingClientRect();
+        return r.width < 24 || r.height < 24;
+    };
+    const isInText = (e) => e.closest("p, dd") && !e.matches("button");
+    const small = shown("button, a, summary, select, textarea, input:not([type=checkbox])")
+        .filter(e => isTight(e) && !isInText(e));
+    const texts = shown("p, span, td, th, dt, dd, h2, label, button")
+        .filter(e => e.textContent.trim())
+        .map(e => parseFloat(getComputedStyle(e).fontSize));
+    return {
+        scroll: document.documentElement.scrollWidth,
+        small: small.map(e => e.outerHTML.slice(0, 120)),
+        text: Math.min(...texts),
+    };
+}"""
+
+
+def _is_roomy(panel: Frame, width: int) -> None:
+    measured = panel.evaluate(MEASURE)
     assert measured["scroll"] <= width, measured
     assert measured["small"] == []
     assert measured["text"] >= 13
@@ -168,17 +176,20 @@ def test_axe_finds_nothing(demo: Demo, browser: Browser, scheme: str) -> None:
     page = demo.sign_in(browser, scheme=scheme)
     panel = demo.open_ticket(page, "1045")
     panel.locator("details.charge summary").first.click()
+    panel.locator(".more dl").first.wait_for()
     _no_violations(page)
+    _no_violations(panel)
     panel = demo.open_ticket(page, "1043")
     panel.locator("details.charge summary").first.click()
     panel.locator('button[data-deed="refund"]').first.click()
     panel.locator("#submit").wait_for()
-    _no_violations(page)
+    _no_violations(panel)
     page.context.close()
 
 
-def _no_violations(page: Page) -> None:
-    found = Axe().run(page)
+def _no_violations(page: Page | Frame) -> None:
+    # The script asks a page for nothing that a frame cannot do.
+    found = Axe().run(page)  # type: ignore[arg-type]
     assert found.violations_count == 0, found.generate_report()
 
 

@@ -164,7 +164,7 @@ def test_a_disputed_charge_is_not_refunded(desk: Desk, panel: Panel, charge: Cha
 def test_changed_outside_is_shown_before_it_counts(
     desk: Desk, panel: Panel, charge: Charge
 ) -> None:
-    """R2: refunded in the provider's own dashboard meanwhile; the new figures stand in the dialog."""
+    """R2: refunded in the provider's own dashboard meanwhile; the new figures are shown."""
     dialog = panel.get("dialog", action="refund", object=str(charge.id))
     desk.shop.account.act(charge.external_id, "dashboard_refund", amount=100)
     fresh = panel.get("dialog", action="refund", object=str(charge.id))
@@ -186,7 +186,7 @@ def test_no_live_answer_opens_with_the_button_off(desk: Desk, panel: Panel, char
 
 
 def test_over_the_limit_asks_for_approval(desk: Desk, panel: Panel, charge: Charge) -> None:
-    """R7: not an error; the dialog says so before, the result after, and nothing is held or sent."""
+    """R7: no error; the dialog says so before, the result after, and nothing is held or sent."""
     with scoping.tenant(desk.shop.tenant.id):
         from chargedesk.tenants.models import RoleLimit  # noqa: PLC0415  used by this test only
 
