@@ -118,7 +118,6 @@
 
   // What another agent, the gateway or time changed shows without being asked for.
   body.addEventListener("card-stale", () => loadCard());
-  body.addEventListener("card-aging", () => loadCard({ seen: version() }));
   setInterval(() => {
     const isQuiet = !document.hidden && !dialog.open && !card.contains(document.activeElement);
     if (bearer && !ended && isQuiet && version()) loadCard({ seen: version() });

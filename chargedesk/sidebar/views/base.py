@@ -1,5 +1,6 @@
 """The ground of every panel view: bearer, language, scope, and errors a person can use (R13)."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -29,7 +30,7 @@ class PanelView(APIView):
     """A view of the panel, in the agent's language. Cookies are never looked at."""
 
     authentication_classes = (BearerAuthentication,)
-    permission_classes = (IsAuthenticated,)
+    permission_classes: Sequence[type[BasePermission]] = (IsAuthenticated,)
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -40,10 +41,18 @@ class PanelView(APIView):
     @property
     def session(self) -> PanelSession:
         """Who asks."""
-        session = self.request.user
-        if not isinstance(session, PanelSession):
+        session = _session_of(self.request)
+        if session is None:
             raise NotAuthenticated
         return session
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        """The posted fields; empty for a body that is no form."""
+        data: object = self.request.data
+        if not isinstance(data, Mapping):
+            return {}
+        return {str(name): str(data[name]) for name in data}
 
     @property
     def ip(self) -> str | None:
@@ -59,6 +68,11 @@ class PanelView(APIView):
         return super().handle_exception(exc)
 
 
+def _session_of(request: Request) -> PanelSession | None:
+    session: object = request.user
+    return session if isinstance(session, PanelSession) else None
+
+
 @cache
 def acts_only(right: Right = Right.MOVE_MONEY) -> type[BasePermission]:
     """The permission of views that change something: members whose role has the right."""
@@ -67,8 +81,8 @@ def acts_only(right: Right = Right.MOVE_MONEY) -> type[BasePermission]:
         message = gettext_lazy("You can look, but not act.")
 
         def has_permission(self, request: Request, view: APIView) -> bool:
-            session = request.user
-            return isinstance(session, PanelSession) and session.may(right)
+            session = _session_of(request)
+            return session is not None and session.may(right)
 
     return MayAct
 
