@@ -177,3 +177,64 @@ ACTION = inline_serializer(
         **_numbers("created", "settled_at"),
     },
 )
+
+GROUPED = inline_serializer(
+    "GroupedCustomers",
+    {
+        **_texts("search"),
+        "match": inline_serializer(
+            "Match",
+            {
+                **_texts("param", "matches", "grade", "reason"),
+                **_numbers("score"),
+            },
+            allow_null=True,
+        ),
+        "customers": serializers.ListField(child=serializers.DictField()),
+    },
+)
+CHANGES = inline_serializer(
+    "Changes",
+    {
+        **_kind("list"),
+        "cursor": serializers.CharField(),
+        "data": inline_serializer(
+            "Change",
+            {
+                **_texts("object", "id", "cursor"),
+                "is_new": serializers.BooleanField(),
+            },
+            many=True,
+        ),
+    },
+)
+CONNECTIONS = inline_serializer(
+    "Connections",
+    {
+        **_kind("list"),
+        "data": inline_serializer(
+            "Connection",
+            {
+                **_kind("connection"),
+                **_texts("id", "gateway", "label", "account_id", "state", "state_reason"),
+                "is_live": serializers.BooleanField(),
+                **_numbers("last_event_at"),
+            },
+            many=True,
+        ),
+    },
+)
+PROGRESS = inline_serializer(
+    "Progress",
+    {
+        **_kind("progress"),
+        **_texts("run_id", "kind", "state", "phase_label", "wait_reason"),
+        **_numbers("done", "total", "eta_s", "waits_until", "newest_data_at", "last_event_at"),
+        "rate": serializers.FloatField(allow_null=True),
+        **_numbers("signature_failures", "waiting_events", "failed_events"),
+        **_numbers("missed_by_webhooks"),
+        "phases": serializers.ListField(child=serializers.DictField()),
+        "last_check": serializers.DictField(allow_null=True),
+        **_words("errors"),
+    },
+)

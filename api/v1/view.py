@@ -7,13 +7,14 @@ from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser, FormParser, JSONParser
+from rest_framework.parsers import BaseParser, FormParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.auth import HasScope, KeyAuthentication, Scope
+from api.bodies import StrictJsonParser, refuse_large_body
 from api.throttles import KeyThrottle
 from chargedesk.base import scoping
 from chargedesk.tenants.models import ApiKey
@@ -47,11 +48,16 @@ class V1View(APIView):
     authentication_classes = [KeyAuthentication]
     permission_classes = [HasScope]
     throttle_classes = [KeyThrottle]
-    parser_classes = [JSONParser, FormParser]
+    parser_classes = [StrictJsonParser, FormParser]
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJson
     metadata_class = None
     scopes: ClassVar[Mapping[str, Scope]] = {"GET": Scope.READ}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who calls, may they, how often; and how much they send."""
+        super().initial(request, *args, **kwargs)
+        refuse_large_body(request)
 
 
 def in_tenant_scope(

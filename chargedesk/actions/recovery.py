@@ -162,7 +162,7 @@ def _release_abandoned(intent_id: UUID) -> None:
     is_over = intent.lease_until is not None and intent.lease_until < now
     if intent.state != IntentState.EXECUTING or not is_over:
         return
-    was_sent = Try.objects.filter(intent=intent, lease_token=intent.lease_token).exists()
+    was_sent = Try.objects.filter(intent=intent, answered_at=None).exists()
     intent.state = IntentState.UNKNOWN if was_sent else IntentState.READY
     intent.lease_token = intent.lease_until = None
     intent.next_look_up_at = next_look_up(intent, now) if was_sent else None

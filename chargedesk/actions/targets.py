@@ -112,8 +112,9 @@ def gather_facts(
         capturable=Money.of(root.capturable_minor, root.currency) if root else None,
         amount=amount,
         is_part=bool(amount and most and amount.minor < most.minor),
-        has_open_dispute=bool(root) and _open_disputes(root),
-        has_earlier_refund=bool(root) and Refund.objects.filter(root_id=target.subject_id).exists(),
+        has_open_dispute=root is not None and _has_open_dispute(root),
+        has_earlier_refund=root is not None
+        and Refund.objects.filter(root_id=target.subject_id).exists(),
         figures_agree=root is None or totals_agree(root),
         at_period_end=at_period_end,
         cancels_at_period_end=getattr(thing, "cancels_at_period_end", False),
@@ -162,7 +163,7 @@ def _person(gateway_customer_id: UUID | None) -> UUID | None:
     return rows.values_list("customer_id", flat=True).first()
 
 
-def _open_disputes(root: MoneyRoot) -> bool:
+def _has_open_dispute(root: MoneyRoot) -> bool:
     statuses = [status.value for status in OPEN_DISPUTES]
     return Dispute.objects.filter(root_id=root.id, status__in=statuses, is_deleted=False).exists()
 

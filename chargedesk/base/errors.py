@@ -1,6 +1,7 @@
 """The one shape in which errors leave over HTTP, and which status each of our errors has."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 import structlog
@@ -29,6 +30,8 @@ _STATUS_BY_CODE = {
     "money_changed": 412,
     "rate_limited": 429,
     "gateway_unavailable": 503,
+    # Only of a read before an order exists; an order tells its state instead.
+    "outcome_unknown": 503,
 }
 _CODE_BY_STATUS = {
     400: "invalid_request",
@@ -102,7 +105,7 @@ def _own(error: ChargeDeskError) -> Response:
         fields=getattr(error, "difference", None),
     )
     wait = getattr(error, "retry_after", None)
-    headers = {} if wait is None else {"Retry-After": str(max(1, round(wait)))}
+    headers = {} if wait is None else {"Retry-After": str(max(1, ceil(wait)))}
     log.info("api.refused", code=code, status=status, parameter=error.parameter)
     return Response(body, status=status, headers=headers)
 
@@ -162,7 +165,7 @@ def _framework(error: exceptions.APIException) -> Response:
         headers["WWW-Authenticate"] = challenge
     wait = getattr(error, "wait", None)
     if wait is not None:
-        headers["Retry-After"] = str(max(1, round(wait)))
+        headers["Retry-After"] = str(max(1, ceil(wait)))
     code = _CODE_BY_STATUS.get(error.status_code, "error")
     named = error.get_codes()
     if isinstance(named, str) and named.startswith(("key_", "scope_", "json_", "form_")):

@@ -36,7 +36,7 @@ def tenant(tenant_id: UUID, *, durable: bool = False) -> Iterator[None]:
     The outermost scope commits. `durable` insists on being the outermost: for orders that move
     money, which must be committed before anything else happens.
     """
-    previous = _current.get()
+    previous, is_inner = _current.get(), connection.in_atomic_block
     with transaction.atomic(durable=durable):
         _set(TENANT_SETTING, str(tenant_id))
         token = _current.set(tenant_id)
@@ -44,8 +44,9 @@ def tenant(tenant_id: UUID, *, durable: bool = False) -> Iterator[None]:
             yield
         finally:
             _current.reset(token)
-        # After an exception the savepoint's rollback restores the setting by itself.
-        _set(TENANT_SETTING, str(previous or ""))
+        # A transaction's end forgets the setting by itself, and so does a savepoint's rollback.
+        if is_inner:
+            _set(TENANT_SETTING, str(previous or ""))
 
 
 @contextmanager
@@ -55,10 +56,12 @@ def lookup(key: str) -> Iterator[None]:
     For the moment before the tenant is known: a connection by its id, an API key by its hash,
     members by user id.
     """
+    is_inner = connection.in_atomic_block
     with transaction.atomic():
         _set(LOOKUP_SETTING, key)
         yield
-        _set(LOOKUP_SETTING, "")
+        if is_inner:
+            _set(LOOKUP_SETTING, "")
 
 
 def _set(setting: str, value: str) -> None:

@@ -3,9 +3,12 @@
 from collections.abc import Collection
 from uuid import UUID
 
+import structlog
 from django.db import connection as database
 
 from chargedesk.base import scoping
+
+log = structlog.get_logger()
 
 # Refunds in these states count as money gone (M11).
 COUNTED_REFUNDS = "('pending', 'succeeded', 'unknown')"
@@ -57,3 +60,79 @@ def refresh_roots(roots: Collection[UUID | str], *, touched: Collection[UUID | s
                 "tenant": scoping.current_tenant(),
             },
         )
+
+
+def rebuild_summaries() -> int:
+    """Sum up all roots and customers of the tenant again; returns how many were wrong."""
+    with database.cursor() as cursor:
+        # Nobody may add to a sum while it is made.
+        cursor.execute("SELECT id::text FROM ledger_moneyroot ORDER BY id FOR UPDATE")
+        roots = [row[0] for row in cursor.fetchall()]
+        cursor.execute(f"{_WRONG_ROOTS} SELECT x.id::text FROM wrong x")
+        wrong = [row[0] for row in cursor.fetchall()]
+        refresh_roots(wrong)
+        cursor.execute(_REBUILD_TOTALS, {"tenant": scoping.current_tenant()})
+        totals = int(cursor.rowcount)
+    log.info("ledger.summaries_rebuilt", roots=len(roots), wrong=len(wrong), totals=totals)
+    return len(wrong) + totals
+
+
+def first_difference() -> str | None:
+    """The tenant's first sum that is not what its parts add up to, as a sentence; or None."""
+    with database.cursor() as cursor:
+        for statement in (
+            f"""{_WRONG_ROOTS} SELECT 'money root ' || id || ' has ' || has || ', should have '
+                || should FROM wrong ORDER BY id LIMIT 1""",
+            f"""{_WRONG_TOTALS} SELECT 'totals of gateway customer ' || gateway_customer_id
+                || ' in ' || currency || ' have ' || coalesce(has, 'nothing') || ', should have '
+                || should FROM wrong ORDER BY 1 LIMIT 1""",
+        ):
+            cursor.execute(statement)
+            if row := cursor.fetchone():
+                return str(row[0])
+    return None
+
+
+_WRONG_ROOTS = f"""
+WITH x AS (SELECT id FROM ledger_moneyroot), s AS ({_ROOT_SUMS}), wrong AS (
+    SELECT r.id,
+        ROW(r.captured_minor, r.provider_refunded_minor, r.refunds_minor, r.held_minor)::text AS
+            has,
+        ROW(s.captured, s.provider_refunded, s.refunds, s.held)::text AS should
+    FROM ledger_moneyroot r JOIN s ON s.id = r.id
+    WHERE (r.captured_minor, r.provider_refunded_minor, r.refunds_minor, r.held_minor)
+        IS DISTINCT FROM (s.captured, s.provider_refunded, s.refunds, s.held)
+)"""
+
+_WRONG_TOTALS = """
+WITH summed AS (
+    SELECT gateway_customer_id, currency, sum(captured_minor) AS paid,
+        sum(refunded_minor) AS refunded, count(*) AS charges,
+        count(*) FILTER (WHERE status = 'failed') AS failed
+    FROM ledger_charge WHERE gateway_customer_id IS NOT NULL
+    GROUP BY gateway_customer_id, currency
+), compared AS (
+    SELECT gateway_customer_id, currency, t.id IS NULL AS is_missing,
+        ROW(t.paid_minor, t.refunded_minor, t.charges, t.failed_charges)::text AS stored,
+        coalesce(t.paid_minor, 0) AS paid_minor, coalesce(t.refunded_minor, 0) AS refunded_minor,
+        coalesce(t.charges, 0) AS counted, coalesce(t.failed_charges, 0) AS failures,
+        coalesce(s.paid, 0) AS paid, coalesce(s.refunded, 0) AS refunded,
+        coalesce(s.charges, 0) AS charges, coalesce(s.failed, 0) AS failed
+    FROM summed s FULL JOIN ledger_customertotal t USING (gateway_customer_id, currency)
+), wrong AS (
+    SELECT *, CASE WHEN NOT is_missing THEN stored END AS has,
+        ROW(paid, refunded, charges, failed)::text AS should
+    FROM compared
+    WHERE (paid_minor, refunded_minor, counted, failures) <> (paid, refunded, charges, failed)
+)"""
+
+_REBUILD_TOTALS = f"""{_WRONG_TOTALS}
+INSERT INTO ledger_customertotal AS t (
+    id, tenant_id, gateway_customer_id, currency, paid_minor, refunded_minor, charges,
+    failed_charges)
+SELECT gen_random_uuid(), %(tenant)s, gateway_customer_id, currency, paid, refunded, charges, failed
+FROM wrong
+ON CONFLICT (gateway_customer_id, currency, tenant_id) DO UPDATE SET
+    paid_minor = excluded.paid_minor, refunded_minor = excluded.refunded_minor,
+    charges = excluded.charges, failed_charges = excluded.failed_charges
+"""

@@ -74,7 +74,7 @@ class Subject:
     @property
     def currency(self) -> str:
         """The currency of the object."""
-        return self.seen.target.thing.currency
+        return str(self.seen.target.thing.currency)
 
 
 def subject_of(
@@ -83,11 +83,9 @@ def subject_of(
     """Read what a dialog is about, inside the tenant's scope. NoSuchObjectError."""
     seen = preview(action, object_id, session.requester(ip=ip))
     customer_id = seen.target.customer_id
-    owner = (
-        GatewayCustomer.objects.select_related("customer")
-        .filter(pk=seen.target.thing.gateway_customer_id)
-        .first()
-    )
+    owner_id = seen.target.thing.gateway_customer_id
+    owners = GatewayCustomer.objects.select_related("customer")
+    owner = owners.filter(pk=owner_id).first() if owner_id else None
     names = (owner.name or owner.customer.name, owner.email) if owner else ()
     return Subject(
         seen=seen,

@@ -43,6 +43,5 @@ def _member_of(context: TicketContext) -> Member | None:
 
 
 def _owns_address(user: User) -> bool:
-    return EmailAddress.objects.filter(
-        user_id=user.pk, email__iexact=user.email, verified=True
-    ).exists()
+    rows = EmailAddress.objects.filter(user_id=user.pk, email__iexact=user.email, verified=True)
+    return bool(rows.exists())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -18,6 +19,12 @@ RELATIVE_FOR = timedelta(days=45)
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
+_UNIT_NAMES: dict[int, Literal["day", "hour", "minute", "second"]] = {
+    _DAY: "day",
+    _HOUR: "hour",
+    _MINUTE: "minute",
+    1: "second",
+}
 
 
 @cache
@@ -101,10 +108,9 @@ def _rounded(age: float) -> tuple[int, int]:
 
 @lru_cache(maxsize=2048)
 def _relative(unit: int, count: int, language: str) -> str:
-    names = {_DAY: "day", _HOUR: "hour", _MINUTE: "minute", 1: "second"}
     return format_timedelta(
         timedelta(seconds=-unit * count),
-        granularity=names[unit],  # type: ignore[arg-type]  babel lists the words as literals
+        granularity=_UNIT_NAMES[unit],
         threshold=60,
         add_direction=True,
         locale=babel_locale(language),

@@ -231,7 +231,8 @@ def _addressee(intent: ActionIntent) -> tuple[str, str, str]:
     """First name, payment method and language of the customer of an order."""
     kind = Charge if intent.object_kind == "charge" else Subscription
     thing = kind.objects.filter(pk=intent.object_id).first()
-    owner = GatewayCustomer.objects.filter(pk=thing.gateway_customer_id).first() if thing else None
+    owner_id = thing.gateway_customer_id if thing else None
+    owner = GatewayCustomer.objects.filter(pk=owner_id).first() if owner_id else None
     method = words.method(thing) if isinstance(thing, Charge) else ""
     if owner is None:
         return "", method, ""

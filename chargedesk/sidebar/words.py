@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from chargedesk.kit.money import Money
 from chargedesk.ledger.selectors import SubscriptionFacts
@@ -62,10 +62,10 @@ _GRADES = {
     MatchGrade.GUESS: gettext_lazy("A guess, found by search"),
 }
 _DEEDS = {
-    ActionKind.REFUND: gettext_lazy("Refund"),
-    ActionKind.CAPTURE: gettext_lazy("Capture"),
-    ActionKind.VOID: gettext_lazy("Release the hold"),
-    ActionKind.CANCEL_SUBSCRIPTION: gettext_lazy("Cancel subscription"),
+    ActionKind.REFUND: pgettext_lazy("deed", "Refund"),
+    ActionKind.CAPTURE: pgettext_lazy("deed", "Capture"),
+    ActionKind.VOID: pgettext_lazy("deed", "Release the hold"),
+    ActionKind.CANCEL_SUBSCRIPTION: pgettext_lazy("deed", "Cancel subscription"),
 }
 _BRANDS = {
     "visa": "Visa",

@@ -7,6 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from chargedesk.base.errors import error_body
 from chargedesk.kit import clock
 from chargedesk.sync.refused import note_refused
 from chargedesk.sync.services import intake
@@ -75,4 +76,4 @@ def _refused(door: WebhookDoor, error: SignatureError | PayloadError) -> JsonRes
 
 
 def _refusal(status: int, code: str, message: str) -> JsonResponse:
-    return JsonResponse({"error": {"message": message, "code": code}}, status=status)
+    return JsonResponse(error_body(message, code=code), status=status)

@@ -64,7 +64,9 @@ def _part(plain: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _text(part: dict[str, Any], name: str) -> str:
-    value = part.get(name) or ""
+    value = part.get(name)
+    if value is None:
+        return ""
     if not isinstance(value, str | int) or isinstance(value, bool):
         raise ContextError(f"“{name}” in the context must be a text.")
     return str(value).strip()[:LONGEST_VALUE]

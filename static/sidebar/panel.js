@@ -12,6 +12,7 @@
   let renewing = null;
   let opener = null;
   let ended = false;
+  let cardUrl = body.dataset.cardUrl;
 
   async function ask(url, headers, form) {
     const answer = await fetch(url, { method: "POST", headers, body: form, credentials: "omit" });
@@ -25,11 +26,13 @@
   function start() {
     const form = new URLSearchParams({ bootstrap: body.dataset.bootstrap });
     delete body.dataset.bootstrap;
-    return ask(body.dataset.sessionUrl, {}, form).then(loadCard, end);
+    return ask(body.dataset.sessionUrl, {}, form).then(() => loadCard(), end);
   }
 
-  function loadCard() {
-    return htmx.ajax("GET", body.dataset.cardUrl, { target: card, source: card });
+  // Draws the card again; the server answers 204 if it is the one on screen.
+  function loadCard({ seen = "" } = {}) {
+    const url = seen ? cardUrl + (cardUrl.includes("?") ? "&" : "?") + "seen=" + seen : cardUrl;
+    return htmx.ajax("GET", url, { target: card, source: card });
   }
 
   function renew() {
@@ -81,9 +84,12 @@
     if (target.id === "dialog-body" && !dialog.open && target.firstElementChild) openDialog();
     if (target.id === "card") {
       card.removeAttribute("aria-busy");
-      showResultsOnce();
+      cardUrl = withoutSeen(event.detail.pathInfo.requestPath);
+      openAgain();
     }
+    if (target.id === "dialog-body") dialog.querySelector("[data-first-problem]")?.focus();
     if (target === results) afterOrder();
+    tellButton();
     const focus = event.detail.requestConfig?.elt?.dataset.focus;
     if (focus) document.querySelector(focus)?.focus();
   });
@@ -94,12 +100,59 @@
   });
   // An order that did not fit stays in its dialog; an accepted one moves to the results.
   body.addEventListener("htmx:beforeSwap", (event) => {
-    const { xhr, elt } = event.detail;
-    if (elt.matches("form[data-order]") && xhr.status >= 400 && xhr.status !== 401) {
+    const { xhr, elt, target } = event.detail;
+    const isOrder = elt.matches("form[data-order]");
+    const isHtml = (xhr.getResponseHeader("Content-Type") ?? "").includes("html");
+    if (xhr.status >= 500 || (xhr.status >= 400 && !isHtml)) {
+      // Our fault or a stranger's answer: nothing on screen is replaced by it.
+      event.detail.shouldSwap = false;
+      if (xhr.status !== 401 && target.id !== "card") notify(document.getElementById(isOrder ? "lost-order" : "offline"));
+      return;
+    }
+    if (isOrder && xhr.status >= 400) {
       event.detail.target = document.getElementById("dialog-body");
       event.detail.swapOverride = "innerHTML";
     }
     document.getElementById("notice").replaceChildren();
+  });
+
+  // What another agent, the gateway or time changed shows without being asked for.
+  body.addEventListener("card-stale", () => loadCard());
+  setInterval(() => {
+    const isQuiet = !document.hidden && !dialog.open && !card.contains(document.activeElement);
+    if (bearer && !ended && isQuiet && version()) loadCard({ seen: version() });
+  }, 20000);
+
+  function version() {
+    return card.querySelector("[data-version]")?.dataset.version ?? "";
+  }
+
+  function withoutSeen(url) {
+    const parts = new URL(url, location.href);
+    // Only the card's own address is kept: a link's answer shows the card too.
+    if (!parts.pathname.endsWith("/card")) return body.dataset.cardUrl;
+    parts.searchParams.delete("seen");
+    return parts.pathname + parts.search;
+  }
+
+  // The button says what would happen, as the outcome tells it.
+  function tellButton() {
+    const outcome = document.getElementById("outcome");
+    const button = document.getElementById("submit");
+    if (!outcome || !button) return;
+    if (outcome.dataset.button) button.textContent = outcome.dataset.button;
+    button.disabled = outcome.dataset.possible !== "yes";
+    const field = document.getElementById("field-amount");
+    const problem = document.getElementById("problem-amount")?.textContent;
+    if (field) field.toggleAttribute("aria-invalid", false);
+    if (field && problem) field.setAttribute("aria-invalid", "true");
+  }
+
+  body.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-reason]")) return;
+    for (const each of dialog.querySelectorAll("[data-shown-for]")) {
+      each.hidden = each.dataset.shownFor !== event.target.value;
+    }
   });
 
   function openDialog() {
@@ -126,7 +179,7 @@
     if (event.detail.target.id !== "card") return;
     openIds = [...card.querySelectorAll("details[open][id]")].map((each) => each.id);
   });
-  function showResultsOnce() {
+  function openAgain() {
     for (const id of openIds) document.getElementById(id)?.setAttribute("open", "");
     openIds = [];
   }

@@ -1,7 +1,7 @@
 """A tenant of the test's own: a connected account, its charges, and people who order."""
 
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from audit.services import Actor
@@ -10,6 +10,7 @@ from chargedesk.actions.models import ActionIntent
 from chargedesk.actions.recovery import recover
 from chargedesk.actions.requests import ActionRequest, Requester
 from chargedesk.actions.services import request_action
+from chargedesk.actions.settlement import store
 from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.kit.money import Money
@@ -44,6 +45,13 @@ class Shop:
             page = adapter.page(credentials, kind)
             with scoping.tenant(self.tenant.id):
                 record_snapshots(self.connection, page.snapshots)
+
+    def sync_refunds(self) -> None:
+        """Read the account's refunds and settle what they tell of, as sync does."""
+        adapter = registry.adapter(self.connection.provider)
+        page = adapter.page(gateway_credentials(self.connection), ObjectKind.REFUND)
+        with scoping.tenant(self.tenant.id):
+            store(self.connection, page.snapshots)
 
     def charge(self, external_id: str) -> Charge:
         """A charge as the ledger has it."""
@@ -134,7 +142,7 @@ class Shop:
         return [call for call in self.account.calls() if call["effect"] == "refund.created"]
 
 
-def open_shop(sandbox_url: str, *, charges: int = 3, **seed: object) -> Shop:
+def open_shop(sandbox_url: str, *, charges: int = 3, **seed: Any) -> Shop:
     """Open an account with paid charges, connect it, and read it into the ledger."""
     account = open_account(Control(sandbox_url), customers=2, charges=charges, **seed)
     tenant = new_tenant()

@@ -92,6 +92,23 @@ def test_a_foreign_charge_is_answered_exactly_like_an_unknown_one(
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "cap"),
+    [
+        ("/charges", 50_000),
+        ("/customers", 50_000),
+        ("/subscriptions", 10_000),
+        ("/products", 10_000),
+        ("/log/activity", 10_000),
+    ],
+)
+def test_how_far_a_caller_may_skip(world: World, path: str, cap: int) -> None:
+    assert world.client().get(path, {"offset": cap}).status_code == 200
+    answer = world.client().get(path, {"offset": cap + 1})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["incorrect_parameter"] == "offset"
+
+
 BAD_QUERIES = [
     ({"count": "0"}, "count"),
     ({"count": "501"}, "count"),

@@ -42,6 +42,11 @@ def test_a_method_that_is_not_there(world: World, method: str) -> None:
     assert_shape(answer, answer.status_code, answer.json()["error"]["code"])
 
 
+def test_a_host_that_is_not_ours_is_refused_in_our_shape(db: None) -> None:
+    answer = Client().get("/v1/charges", headers={"Host": "elsewhere.example"})
+    assert_shape(answer, 400, "invalid_request")
+
+
 def test_every_answer_carries_a_request_id_of_its_own(world: World) -> None:
     first, second = (world.client().get("/charges").headers["X-Request-Id"] for _ in range(2))
     assert first != second

@@ -1,6 +1,7 @@
 """Whatever is sent, `/v1` answers as described, and never with a failure of its own."""
 
 import json
+from typing import Any
 
 import pytest
 import schemathesis
@@ -50,7 +51,7 @@ def secret(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> str:
     suppress_health_check=list(HealthCheck),
 )
 def test_answers_stay_within_the_description(
-    case: schemathesis.Case, live_web: Running, secret: str
+    case: "schemathesis.Case[Any]", live_web: Running, secret: str
 ) -> None:
     headers = {"Authorization": f"Bearer {secret}"}
     response = case.call(base_url=live_web.url, headers=headers)

@@ -61,6 +61,13 @@ class Shop:
         rule = {"provider": "stripe", "account": self.account, "kind": kind, "times": 1, **rule}
         self.control("POST", "faults", rule)
 
+    def make(self, kind: str, **order: Any) -> str:
+        """Make an object at the sandbox and read it as a backfill would; its id."""
+        order = {"account": self.account, "provider": "stripe", "object": kind, **order}
+        external_id: str = self.control("POST", "objects", order)["object"]["id"]
+        read_again(self, ObjectKind(kind), external_id)
+        return external_id
+
     def effects(self, effect: str) -> list[Json]:
         """The sandbox's journal of what really happened."""
         entries = self.control("GET", "journal", provider="stripe", account=self.account)
@@ -70,6 +77,12 @@ class Shop:
         """All money refunded at the provider, over all objects of the account."""
         money = self.control("GET", "money", provider="stripe", account=self.account)
         return sum(each["refunded_minor"] for each in money["objects"].values())
+
+    def captured_minor(self, charge_id: str) -> int:
+        """What the provider says was captured of one charge."""
+        money = self.control("GET", "money", provider="stripe", account=self.account)
+        captured: int = money["objects"].get(charge_id, {}).get("captured_minor", 0)
+        return captured
 
     def audited(self) -> list[str]:
         """The verbs of the tenant's audit log about actions, in order."""
@@ -102,18 +115,17 @@ def open_shop(web_url: str, sandbox_url: str, *, charges: int = 3) -> Shop:
     with scoping.tenant(tenant.id):
         _key, secret = create_api_key(name="the shop's own system", powers=powers, actor=SYSTEM)
     shop = Shop(tenant, connection, secret, web_url, sandbox_url, f"acct_{mark}", made["charges"])
-    read_charges(shop, *shop.charges)
+    for charge_id in shop.charges:
+        read_again(shop, ObjectKind.CHARGE, charge_id)
     return shop
 
 
-def read_charges(shop: Shop, *charge_ids: str) -> None:
-    """Read charges as a backfill would."""
+def read_again(shop: Shop, kind: ObjectKind, external_id: str) -> None:
+    """Read one object and what belongs to it."""
     adapter = registry.adapter("stripe")
-    credentials = gateway_credentials(shop.connection)
-    for charge_id in charge_ids:
-        snapshots = adapter.read(credentials, ObjectKind.CHARGE, charge_id)
-        with scoping.tenant(shop.tenant.id):
-            record_snapshots(shop.connection, snapshots)
+    snapshots = adapter.read(gateway_credentials(shop.connection), kind, external_id)
+    with scoping.tenant(shop.tenant.id):
+        record_snapshots(shop.connection, snapshots)
 
 
 def _control(

@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
+import psutil
 import pytest
 
 from chargedesk.base import scoping
+from chargedesk.kit import clock
 from chargedesk.ledger.models import Charge, Refund
-from chargedesk.sync.models import InboundEvent, RunKind, SyncRun
+from chargedesk.sync.models import InboundEvent, RunKind, SyncPhase, SyncRun
 from chargedesk.sync.selectors import connection_progress
 from chargedesk.sync.services import start_connection
 from chargedesk.sync.services.sweeping import wake_polls, wake_waiting
@@ -86,6 +89,31 @@ def test_misdelivered_refund_counts_once(
     with scoping.tenant(connection.tenant_id):
         root = Charge.objects.select_related("root").get(external_id=account.charges[0]).root
         assert root.refunds_minor == 300
+
+
+def test_killed_worker_loses_nothing(
+    account: Account, connection: Connection, worker: Running
+) -> None:
+    """After kill -9 of whoever works, checkpoint and lease bring the run to its end."""
+    account.control.post("seed", account=account.id, customers=2, charges=250)
+    account.fault("delay_before_effect", delay_s=1.0, times=2, path_regex="/v1/charges")
+    with scoping.tenant(connection.tenant_id):
+        run = start_connection(connection.id)
+    eventually(connection, lambda: SyncRun.objects.get(id=run.id).lease_token is not None)
+    for child in psutil.Process(worker.pid).children(recursive=True):
+        child.kill()
+    past = clock.now() - timedelta(seconds=1)
+    with scoping.tenant(connection.tenant_id):
+        SyncRun.objects.filter(id=run.id, lease_until__isnull=False).update(lease_until=past)
+
+    def is_done() -> bool:
+        wake_waiting()
+        return SyncRun.objects.get(id=run.id).state == "done"
+
+    eventually(connection, is_done)
+    with scoping.tenant(connection.tenant_id):
+        assert Charge.objects.count() == 262
+        assert SyncPhase.objects.get(run=run, object_kind="charge").done == 262
 
 
 def test_flushed_redis_loses_nothing(account: Account, connection: Connection) -> None:

@@ -6,9 +6,9 @@ import pytest
 from django.db import connections
 
 from chargedesk.base import scoping
+from chargedesk.kit import ids
 from chargedesk.ledger.changes import CursorError, changes_after, record_changes
 from chargedesk.ledger.models import ObjectName
-from chargedesk.kit import ids
 from chargedesk.tenants.models import Tenant
 from tests.ledger.conftest import make_tenant
 
@@ -64,7 +64,9 @@ def test_a_reader_goes_on_where_it_stopped(committed_db: None) -> None:
     assert read(make_tenant()) == ([], "")
 
 
-@pytest.mark.parametrize("cursor", ["x", "é", "MTIz", "LTEuLTE", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OS4x"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "é", "MTIz", "LTEuLTE", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OS4x"]
+)
 def test_what_is_no_cursor_is_refused(tenant: Tenant, cursor: str) -> None:
     with pytest.raises(CursorError):
         changes_after(cursor)

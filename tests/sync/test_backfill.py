@@ -10,7 +10,9 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection as database
 from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
 from chargedesk.base import scoping
@@ -40,6 +42,7 @@ from tests.services.accounts import (
     reread,
 )
 from tests.services.ground import ROOT, Ground
+from tests.services.statements import counted
 from tests.sync.pictures import picture
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -396,3 +399,18 @@ def test_reconciliation_repairs_what_was_missed_and_says_so(
         assert SyncRun.objects.filter(kind=RunKind.RECONCILIATION).count() == 1
     assert check is not None
     assert check.missing >= 2
+
+
+def test_progress_costs_four_statements(account: Account, connection: Connection) -> None:
+    advance(start(connection), budget_s=0.0)
+    with scoping.tenant(connection.tenant_id), CaptureQueriesContext(database) as captured:
+        connection_progress(connection.id)
+    assert len(counted(captured)) <= 4
+
+
+def test_page_costs_few_statements(account: Account, connection: Connection) -> None:
+    """A page is one statement per table, its checkpoint and the lease; the phases end it."""
+    run = start(connection)
+    with CaptureQueriesContext(database) as captured:
+        advance(run, budget_s=0.0)
+    assert len(counted(captured)) <= 13

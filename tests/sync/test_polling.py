@@ -113,3 +113,14 @@ def test_nightly_sweep_checks_and_prunes(account: Account, connection: Connectio
     with scoping.tenant(connection.tenant_id):
         assert not InboundEvent.objects.exists()
         assert SyncRun.objects.filter(kind=RunKind.RECONCILIATION).exists()
+
+
+def test_polling_never_gives_up(account: Account, connection: Connection) -> None:
+    with scoping.tenant(connection.tenant_id):
+        SyncRun.objects.filter(kind=RunKind.INCREMENTAL).update(failures=500)
+    account.fault("error_500", times=1, path_regex="/v1/events")
+    poll(connection)
+    run = watch(connection)
+    assert (run.state, run.failures) == (RunState.WAITING, 501)
+    assert run.wait_until is not None
+    assert run.wait_until < clock.now() + timedelta(hours=1)

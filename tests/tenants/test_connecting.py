@@ -29,7 +29,9 @@ from chargedesk.tenants.services import (
     roll_webhook_secret,
     rotate_credentials,
 )
+from chargedesk.tenants.services.connecting import refuse_other
 from chargedesk.tenants.services.members import member_actor
+from gateways.contract import AccountCheck
 from gateways.errors import CredentialsError
 from tests.conftest import Running
 from tests.services.accounts import (
@@ -208,3 +210,12 @@ def _connect_key(control: Control, tenant_id: UUID, key: str) -> Connection:
         actor=member_actor(new_user()),
         api_base=control.api_base,
     )
+
+
+@pytest.mark.parametrize(("connected", "offered"), [(False, True), (True, False)])
+def test_key_of_the_other_mode_is_refused(*, connected: bool, offered: bool) -> None:
+    """Issue, bad input: a live key in a test connection."""
+    connection = Connection(account_id="acct_a", is_live=connected)
+    check = AccountCheck(account_id="acct_a", account_name="", is_live=offered, permissions=())
+    with pytest.raises(ConnectionModeError):
+        refuse_other(connection, check)

@@ -59,14 +59,16 @@ def by_invoice(number: str) -> Clue:
 
 def by_statement(text: str) -> Clue:
     """Who has a charge with this text on the statement."""
-    return Clue(f"{_CHARGED} WHERE c.statement_descriptor = %s", ("statement", text))
+    return Clue(
+        f"{_CHARGED} WHERE c.statement_descriptor = %s AND NOT c.is_deleted", ("statement", text)
+    )
 
 
 def by_card(
     last4: str, *, amounts: Sequence[int] = (), day: tuple[datetime, datetime] | None = None
 ) -> Clue:
-    """Who paid with a card that ends like this, one of these amounts (minor units) or on that day."""
-    sql, values = f"{_CHARGED} WHERE c.method_last4 = %s", ["card", last4]
+    """Who paid with a card that ends so, one of these amounts (minor units), on that day."""
+    sql, values = f"{_CHARGED} WHERE c.method_last4 = %s AND NOT c.is_deleted", ["card", last4]
     more: list[Any] = []
     if amounts:
         sql += " AND c.amount_minor = ANY(%s)"
@@ -89,9 +91,11 @@ _OBJECTS = (
     _OWNED.format(table="ledger_charge"),
     # A payment's root may be a stub without customer; its charges have one.
     f"""SELECT g.customer_id AS id, 'charge' AS how, 'gateway' AS source
-    FROM ledger_moneyroot r JOIN ledger_charge c ON c.root_id = r.id {_OWNER} WHERE r.external_id = %s""",
+    FROM ledger_moneyroot r JOIN ledger_charge c ON c.root_id = r.id {_OWNER}
+    WHERE r.external_id = %s""",
     f"""SELECT g.customer_id AS id, 'charge' AS how, 'gateway' AS source
-    FROM ledger_refund f JOIN ledger_charge c ON c.id = f.charge_id {_OWNER} WHERE f.external_id = %s""",
+    FROM ledger_refund f JOIN ledger_charge c ON c.id = f.charge_id {_OWNER}
+    WHERE f.external_id = %s""",
     _OWNED.format(table="ledger_subscription"),
     _OWNED.format(table="ledger_gatewayinvoice"),
 )

@@ -54,7 +54,7 @@ class Match:
 
 
 def find_customers(query: Identity) -> list[Match]:
-    """Everybody it may be, the surest first, each person once with the best grade. One statement."""
+    """Everybody it may be, the surest first, each once with the best grade. One statement."""
     identifiers = {
         "helpdesk_id": query.helpdesk_id,
         "email": normalised_email(query.email),
@@ -70,14 +70,14 @@ def find_customers(query: Identity) -> list[Match]:
 def search(text: str) -> list[Match]:
     """Find people by what an agent types (S7). One statement.
 
-    An e-mail address, a name or the beginning of either; a phone number, a gateway's id, an invoice's number, the text on
-    the statement; the last four digits with an amount or a date.
+    An e-mail address, a name or the beginning of either; a phone number, a gateway's id, an
+    invoice's number, the text on the statement; the last four digits with an amount or a date.
     """
     return _best(_hits(clues_in(text)), email_is_verified=False)
 
 
 def merge_suggestions(customer_id: UUID) -> list[Match]:
-    """Who else may be this person: others with the same e-mail, phone or user name. One statement."""
+    """Who else may be this person: the same e-mail, phone or user name. One statement."""
     found = _best(_hits([Clue(_SAME_IDENTIFIERS, (customer_id,))]), email_is_verified=False)
     return [match for match in found if match.customer_id != customer_id]
 
@@ -100,10 +100,12 @@ WITH RECURSIVE hits AS MATERIALIZED ({hits}), up(start_id, id, next_id) AS (
     SELECT up.start_id, c.id, c.merged_into_id FROM up JOIN ledger_customer c ON c.id = up.next_id
 )
 SELECT DISTINCT c.id, c.name, c.email, h.how, h.source
-FROM hits h JOIN up ON up.start_id = h.id AND up.next_id IS NULL JOIN ledger_customer c ON c.id = up.id
+FROM hits h JOIN up ON up.start_id = h.id AND up.next_id IS NULL
+    JOIN ledger_customer c ON c.id = up.id
 """
 
-_SAME_IDENTIFIERS = """SELECT coalesce(g.customer_id, i.customer_id) AS id, i.kind AS how, 'gateway' AS source
+_SAME_IDENTIFIERS = """SELECT coalesce(g.customer_id, i.customer_id) AS id, i.kind AS how,
+        'gateway' AS source
     FROM ledger_gatewaycustomer mine
     JOIN ledger_identifier known ON known.gateway_customer_id = mine.id
     JOIN ledger_identifier i ON i.kind = known.kind AND i.value = known.value

@@ -92,9 +92,9 @@ def merge_customers(
 
 
 def unmerge(merge_id: UUID, *, actor: Actor, reason: str = "") -> CustomerMerge:
-    """Undo a merge; all records go back to whom they would belong without it. Undone twice is undone once.
+    """Undo a merge; all records go back to whom they would belong without it.
 
-    Raises CustomerMerge.DoesNotExist.
+    Undone twice is undone once. Raises CustomerMerge.DoesNotExist.
     """
     merge = CustomerMerge.objects.select_for_update().get(id=merge_id)
     if merge.undone_at is not None:
@@ -126,8 +126,8 @@ def separate_gateway_customer(
 ) -> Customer:
     """Give one gateway record to another person: `to`, or a new one. Returns who it belongs to now.
 
-    The audit entry names its home before, which as `to` undoes it. Raises GatewayCustomer.DoesNotExist,
-    Customer.DoesNotExist.
+    The audit entry names its home before, which as `to` undoes it. Raises
+    GatewayCustomer.DoesNotExist, Customer.DoesNotExist.
     """
     record = GatewayCustomer.objects.get(id=gateway_customer_id)
     home = Customer.objects.get(id=to) if to else _new_person(record)
@@ -176,7 +176,10 @@ def link_identifier(
 
 
 def unlink_identifier(identifier_id: UUID, *, actor: Actor) -> None:
-    """Take back a link somebody made. Raises Identifier.DoesNotExist; what a gateway told cannot be unlinked."""
+    """Take back a link somebody made; what a gateway told cannot be unlinked.
+
+    Raises Identifier.DoesNotExist.
+    """
     identifier = Identifier.objects.get(id=identifier_id, gateway_customer=None)
     Identifier.objects.filter(id=identifier.id).delete()
     _tell_link(identifier, actor=actor, result="unlinked")

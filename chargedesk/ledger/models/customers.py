@@ -5,7 +5,12 @@ from django.utils.translation import gettext_lazy as _
 
 from chargedesk.base.fields import CurrencyField
 from chargedesk.base.models import TenantOwned
-from chargedesk.ledger.models.mirrored import Mirrored, link, once_per_connection
+from chargedesk.ledger.models.mirrored import (
+    Mirrored,
+    by_external_id,
+    link,
+    of_live,
+)
 
 
 class Customer(TenantOwned):
@@ -23,9 +28,9 @@ class Customer(TenantOwned):
 
     class Meta:
         indexes = [
-            models.Index(fields=["tenant", "email"], name="customer_email"),
+            models.Index(fields=["email", "tenant"], name="customer_email"),
             models.Index(
-                fields=["tenant", "merged_into"],
+                fields=["merged_into"],
                 name="customer_merged",
                 condition=models.Q(merged_into__isnull=False),
             ),
@@ -62,10 +67,11 @@ class GatewayCustomer(Mirrored):
     metadata = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [once_per_connection("gateway_customer_once")]
         indexes = [
-            models.Index(fields=["tenant", "customer"], name="gateway_customer_of"),
-            models.Index(fields=["tenant", "-occurred_at", "id"], name="gateway_customer_newest"),
+            by_external_id("gateway_customer_external"),
+            models.Index(fields=["customer"], name="gateway_customer_of"),
+            models.Index(fields=["home"], name="gateway_customer_home"),
+            of_live("-occurred_at", "id", name="gateway_customer_newest"),
         ]
 
     def __str__(self) -> str:
@@ -111,8 +117,12 @@ class Identifier(TenantOwned):
 
     class Meta:
         indexes = [
-            models.Index(fields=["tenant", "kind", "value"], name="identifier_value"),
-            models.Index(fields=["tenant", "customer"], name="identifier_customer"),
+            models.Index(
+                fields=["tenant", "kind", "value"],
+                name="identifier_value",
+                condition=models.Q(value__gt=""),
+            ),
+            models.Index(fields=["customer"], name="identifier_customer"),
             models.Index(fields=["gateway_customer"], name="identifier_origin"),
         ]
 
@@ -143,8 +153,10 @@ class PaymentMethod(Mirrored):
     expires = models.CharField(max_length=7, blank=True)
 
     class Meta:
-        constraints = [once_per_connection("payment_method_once")]
-        indexes = [models.Index(fields=["tenant", "gateway_customer"], name="payment_method_of")]
+        indexes = [
+            by_external_id("payment_method_external"),
+            models.Index(fields=["gateway_customer"], name="payment_method_of"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.brand} {self.last4}"

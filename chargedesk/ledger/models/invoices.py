@@ -3,7 +3,7 @@
 from django.db import models
 
 from chargedesk.base.fields import CurrencyField, MinorField
-from chargedesk.ledger.models.mirrored import Mirrored, link, once_per_connection
+from chargedesk.ledger.models.mirrored import Mirrored, by_external_id, link
 
 
 class GatewayInvoice(Mirrored):
@@ -27,15 +27,15 @@ class GatewayInvoice(Mirrored):
     lines = models.JSONField(default=list)
 
     class Meta:
-        constraints = [once_per_connection("gateway_invoice_once")]
         indexes = [
+            by_external_id("gateway_invoice_external"),
             models.Index(
-                fields=["tenant", "gateway_customer", "-occurred_at"],
+                fields=["gateway_customer", "-occurred_at"],
                 name="gateway_invoice_of",
             ),
-            models.Index(fields=["tenant", "number"], name="gateway_invoice_number"),
+            models.Index(fields=["number", "tenant"], name="gateway_invoice_number"),
             models.Index(
-                fields=["tenant", "gateway_customer"],
+                fields=["gateway_customer"],
                 name="gateway_invoice_owed",
                 condition=models.Q(status__in=["open", "partially_paid", "uncollectible"]),
             ),
@@ -55,8 +55,8 @@ class InvoicePayment(Mirrored):
     currency = CurrencyField()
 
     class Meta:
-        constraints = [once_per_connection("invoice_payment_once")]
         indexes = [
+            by_external_id("invoice_payment_external"),
             models.Index(fields=["invoice"], name="invoice_payment_invoice"),
             models.Index(fields=["root"], name="invoice_payment_root"),
         ]

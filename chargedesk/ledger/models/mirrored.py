@@ -41,13 +41,21 @@ class Mirrored(TenantOwned):
         return zlib.decompress(bytes(self.raw)) if self.raw else b""
 
 
-def once_per_connection(name: str) -> models.UniqueConstraint:
-    """One row per tenant, connection and external id.
+def by_external_id(name: str) -> models.Index:
+    """An index that finds an external id in all of a tenant's connections.
 
-    The external id comes before the connection, so that the same index finds it in all of a
-    tenant's connections.
+    It is not unique: ids derive from connection and external id, so the primary key keeps each
+    object once, and an upsert can be arbitrated by one unique index only. It does not begin with
+    the tenant, as none does that a look-up by id could use: statistics know nothing of a new
+    tenant, so the planner would expect one row of it and, while its history is imported, read them
+    all for each batch.
     """
-    return models.UniqueConstraint(fields=["tenant", "external_id", "connection"], name=name)
+    return models.Index(fields=["external_id", "tenant", "connection"], name=name)
+
+
+def of_live(*fields: str, name: str) -> models.Index:
+    """An index that begins with the tenant, for lists: used by saying `is_deleted=False`."""
+    return models.Index(fields=["tenant", *fields], name=name, condition=models.Q(is_deleted=False))
 
 
 def link(to: str, **options: Any) -> Any:

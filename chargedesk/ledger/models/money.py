@@ -5,7 +5,12 @@ from django.db import models
 from chargedesk.base.fields import CurrencyField, MinorField
 from chargedesk.base.models import TenantOwned
 from chargedesk.kit.money import Money
-from chargedesk.ledger.models.mirrored import Mirrored, link, once_per_connection
+from chargedesk.ledger.models.mirrored import (
+    Mirrored,
+    by_external_id,
+    link,
+    of_live,
+)
 
 
 class MoneyRoot(Mirrored):
@@ -35,7 +40,6 @@ class MoneyRoot(Mirrored):
 
     class Meta:
         constraints = [
-            once_per_connection("money_root_once"),
             models.CheckConstraint(
                 condition=models.Q(
                     captured_minor__gte=0,
@@ -46,6 +50,7 @@ class MoneyRoot(Mirrored):
                 name="money_root_not_negative",
             ),
         ]
+        indexes = [by_external_id("money_root_external")]
 
     def __str__(self) -> str:
         return self.external_id
@@ -117,16 +122,16 @@ class Charge(Mirrored):
     metadata = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [once_per_connection("charge_once")]
         indexes = [
+            by_external_id("charge_external"),
             models.Index(
-                fields=["tenant", "gateway_customer", "-occurred_at"],
+                fields=["gateway_customer", "-occurred_at"],
                 name="charge_of_customer",
             ),
-            models.Index(fields=["tenant", "-occurred_at", "id"], name="charge_newest"),
+            of_live("-occurred_at", "id", name="charge_newest"),
             models.Index(fields=["root"], name="charge_root"),
-            models.Index(fields=["tenant", "method_last4", "amount_minor"], name="charge_last4"),
-            models.Index(fields=["tenant", "statement_descriptor"], name="charge_statement"),
+            of_live("method_last4", "amount_minor", name="charge_last4"),
+            of_live("statement_descriptor", name="charge_statement"),
         ]
 
     def __str__(self) -> str:
@@ -161,11 +166,15 @@ class Refund(Mirrored):
     arrives_by = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [once_per_connection("refund_once")]
         indexes = [
+            by_external_id("refund_external"),
             models.Index(fields=["root"], name="refund_root"),
             models.Index(fields=["charge"], name="refund_charge"),
-            models.Index(fields=["tenant", "intent_id"], name="refund_intent"),
+            models.Index(
+                fields=["intent_id"],
+                name="refund_intent",
+                condition=models.Q(intent_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -189,11 +198,11 @@ class Dispute(Mirrored):
     respond_by = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [once_per_connection("dispute_once")]
         indexes = [
+            by_external_id("dispute_external"),
             models.Index(fields=["root"], name="dispute_root"),
             models.Index(fields=["charge"], name="dispute_charge"),
-            models.Index(fields=["tenant", "status", "respond_by"], name="dispute_due"),
+            of_live("status", "respond_by", name="dispute_due"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,12 @@
 from django.db import models
 
 from chargedesk.base.fields import CurrencyField, MinorField
-from chargedesk.ledger.models.mirrored import Mirrored, link, once_per_connection
+from chargedesk.ledger.models.mirrored import (
+    Mirrored,
+    by_external_id,
+    link,
+    of_live,
+)
 
 
 class Product(Mirrored):
@@ -16,8 +21,10 @@ class Product(Mirrored):
     metadata = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [once_per_connection("product_once")]
-        indexes = [models.Index(fields=["tenant", "-occurred_at", "id"], name="product_newest")]
+        indexes = [
+            by_external_id("product_external"),
+            of_live("-occurred_at", "id", name="product_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -36,8 +43,10 @@ class Price(Mirrored):
     is_active = models.BooleanField(default=True)
 
     class Meta:
-        constraints = [once_per_connection("price_once")]
-        indexes = [models.Index(fields=["product"], name="price_product")]
+        indexes = [
+            by_external_id("price_external"),
+            models.Index(fields=["product"], name="price_product"),
+        ]
 
     def __str__(self) -> str:
         return self.external_id
@@ -55,7 +64,7 @@ class Coupon(Mirrored):
     is_valid = models.BooleanField(default=True)
 
     class Meta:
-        constraints = [once_per_connection("coupon_once")]
+        indexes = [by_external_id("coupon_external")]
 
     def __str__(self) -> str:
         return self.name or self.external_id

@@ -3,7 +3,12 @@
 from django.db import models
 
 from chargedesk.base.fields import CurrencyField, MinorField
-from chargedesk.ledger.models.mirrored import Mirrored, link, once_per_connection
+from chargedesk.ledger.models.mirrored import (
+    Mirrored,
+    by_external_id,
+    link,
+    of_live,
+)
 
 
 class Subscription(Mirrored):
@@ -35,12 +40,10 @@ class Subscription(Mirrored):
     metadata = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [once_per_connection("subscription_once")]
         indexes = [
-            models.Index(
-                fields=["tenant", "gateway_customer", "-occurred_at"], name="subscription_of"
-            ),
-            models.Index(fields=["tenant", "-occurred_at", "id"], name="subscription_newest"),
+            by_external_id("subscription_external"),
+            models.Index(fields=["gateway_customer", "-occurred_at"], name="subscription_of"),
+            of_live("-occurred_at", "id", name="subscription_newest"),
         ]
 
     def __str__(self) -> str:

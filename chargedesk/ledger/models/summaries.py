@@ -25,7 +25,7 @@ class CustomerTotal(TenantOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "gateway_customer", "currency"], name="customer_total_once"
+                fields=["gateway_customer", "currency", "tenant"], name="customer_total_once"
             )
         ]
 

@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import connection as database
@@ -29,18 +28,15 @@ NEWEST_CHARGES = 5
 
 
 def card_facts(customer_id: UUID, *, charges: int = NEWEST_CHARGES) -> CardFacts | None:
-    """Everything about one person, whoever it was merged into; None for an unknown id. One statement.
+    """Everything about one person, whoever it was merged into; None for an unknown id.
 
-    The newest charges are found per gateway customer by index, so ten thousand cost what ten cost.
+    One statement. The newest charges are found per gateway customer by index, so ten thousand cost
+    what ten cost.
     """
     with database.cursor() as cursor:
         cursor.execute(_STATEMENT, {"customer": customer_id, "charges": charges})
         row = cursor.fetchone()
-    return _card(_parsed(row[0])) if row else None
-
-
-def _parsed(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
+    return _card(json.loads(row[0])) if row else None
 
 
 _STATEMENT = f"""
@@ -64,12 +60,18 @@ WITH RECURSIVE up AS (
 )
 SELECT json_build_object('id', p.id, 'name', p.name, 'email', p.email, 'created_at', p.created_at,
     'gateway_customers', (SELECT json_agg(x ORDER BY x.occurred_at) FROM (
-        SELECT g.id, g.external_id, g.name, g.email, g.phone, g.country, g.language, g.description, g.is_stub,
-            g.is_delinquent, g.is_deleted, g.occurred_at, g.metadata, n.id AS connection_id, n.provider, n.label,
-            n.is_live, n.state, n.state_reason, greatest(n.last_event_at, n.last_read_at) AS fresh_at,
-            (SELECT json_agg(json_build_object('id', m.id, 'external_id', m.external_id, 'kind', m.kind,
-                'brand', m.brand, 'last4', m.last4, 'expires', m.expires) ORDER BY m.occurred_at DESC)
-             FROM ledger_paymentmethod m WHERE m.gateway_customer_id = g.id AND NOT m.is_deleted) AS methods
+        SELECT g.id, g.external_id, g.name, g.email, g.phone, g.country, g.language, g.description,
+            g.is_stub,
+            g.is_delinquent, g.is_deleted, g.occurred_at, g.metadata, n.id AS connection_id,
+                n.provider, n.label,
+            n.is_live, n.state, n.state_reason, greatest(n.last_event_at, n.last_read_at) AS
+            fresh_at,
+            (SELECT json_agg(json_build_object('id', m.id, 'external_id', m.external_id, 'kind',
+                m.kind,
+                'brand', m.brand, 'last4', m.last4, 'expires', m.expires) ORDER BY m.occurred_at
+                DESC)
+             FROM ledger_paymentmethod m WHERE m.gateway_customer_id = g.id AND NOT m.is_deleted)
+                 AS methods
         FROM g JOIN tenants_connection n ON n.id = g.connection_id) x),
     'identifiers', (SELECT json_agg(DISTINCT jsonb_build_object('kind', i.kind, 'value', i.value,
             'source', i.source, 'is_verified', i.is_verified))
@@ -81,15 +83,18 @@ SELECT json_build_object('id', p.id, 'name', p.name, 'email', p.email, 'created_
             WHERE i.gateway_customer_id IS NULL
         ) i),
     'totals', (SELECT json_agg(x ORDER BY x.charges DESC, x.currency) FROM (
-        SELECT t.currency, sum(t.paid_minor) AS paid, sum(t.refunded_minor) AS refunded, sum(t.charges) AS charges,
+        SELECT t.currency, sum(t.paid_minor) AS paid, sum(t.refunded_minor) AS refunded,
+            sum(t.charges) AS charges,
             sum(t.failed_charges) AS failed
         FROM g JOIN ledger_customertotal t ON t.gateway_customer_id = g.id GROUP BY t.currency) x),
-    'charges', (SELECT json_agg(x.charge ORDER BY x.charge ->> 'occurred_at' DESC) FROM ({CHARGE} FROM newest c) x),
+    'charges', (SELECT json_agg(x.charge ORDER BY x.at DESC, x.id)
+        FROM ({CHARGE} FROM newest c) x),
     'subscriptions', (SELECT json_agg(x) FROM (
         SELECT s.*, o.name AS product_name FROM g, LATERAL (
-            SELECT id, external_id, connection_id, status, amount_minor, currency, "interval", interval_count, items,
-                occurred_at, period_start, period_end, trial_end, cancel_at, cancels_at_period_end, canceled_at,
-                ended_at, product_id
+            SELECT id, external_id, connection_id, status, amount_minor, currency, "interval",
+                interval_count, items,
+                occurred_at, period_start, period_end, trial_end, cancel_at, cancels_at_period_end,
+                canceled_at, ended_at, product_id
             FROM ledger_subscription s WHERE s.gateway_customer_id = g.id AND NOT s.is_deleted
             ORDER BY s.occurred_at DESC LIMIT 20) s
         LEFT JOIN ledger_product o ON o.id = s.product_id

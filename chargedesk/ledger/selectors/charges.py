@@ -42,14 +42,14 @@ def charges(
     offset: int = 0,
     after: tuple[datetime, UUID] | None = None,
 ) -> ChargePage:
-    """A page of charges, newest first, by `offset` or `after` the last of the page before. One statement."""
+    """A page of charges, newest first, by `offset` or `after` the last one. One statement."""
     conditions, values = _conditions(chosen, after)
     rows = _rows(
         f"""SELECT * FROM ledger_charge c WHERE {" AND ".join(conditions)}
         ORDER BY c.occurred_at DESC, c.id LIMIT %(limit)s OFFSET %(offset)s""",
         {**values, "limit": limit + 1, "offset": offset},
     )
-    found = sorted(map(charge_from, rows), key=lambda c: (-c.created_at.timestamp(), c.id))
+    found = [charge_from(row) for row in rows]
     shown = tuple(found[:limit])
     is_more = len(found) > limit and bool(shown)
     return ChargePage(
@@ -65,8 +65,9 @@ def charge_detail(charge_id: UUID) -> ChargeFacts | None:
 
 
 def refunds_of(root_id: UUID) -> tuple[RefundFacts, ...]:
-    """The refunds of a money root and of the inner records of the same purchase, oldest first. One statement."""
-    statement = f"""SELECT jsonb_agg(x ORDER BY x.occurred_at)::text FROM ({REFUND} FROM ledger_refund f
+    """The refunds of a root and of its inner records, oldest first. One statement."""
+    statement = f"""SELECT jsonb_agg(x ORDER BY x.occurred_at)::text FROM ({REFUND} FROM
+        ledger_refund f
         WHERE f.root_id = %(root)s OR f.root_id IN (
             SELECT id FROM ledger_moneyroot WHERE parent_id = %(root)s)) x"""
     with database.cursor() as cursor:
@@ -76,10 +77,10 @@ def refunds_of(root_id: UUID) -> tuple[RefundFacts, ...]:
 
 
 def _rows(chosen: str, values: dict[str, Any]) -> list[Any]:
+    statement = f"""SELECT jsonb_agg(x.charge ORDER BY x.at DESC, x.id)::text
+        FROM ({CHARGE} FROM ({chosen}) c) x"""
     with database.cursor() as cursor:
-        cursor.execute(
-            f"SELECT jsonb_agg(x.charge)::text FROM ({CHARGE} FROM ({chosen}) c) x", values
-        )
+        cursor.execute(statement, values)
         (found,) = cursor.fetchall()[0]
     return list(json.loads(found or "[]"))
 
@@ -109,4 +110,4 @@ def _conditions(
     values = {name: value for name, (value, _sql) in used.items()}
     if after:
         values["after_id"] = after[1]
-    return ["true", *(sql for _value, sql in used.values())], values
+    return ["NOT c.is_deleted", *(sql for _value, sql in used.values())], values

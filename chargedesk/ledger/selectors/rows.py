@@ -1,43 +1,49 @@
 """SQL that shapes one row as JSON, shared by the selectors: a charge with all that hangs on it."""
 
 INVOICE = """SELECT i.id, i.external_id, i.connection_id, i.number, i.status, i.total_minor,
-    i.due_minor,
-    i.paid_minor, i.currency, i.due_at, i.occurred_at, i.billing_reason, i.hosted_url, i.pdf_url,
-    i.subscription_id, i.lines"""
+    i.due_minor, i.paid_minor, i.currency, i.due_at, i.occurred_at, i.billing_reason,
+    i.hosted_url, i.pdf_url, i.subscription_id, i.lines"""
 
 REFUND = """SELECT f.id, f.external_id, f.status, f.amount_minor, f.currency, f.reason,
-    f.failure_reason,
-    f.occurred_at, f.arrives_by, f.intent_id"""
+    f.failure_reason, f.occurred_at, f.arrives_by, f.intent_id"""
 
-# For rows `c` of ledger_charge: the column `charge`. Money is limited on the outer root of a
-# purchase known twice.
+# A purchase known twice: the outer root with what its inner ones say.
+_ROOT = """
+    SELECT to_jsonb(o) - 'raw' - 'metadata' || coalesce((
+        SELECT jsonb_build_object(
+            'inner_captured', sum(n.captured_minor),
+            'inner_held', sum(n.held_minor),
+            'inner_refunded', sum(greatest(n.refunds_minor, n.provider_refunded_minor)))
+        FROM ledger_moneyroot n WHERE n.parent_id = o.id), '{}')
+    FROM ledger_moneyroot r JOIN ledger_moneyroot o ON o.id = coalesce(r.parent_id, r.id)
+    WHERE r.id = c.root_id"""
+
+_REFUNDS = f"""
+    SELECT jsonb_agg(x ORDER BY x.occurred_at) FROM (
+        {REFUND} FROM ledger_refund f
+        WHERE f.root_id = c.root_id AND (f.charge_id = c.id OR f.charge_id IS NULL)) x"""
+
+_DISPUTES = """
+    SELECT jsonb_agg(to_jsonb(d) - 'raw' ORDER BY d.occurred_at) FROM ledger_dispute d
+    WHERE d.root_id = c.root_id AND (d.charge_id = c.id OR d.charge_id IS NULL)"""
+
+# Some charges name their invoice; others are known to have paid it.
+_INVOICE_OF = f"""
+    SELECT to_jsonb(x) FROM (
+        {INVOICE} FROM ledger_gatewayinvoice i
+        WHERE i.connection_id = c.connection_id AND i.external_id = c.invoice_external_id
+            AND c.invoice_external_id <> ''
+        UNION ALL
+        {INVOICE} FROM ledger_invoicepayment p
+        JOIN ledger_gatewayinvoice i ON i.id = p.invoice_id WHERE p.root_id = c.root_id
+    ) x LIMIT 1"""
+
+# For rows `c` of ledger_charge: `charge`, and `at` and `id` to sort by.
 CHARGE = f"""SELECT to_jsonb(c) - 'raw' || jsonb_build_object(
-    'customer_id', (SELECT g.customer_id FROM ledger_gatewaycustomer g WHERE g.id =
-        c.gateway_customer_id),
-    'root', (
-        SELECT to_jsonb(o) - 'raw' - 'metadata' || coalesce((
-            SELECT jsonb_build_object('inner_captured', sum(n.captured_minor), 'inner_held',
-                sum(n.held_minor),
-                'inner_refunded', sum(greatest(n.refunds_minor, n.provider_refunded_minor)))
-            FROM ledger_moneyroot n WHERE n.parent_id = o.id), '{{}}')
-        FROM ledger_moneyroot r JOIN ledger_moneyroot o ON o.id = coalesce(r.parent_id, r.id) WHERE
-        r.id = c.root_id),
-    'refunds', (
-        SELECT jsonb_agg(x ORDER BY x.occurred_at) FROM ({REFUND}
-            FROM ledger_refund f WHERE f.root_id = c.root_id AND (f.charge_id = c.id OR f.charge_id
-                IS NULL)) x),
-    'disputes', (
-        SELECT jsonb_agg(to_jsonb(d) - 'raw' ORDER BY d.occurred_at)
-        FROM ledger_dispute d WHERE d.root_id = c.root_id AND (d.charge_id = c.id OR d.charge_id IS
-            NULL)),
-    'invoice', (
-        SELECT to_jsonb(x) FROM (
-            {INVOICE} FROM ledger_gatewayinvoice i
-            WHERE i.connection_id = c.connection_id AND i.external_id = c.invoice_external_id
-                AND c.invoice_external_id <> ''
-            UNION ALL
-            {INVOICE} FROM ledger_invoicepayment p JOIN ledger_gatewayinvoice i ON i.id =
-                p.invoice_id
-            WHERE p.root_id = c.root_id
-        ) x LIMIT 1)
-    ) AS charge"""
+    'customer_id', (
+        SELECT g.customer_id FROM ledger_gatewaycustomer g WHERE g.id = c.gateway_customer_id),
+    'root', ({_ROOT}),
+    'refunds', ({_REFUNDS}),
+    'disputes', ({_DISPUTES}),
+    'invoice', ({_INVOICE_OF})
+    ) AS charge, c.occurred_at AS at, c.id"""

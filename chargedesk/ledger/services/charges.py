@@ -53,7 +53,7 @@ _TOTALS = """, figures AS (
     FROM figures GROUP BY gateway_customer_id, currency
     HAVING (sum(paid), sum(refunded), sum(charges), sum(failed)) <> (0, 0, 0, 0)
     ORDER BY gateway_customer_id, currency
-    ON CONFLICT (tenant_id, gateway_customer_id, currency) DO UPDATE SET
+    ON CONFLICT (gateway_customer_id, currency, tenant_id) DO UPDATE SET
         paid_minor = s.paid_minor + excluded.paid_minor,
         refunded_minor = s.refunded_minor + excluded.refunded_minor,
         charges = s.charges + excluded.charges,

@@ -88,6 +88,8 @@ class Mirror:
                 self.statement,
                 {
                     "document": document(self.rows(pictures, ids)),
+                    # Tells the planner how few rows there are; it would expect a hundred.
+                    "count": len(pictures),
                     "tenant": scoping.current_tenant(),
                     "connection": connection.id,
                     "now": clock.now(),
@@ -145,7 +147,7 @@ class Mirror:
 
     @cached_property
     def statement(self) -> str:
-        """The SQL, parameters by name: document, tenant, connection, now, object."""
+        """The SQL, parameters by name: document, count, tenant, connection, now, object."""
         own = list(self.columns)
         inserted = ["id", "tenant_id", "connection_id", *_ALWAYS, "raw", "recorded_at", *own]
         values = [
@@ -176,6 +178,7 @@ class Mirror:
         return f"""
 WITH RECURSIVE d AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(document)s::json) AS d({self._record_set})
+    LIMIT %(count)s
 ), old AS MATERIALIZED (
     SELECT {", ".join(f"t.{name}" for name in ["id", "as_of", "is_deleted", *own])}
     FROM d JOIN {self.table} t ON t.id = d.id

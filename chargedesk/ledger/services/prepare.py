@@ -98,7 +98,9 @@ class Mentioned:
             return
         parameters: dict[str, Any] = {
             "customers": document(self.customers.values()),
+            "customer_count": len(self.customers),
             "roots": document(self.roots.values()),
+            "root_count": len(self.roots),
             "tenant": scoping.current_tenant(),
             "connection": self.connection.id,
             "now": clock.now(),
@@ -108,78 +110,87 @@ class Mentioned:
             cursor.execute(statement, parameters)
 
 
+# LIMIT tells the planner how few rows there are; it would expect a hundred.
 _STUB_CUSTOMERS = f"""
-WITH RECURSIVE newcomers AS MATERIALIZED (
-    SELECT d.* FROM json_to_recordset(%(customers)s::json) AS d(id uuid, external_id text,
-        own_person uuid,
-        email_person uuid, name text, email text, phone text, country text, born timestamptz)
-    WHERE NOT EXISTS (SELECT FROM ledger_gatewaycustomer g WHERE g.id = d.id)
+WITH RECURSIVE who AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(customers)s::json) AS d(
+        id uuid, external_id text, own_person uuid, email_person uuid, name text, email text,
+        phone text, country text, born timestamptz)
+    LIMIT %(customer_count)s
+), newcomers AS MATERIALIZED (
+    SELECT * FROM who WHERE NOT EXISTS (
+        SELECT FROM ledger_gatewaycustomer g WHERE g.id = who.id)
 ), {PLACED}, people AS (
     INSERT INTO ledger_customer (id, tenant_id, name, email, created_at)
-    SELECT DISTINCT ON (home_id) home_id, %(tenant)s, left(name, 200), left(lower(email), 254),
-        %(now)s
+    SELECT DISTINCT ON (home_id)
+        home_id, %(tenant)s, left(name, 200), left(lower(email), 254), %(now)s
     FROM placed ORDER BY home_id, name DESC
     ON CONFLICT (id) DO NOTHING RETURNING id
 ), stubs AS (
-    INSERT INTO ledger_gatewaycustomer (id, tenant_id, connection_id, external_id, as_of,
-        occurred_at, is_deleted, raw,
+    INSERT INTO ledger_gatewaycustomer (
+        id, tenant_id, connection_id, external_id, as_of, occurred_at, is_deleted, raw,
         recorded_at, customer_id, home_id, is_stub, name, email, phone, username, country,
         language, currency, description, is_delinquent, default_payment_method, address, metadata)
-    SELECT id, %(tenant)s, %(connection)s, left(external_id, 255), {_NEVER}, born, false, '',
-    %(now)s, person_id,
-        home_id, true, left(name, 200), left(email, 254), left(phone, 60), '', left(country, 2),
-        '', '', '', false, '', '{{}}', '{{}}'
+    SELECT
+        id, %(tenant)s, %(connection)s, left(external_id, 255), {_NEVER}, born, false, '',
+        %(now)s, person_id, home_id, true, left(name, 200), left(email, 254), left(phone, 60), '',
+        left(country, 2), '', '', '', false, '', '{{}}', '{{}}'
     FROM placed ORDER BY id
     ON CONFLICT (id) DO NOTHING RETURNING id, customer_id, name, email, phone
 ), identified AS (
-    INSERT INTO ledger_identifier (id, tenant_id, customer_id, gateway_customer_id, kind, value,
-        source, is_verified,
+    INSERT INTO ledger_identifier (
+        id, tenant_id, customer_id, gateway_customer_id, kind, value, source, is_verified,
         created_at)
-    SELECT md5(s.id || k.kind)::uuid, %(tenant)s, s.customer_id, s.id, k.kind, k.value, 'gateway',
-    false, %(now)s
-    FROM stubs s, LATERAL (VALUES ('email', lower(btrim(s.email))), ('name', lower(btrim(s.name))),
-        ('phone',
-        regexp_replace(s.phone, '[^0-9]', '', 'g')))
-        AS k(kind, value)
-    WHERE k.value <> '' ORDER BY 1 ON CONFLICT (id) DO NOTHING
+    SELECT
+        md5(s.id || k.kind)::uuid, %(tenant)s, s.customer_id, s.id, k.kind, k.value, 'gateway',
+        false, %(now)s
+    FROM stubs s, LATERAL (VALUES
+        ('email', lower(btrim(s.email))),
+        ('name', lower(btrim(s.name))),
+        ('phone', regexp_replace(s.phone, '[^0-9]', '', 'g'))) AS k(kind, value)
+    WHERE k.value <> '' ORDER BY 1
+    ON CONFLICT (id) DO NOTHING
 ), fed AS (
     INSERT INTO ledger_change (tenant_id, object, object_id, is_new)
     SELECT %(tenant)s, object, id, true FROM (
-        SELECT 'customer' AS object, id FROM people UNION ALL SELECT 'gateway_customer', id FROM
-            stubs
-    ) born
+        SELECT 'customer' AS object, id FROM people
+        UNION ALL
+        SELECT 'gateway_customer', id FROM stubs) born
 )"""
 
 _CUSTOMERS_ONLY = f"{_STUB_CUSTOMERS} SELECT count(*) FROM stubs"
 
-_WITH_ROOTS = f"""{_STUB_CUSTOMERS}, mentioned AS MATERIALIZED (
+_WITH_ROOTS = f"""{_STUB_CUSTOMERS}, what AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(roots)s::json) AS d(
+        id uuid, external_id text, currency text, born timestamptz, customer_id uuid,
+        charge_id uuid, is_named boolean)
+    LIMIT %(root_count)s
+), hung AS MATERIALIZED (
+    SELECT what.*, c.root_id AS known_root
+    FROM what LEFT JOIN ledger_charge c ON c.id = what.charge_id
+), mentioned AS MATERIALIZED (
     SELECT DISTINCT ON (1)
-        CASE WHEN d.is_named THEN d.id ELSE coalesce(c.root_id, d.id) END AS id,
-        d.external_id, d.currency, d.born, d.customer_id
-    FROM json_to_recordset(%(roots)s::json) AS d(id uuid, external_id text, currency text, born
-    timestamptz,
-        customer_id uuid, charge_id uuid, is_named boolean)
-    LEFT JOIN ledger_charge c ON c.id = d.charge_id
-    ORDER BY 1, d.customer_id
+        CASE WHEN is_named THEN id ELSE coalesce(known_root, id) END AS id,
+        external_id, currency, born, customer_id
+    FROM hung ORDER BY 1, customer_id
 ), locked AS (
-    INSERT INTO ledger_moneyroot AS t (id, tenant_id, connection_id, external_id, as_of,
-        occurred_at, is_deleted, raw,
+    INSERT INTO ledger_moneyroot AS t (
+        id, tenant_id, connection_id, external_id, as_of, occurred_at, is_deleted, raw,
         recorded_at, gateway_customer_id, currency, status, amount_minor, capturable_minor,
         captured_minor, refunds_minor, provider_refunded_minor, held_minor, money_version, metadata)
-    SELECT id, %(tenant)s, %(connection)s, left(external_id, 255), {_NEVER}, born, false, '',
-    %(now)s, customer_id,
-        left(currency, 3), '', 0, 0, 0, 0, 0, 0, 0, '{{}}'
+    SELECT
+        id, %(tenant)s, %(connection)s, left(external_id, 255), {_NEVER}, born, false, '',
+        %(now)s, customer_id, left(currency, 3), '', 0, 0, 0, 0, 0, 0, 0, '{{}}'
     FROM mentioned ORDER BY id
     ON CONFLICT (id) DO UPDATE SET id = t.id WHERE false RETURNING t.id
 ), fed_roots AS (
     INSERT INTO ledger_change (tenant_id, object, object_id, is_new)
     SELECT %(tenant)s, 'money_root', id, true FROM locked ORDER BY id
 ), outer_ids AS (
-    SELECT r.parent_id AS id FROM mentioned m JOIN ledger_moneyroot r ON r.id = m.id WHERE
-        r.parent_id IS NOT NULL
+    SELECT r.parent_id AS id FROM mentioned m JOIN ledger_moneyroot r ON r.id = m.id
+    WHERE r.parent_id IS NOT NULL
     UNION
-    SELECT c.root_id FROM json_to_recordset(%(roots)s::json) AS d(id uuid, charge_id uuid)
-    JOIN ledger_charge c ON c.id = d.charge_id WHERE c.root_id <> d.id
+    SELECT known_root FROM hung WHERE known_root <> id
 ), outers AS (
     SELECT id FROM ledger_moneyroot WHERE id IN (SELECT id FROM outer_ids) ORDER BY id FOR UPDATE
 )

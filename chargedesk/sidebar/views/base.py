@@ -1,5 +1,6 @@
 """The ground of every panel view: bearer, language, scope, and errors a person can use (R13)."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -15,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from chargedesk.actions.errors import NoSuchObjectError
-from chargedesk.kit import ids
+from chargedesk.base.request_ids import current_request_id
 from chargedesk.kit.errors import ChargeDeskError
 from chargedesk.sidebar.authentication import BearerAuthentication
 from chargedesk.sidebar.rendering import fragment
@@ -29,7 +30,7 @@ class PanelView(APIView):
     """A view of the panel, in the agent's language. Cookies are never looked at."""
 
     authentication_classes = (BearerAuthentication,)
-    permission_classes = (IsAuthenticated,)
+    permission_classes: Sequence[type[BasePermission]] = (IsAuthenticated,)
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -40,10 +41,18 @@ class PanelView(APIView):
     @property
     def session(self) -> PanelSession:
         """Who asks."""
-        session = self.request.user
-        if not isinstance(session, PanelSession):
+        session = _session_of(self.request)
+        if session is None:
             raise NotAuthenticated
         return session
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        """The posted fields; empty for a body that is no form."""
+        data: object = self.request.data
+        if not isinstance(data, Mapping):
+            return {}
+        return {str(name): str(data[name]) for name in data}
 
     @property
     def ip(self) -> str | None:
@@ -53,10 +62,15 @@ class PanelView(APIView):
     def handle_exception(self, exc: Exception) -> Any:
         """Our own errors become a fragment that says what happened; DRF answers its own."""
         if isinstance(exc, NoSuchObjectError):
-            return error_fragment(self.request, exc, status=HTTPStatus.NOT_FOUND)
+            return error_fragment(exc, status=HTTPStatus.NOT_FOUND)
         if isinstance(exc, ChargeDeskError):
-            return error_fragment(self.request, exc)
+            return error_fragment(exc)
         return super().handle_exception(exc)
+
+
+def _session_of(request: Request) -> PanelSession | None:
+    session: object = request.user
+    return session if isinstance(session, PanelSession) else None
 
 
 @cache
@@ -67,33 +81,21 @@ def acts_only(right: Right = Right.MOVE_MONEY) -> type[BasePermission]:
         message = gettext_lazy("You can look, but not act.")
 
         def has_permission(self, request: Request, view: APIView) -> bool:
-            session = request.user
-            return isinstance(session, PanelSession) and session.may(right)
+            session = _session_of(request)
+            return session is not None and session.may(right)
 
     return MayAct
 
 
-def request_id(request: Request) -> str:
-    """The id under which the log knows this request."""
-    known = getattr(request, "request_id", None) or getattr(request, "_panel_request_id", None)
-    if known is None:
-        known = str(ids.new_id())
-        request._panel_request_id = known  # type: ignore[attr-defined]  # noqa: SLF001
-    return str(known)
-
-
-def error_fragment(
-    request: Request, error: ChargeDeskError, *, status: int = HTTPStatus.BAD_REQUEST
-) -> HttpResponse:
+def error_fragment(error: ChargeDeskError, *, status: int = HTTPStatus.BAD_REQUEST) -> HttpResponse:
     """What happened, whether money moved, what to do; the gateway's own words folded below."""
-    name = request_id(request)
-    log.info("panel.refused", code=error.code, request_id=name)
+    log.info("panel.refused", code=error.code)
     context = {
         "message": error.message,
         "money": _("No money was moved."),
         "code": getattr(error, "provider_code", "") or error.code,
         "theirs": getattr(error, "provider_message", ""),
-        "request_id": name,
+        "request_id": current_request_id(),
         "words": {
             "details": _("Details for support"),
             "copy": _("Copy the request id"),

@@ -45,9 +45,9 @@ class OutcomeView(PanelView):
 
     permission_classes = (acts_only(),)
 
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, _request: Request) -> HttpResponse:
         """Answer the outcome and the button; a problem with the amount stands beside its field."""
-        submitted = read_submitted(request.data)
+        submitted = read_submitted(self.form)
         with scoping.tenant(self.session.tenant_id):
             subject = subject_of(self.session, submitted.action, submitted.object_id, ip=self.ip)
             amount, problem = self._amount(submitted.amount, subject.currency)

@@ -29,6 +29,7 @@ from chargedesk.messaging.helpdesks import (
     helpdesk_link,
 )
 from chargedesk.sidebar import bearer as bearers
+from chargedesk.sidebar.authentication import BearerAuthentication
 from chargedesk.sidebar.embedding import bearer_for
 from chargedesk.sidebar.labels import labels
 from chargedesk.sidebar.session import first_known
@@ -95,7 +96,8 @@ def inbound(request: HttpRequest) -> InboundRequest:
 class SessionView(APIView):
     """Exchanges the bootstrap of the shell page for a bearer."""
 
-    authentication_classes = ()
+    # Asked for no bearer, but its scheme makes a refusal a 401.
+    authentication_classes = (BearerAuthentication,)
     permission_classes = (AllowAny,)
     schema = None
 
@@ -112,10 +114,10 @@ class SessionView(APIView):
 class RenewView(PanelView):
     """Renews a bearer that is still good."""
 
-    def post(self, request: Request) -> Response:
+    def post(self, _request: Request) -> Response:
         """Answer like the session; 401 after a working day."""
         try:
-            bearer = bearers.renewed(request.auth)
+            bearer = bearers.renewed(self.session.bearer)
         except bearers.BearerError as error:
             raise AuthenticationFailed(error.message, code=error.code) from error
         return _issued(bearer)

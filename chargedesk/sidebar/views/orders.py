@@ -44,9 +44,9 @@ class OrdersView(PanelView):
 
     permission_classes = (acts_only(),)
 
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, _request: Request) -> HttpResponse:
         """Answer where the order stands, or the dialog again with what is wrong."""
-        submitted = read_submitted(request.data)
+        submitted = read_submitted(self.form)
         with scoping.tenant(self.session.tenant_id):
             subject = subject_of(self.session, submitted.action, submitted.object_id, ip=self.ip)
         amount, problems = checked(
@@ -138,10 +138,10 @@ class NoteView(PanelView):
 
     permission_classes = (acts_only(),)
 
-    def post(self, request: Request, intent_id: UUID) -> HttpResponse:
+    def post(self, _request: Request, intent_id: UUID) -> HttpResponse:
         """Answer that it was added, or why not."""
         intent = _intent(self, intent_id)
-        text = str(request.data.get("text", "")).strip()[:LONGEST_NOTE]
+        text = self.form.get("text", "").strip()[:LONGEST_NOTE]
         session = self.session
         note = Note(
             key=f"{intent.id}-note",
@@ -157,7 +157,7 @@ class NoteView(PanelView):
             add_offered_note(link, note, actor=session.actor(ip=self.ip))
         except HelpdeskError as error:
             context = {"message": error.message, "is_added": False}
-            return fragment("noted.html", context, status=HTTPStatus.BAD_GATEWAY)
+            return fragment("noted.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         return fragment(
             "noted.html",
             {"message": _("Added to the ticket as an internal note."), "is_added": True},
@@ -174,7 +174,8 @@ def result_fragment(view: PanelView, intent: ActionIntent, *, too_late: str = ""
         )
     answer = fragment("result.html", {"result": result, "too_late": too_late})
     # Held money shows on the card as soon as there is an order, and again when it ends.
-    answer["HX-Trigger"] = "card-stale" if intent.state not in _FOLLOWED else "card-aging"
+    if intent.state not in _FOLLOWED or view.request.method == "POST":
+        answer["HX-Trigger"] = "card-stale"
     return answer
 
 

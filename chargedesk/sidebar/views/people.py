@@ -44,11 +44,11 @@ class LinkView(PanelView):
 
     permission_classes = (acts_only(Right.LINK_CUSTOMERS),)
 
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, _request: Request) -> HttpResponse:
         """Answer the card of the person, now an exact match."""
         session = self.session
         try:
-            customer_id = UUID(str(request.data.get("customer", "")))
+            customer_id = UUID(self.form.get("customer", ""))
         except ValueError as error:
             raise NoSuchObjectError(_("There is no such record.")) from error
         with scoping.tenant(session.tenant_id):

@@ -175,7 +175,7 @@ def _checkpoint(phase: SyncPhase, page: Page, outcome: Outcome) -> None:
     )
 
 
-def _read_ties(walk: _Walk, kind: ObjectKind, ties: set[str]) -> None:
+def _read_ties(walk: _Walk, kind: ObjectKind, ties: frozenset[str]) -> None:
     readings = read_again(walk.connection, [Ref(kind, each) for each in sorted(ties)])
     with scoping.tenant(walk.lease.tenant_id, durable=True):
         record_batch(walk.connection, [each for one in readings for each in one.snapshots])

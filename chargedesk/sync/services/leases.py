@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from chargedesk.base import scoping
 from chargedesk.kit import ids
-from chargedesk.sync.models import RunState, SyncRun
+from chargedesk.sync.models import RunKind, RunState, SyncRun
 from chargedesk.tenants.models import Connection, ConnectionState
 
 # Renewed while a page is fetched, so it only has to outlast a stall of the machine.
@@ -29,13 +29,14 @@ class LeaseLostError(Exception):
 class Lease:
     """The right to work on a run; its methods run in the tenant's scope.
 
-    `failures`: how often in a row the run failed before.
+    `failures`: how often in a row the run failed before; `is_endless`: it never gives up.
     """
 
     tenant_id: UUID
     run_id: UUID
     token: UUID
     failures: int
+    is_endless: bool
 
     def renew(self, *, active_ms: int = 0, **changes: Any) -> None:
         """Keep the run; `changes` are further columns. LeaseLostError."""
@@ -60,7 +61,7 @@ class Lease:
 
     def fail(self, why: str) -> None:
         """Give it back after a failure: longer waits each time, and at last a human decides."""
-        if self.failures + 1 >= MOST_FAILURES:
+        if self.failures + 1 >= MOST_FAILURES and not self.is_endless:
             self.release(
                 state=RunState.FAILED,
                 error=why[:500],
@@ -68,7 +69,7 @@ class Lease:
                 finished_at=Now(),
             )
             return
-        seconds = min(_FIRST_WAIT_S * 2.0**self.failures, _LONGEST_WAIT_S)
+        seconds = min(_FIRST_WAIT_S * 2.0 ** min(self.failures, MOST_FAILURES), _LONGEST_WAIT_S)
         self.release(
             state=RunState.WAITING,
             wait_until=Now() + timedelta(seconds=seconds),
@@ -100,8 +101,8 @@ def take_lease(tenant_id: UUID, run_id: UUID) -> Lease | None:
         taken = due_runs().filter(id=run_id)
         if not taken.update(lease_token=token, lease_until=Now() + LEASE, heartbeat_at=Now()):
             return None
-        failures = SyncRun.objects.values_list("failures", flat=True).get(id=run_id)
-    return Lease(tenant_id, run_id, token, failures)
+        run = SyncRun.objects.only("failures", "kind").get(id=run_id)
+    return Lease(tenant_id, run_id, token, run.failures, run.kind == RunKind.INCREMENTAL)
 
 
 def _of_working_connections() -> QuerySet[SyncRun]:

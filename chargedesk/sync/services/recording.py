@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
@@ -10,7 +9,7 @@ from django.db import InterfaceError, OperationalError, transaction
 import audit.services as audit
 from audit.verbs import Verb
 from chargedesk.actions.settlement import settle_from_refunds
-from chargedesk.ledger.services import Recorded, record_snapshots
+from chargedesk.ledger.services import Incident, Recorded, record_snapshots
 from chargedesk.tenants.models import Connection
 from gateways.snapshots import AnySnapshot
 
@@ -29,7 +28,7 @@ class Outcome:
 
     created: int = 0
     changed: int = 0
-    ties: set[str] = field(default_factory=set)
+    ties: frozenset[str] = frozenset()
     refused: dict[str, str] = field(default_factory=dict)
 
 
@@ -38,11 +37,16 @@ def record_batch(connection: Connection, snapshots: Sequence[AnySnapshot]) -> Ou
 
     A picture that the doors refuse is found by halving, left out and named in the outcome.
     """
-    outcome = Outcome()
-    settled: set[UUID] = set()
-    _record(connection, snapshots, outcome, settled)
-    if settled:
-        settle_from_refunds(sorted(settled))
+    outcome, whole = Outcome(), [Recorded()]
+    _record(connection, snapshots, outcome, whole)
+    recorded = sum(whole, Recorded())
+    outcome.created, outcome.changed = recorded.created, recorded.changed
+    outcome.ties = frozenset(recorded.ties)
+    if recorded.linked_intents:
+        settle_from_refunds(sorted(set(recorded.linked_intents)))
+    # Last, because the audit log's head is last in the order of locks (M17).
+    for incident in recorded.incidents:
+        _raise_alarm(incident)
     return outcome
 
 
@@ -50,14 +54,14 @@ def _record(
     connection: Connection,
     snapshots: Sequence[AnySnapshot],
     outcome: Outcome,
-    settled: set[UUID],
+    recorded: list[Recorded],
 ) -> None:
     if not snapshots:
         return
     trouble = ""
     try:
         with transaction.atomic():
-            _add(outcome, settled, record_snapshots(connection, snapshots))
+            recorded.append(record_snapshots(connection, snapshots))
     except (OperationalError, InterfaceError):
         # The database's trouble and no picture's fault: the whole batch is tried again later.
         raise
@@ -71,20 +75,16 @@ def _record(
         outcome.refused[snapshots[0].external_id] = trouble
         return
     middle = len(snapshots) // 2
-    _record(connection, snapshots[:middle], outcome, settled)
-    _record(connection, snapshots[middle:], outcome, settled)
+    _record(connection, snapshots[:middle], outcome, recorded)
+    _record(connection, snapshots[middle:], outcome, recorded)
 
 
-def _add(outcome: Outcome, settled: set[UUID], recorded: Recorded) -> None:
-    outcome.created += recorded.created
-    outcome.changed += recorded.changed
-    outcome.ties.update(recorded.ties)
-    settled.update(recorded.linked_intents)
-    for incident in recorded.incidents:
-        audit.record(
-            Verb.INCIDENT_RAISED,
-            actor=audit.system_actor("sync"),
-            object_kind="intent",
-            object_id=incident.intent_id,
-            reason=incident.code,
-        )
+def _raise_alarm(incident: Incident) -> None:
+    log.error("sync.incident", code=incident.code, intent=str(incident.intent_id))
+    audit.record(
+        Verb.INCIDENT_RAISED,
+        actor=audit.system_actor("sync"),
+        object_kind="intent",
+        object_id=incident.intent_id,
+        reason=incident.code,
+    )

@@ -19,6 +19,10 @@ _MARK = """
 WITH verdict AS (
     SELECT * FROM jsonb_to_recordset(%(verdicts)s)
         AS v(id uuid, state text, tried int, wait_s double precision, error text)
+), unlocked AS (
+    -- Never waits: whoever changes a connection locks it before the audit log, we after it.
+    SELECT id FROM tenants_connection WHERE id = %(connection)s AND tenant_id = %(tenant)s
+    FOR NO KEY UPDATE SKIP LOCKED
 ), marked AS (
     UPDATE sync_inboundevent e SET
         state = v.state,
@@ -31,7 +35,7 @@ WITH verdict AS (
 )
 UPDATE tenants_connection c SET last_event_at = newest.received_at
 FROM (SELECT max(received_at) AS received_at FROM marked) newest
-WHERE c.id = %(connection)s AND c.tenant_id = %(tenant)s
+WHERE c.id IN (SELECT id FROM unlocked) AND c.tenant_id = %(tenant)s
   AND (c.last_event_at IS NULL OR c.last_event_at < newest.received_at)
 """
 

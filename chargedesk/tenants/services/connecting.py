@@ -90,7 +90,7 @@ def rotate_credentials(
         connection = usable_connection(connection_id)
     check = check_gateway(connection.provider, values, api_base=connection.api_base)
     _refuse_missing(check)
-    _refuse_other(connection, check)
+    refuse_other(connection, check)
     with scoping.tenant(tenant_id, durable=True):
         connection = usable_connection(connection_id, is_locked=True)
         connection.credentials = sealed_values(
@@ -161,7 +161,8 @@ def _is_needed(permission: Permission) -> bool:
     return permission.is_required and not permission.is_granted
 
 
-def _refuse_other(connection: Connection, check: AccountCheck) -> None:
+def refuse_other(connection: Connection, check: AccountCheck) -> None:
+    """Raise ConnectionModeError or OtherAccountError if the key opens something else."""
     if check.is_live != connection.is_live:
         raise ConnectionModeError(
             _("This is a live key, and the connection is a test connection.")

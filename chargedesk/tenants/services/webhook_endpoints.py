@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import structlog
+
 import audit.services as audit
 from audit.services import Actor
 from audit.verbs import Verb
@@ -15,7 +17,10 @@ from chargedesk.tenants.models import Connection
 from chargedesk.tenants.selectors import can_register_webhook, webhook_url
 from chargedesk.tenants.services.connections import usable_connection
 from gateways import registry
-from gateways.contract import WebhookEndpoint
+from gateways.contract import Credentials, GatewayAdapter, WebhookEndpoint
+from gateways.errors import GatewayError
+
+log = structlog.get_logger(__name__)
 
 # The newest and the one before it: while a secret is exchanged, both sign.
 _KEPT_SECRETS = 2
@@ -71,8 +76,16 @@ def _registered(tenant_id: UUID, connection_id: UUID, *, actor: Actor, result: s
         replaced = _store_endpoint(connection, endpoint)
         _tell(connection, actor=actor, result=result)
     if replaced:
-        adapter.remove_webhook(credentials, external_id=replaced)
+        _take_down(adapter, credentials, replaced)
     return True
+
+
+def _take_down(adapter: GatewayAdapter, credentials: Credentials, endpoint: str) -> None:
+    try:
+        adapter.remove_webhook(credentials, external_id=endpoint)
+    except GatewayError as error:
+        # The new endpoint works; the old one only sends everything twice.
+        log.warning("connection.webhook_left", endpoint=endpoint, code=error.code)
 
 
 def _store_endpoint(connection: Connection, endpoint: WebhookEndpoint) -> str:

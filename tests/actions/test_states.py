@@ -1,0 +1,236 @@
+"""The ways from state to state, the second person, and what ends an order (M6, M9, M16, M17)."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from audit.models import AuditEvent
+from chargedesk.actions.approvals import (
+    approve,
+    confirm_resolution,
+    propose_resolution,
+    reject,
+)
+from chargedesk.actions.errors import ActionDeniedError, IntentClosedError
+from chargedesk.actions.models import IntentState, SpentBudget
+from chargedesk.actions.recovery import tidy
+from chargedesk.actions.requests import Requester
+from chargedesk.actions.services import take_back
+from chargedesk.base import scoping
+from chargedesk.kit import clock
+from chargedesk.ledger.models import Charge, Subscription
+from chargedesk.tenants.models import RoleLimit
+from chargedesk.tenants.roles import Role
+from gateways.capabilities import ActionKind
+from tests.actions.shop import Shop, open_shop
+from tests.conftest import Running
+
+
+def test_an_order_can_be_taken_back_until_it_is_sent(shop: Shop) -> None:
+    """R9: afterwards it is too late, and says so."""
+    charge = shop.charge(shop.account.charges[0])
+    intent = shop.place(charge, 500)
+    with scoping.tenant(shop.tenant.id):
+        taken = take_back(intent.id, actor=shop.system().actor)
+    assert taken.state == IntentState.CANCELED
+    assert shop.root(charge.external_id).held_minor == 0
+    assert shop.send(intent).state == IntentState.CANCELED
+
+    sent = shop.send(shop.place(charge, 500))
+    with scoping.tenant(shop.tenant.id), pytest.raises(IntentClosedError):
+        take_back(sent.id, actor=shop.system().actor)
+
+
+def test_an_hour_old_order_is_never_sent(shop: Shop) -> None:
+    """M9: it expires, and what it held is free again."""
+    intent = shop.place(shop.charge(shop.account.charges[0]), 500)
+    shop.change(intent, ready_at=clock.now() - timedelta(minutes=61))
+    intent = shop.send(intent)
+
+    assert intent.state == IntentState.EXPIRED
+    assert shop.root(intent.target_id).held_minor == 0
+    assert shop.refunds_made() == []
+
+
+def test_a_refund_that_fails_days_later_is_reversed(shop: Shop) -> None:
+    """M16: succeeded, then reversed; the amount is available again and the log tells."""
+    charge = shop.charge(shop.account.charges[0])
+    intent = shop.send(shop.place(charge, 500))
+    shop.account.act(intent.result_id, "fail_refund")
+    _let_a_second_pass()
+    shop.sync_refunds()
+
+    assert shop.intent(intent.id).state == IntentState.REVERSED
+    assert shop.root(charge.external_id).refunds_minor == 0
+    assert "action.reversed" in _verbs(shop)
+
+
+def test_a_pending_refund_is_followed_to_its_end(shop: Shop) -> None:
+    """M16: pending is an answer, not an end."""
+    charge = shop.charge(shop.account.charges[0])
+    shop.account.act(charge.external_id, "refund_as", refund_as="pending")
+    intent = shop.send(shop.place(charge, 500))
+    assert intent.state == IntentState.PENDING
+    shop.account.act(intent.result_id, "settle")
+    _let_a_second_pass()
+    assert shop.find_out(intent).state == IntentState.SUCCEEDED
+
+
+def test_voided_by_somebody_else_is_not_our_success(shop: Shop, sandbox: Running) -> None:
+    """M6: “already done” is read, and settles only if state and amount equal the order."""
+    held = open_shop(sandbox.url, amount=3000, outcome="uncaptured")
+    charge = held.charge(held.account.charges[0])
+    capture = held.order(ActionKind.CAPTURE, charge.id)
+    held.account.act(charge.external_id, "cancel")
+    capture = held.send(capture)
+
+    assert capture.state == IntentState.FAILED
+    assert capture.failure_code
+
+
+@pytest.mark.parametrize("action", [ActionKind.CAPTURE, ActionKind.VOID])
+def test_an_authorization_is_captured_or_given_back(
+    committed_db: None, sandbox: Running, action: ActionKind
+) -> None:
+    shop = open_shop(sandbox.url, amount=3000, outcome="uncaptured")
+    charge = shop.charge(shop.account.charges[0])
+    intent = shop.send(shop.order(action, charge.id))
+
+    assert intent.state == IntentState.SUCCEEDED
+    assert shop.root(charge.external_id).capturable_minor == 0
+    expected = 3000 if action is ActionKind.CAPTURE else 0
+    assert shop.root(charge.external_id).captured_minor == expected
+
+
+@pytest.mark.parametrize("at_period_end", [True, False])
+def test_a_subscription_is_canceled(shop: Shop, at_period_end: bool) -> None:  # noqa: FBT001
+    """M12: canceling never refunds."""
+    shop.account.make("subscription", customer=shop.account.customers[0])
+    shop.sync()
+    with scoping.tenant(shop.tenant.id):
+        subscription = Subscription.objects.get()
+    intent = shop.order(
+        ActionKind.CANCEL_SUBSCRIPTION, subscription.id, at_period_end=at_period_end
+    )
+    intent = shop.send(intent)
+
+    assert intent.state == IntentState.SUCCEEDED
+    with scoping.tenant(shop.tenant.id):
+        subscription.refresh_from_db()
+    assert subscription.cancels_at_period_end == at_period_end
+    assert (subscription.status == "canceled") != at_period_end
+    assert shop.refunds_made() == []
+
+
+def test_over_the_limit_a_second_person_decides(shop: Shop) -> None:
+    """M17, R7, R8: nothing is held while it waits; the requester cannot approve."""
+    charge, agent = _limited(shop)
+    intent = shop.place(charge, 900, requester=agent)
+    assert intent.state == IntentState.AWAITING_APPROVAL
+    assert shop.root(charge.external_id).held_minor == 0
+
+    for wrong in (agent, shop.person(Role.AGENT)):
+        with pytest.raises(ActionDeniedError):
+            approve(shop.tenant.id, intent.id, approver=wrong)
+    approved = approve(shop.tenant.id, intent.id, approver=shop.person(Role.FINANCE))
+
+    assert approved.state == IntentState.READY
+    assert shop.send(intent).state == IntentState.SUCCEEDED
+    assert "action.approved" in _verbs(shop)
+
+
+def test_what_changed_while_it_waited_must_be_asked_again(shop: Shop) -> None:
+    """R8: superseded, never sent."""
+    charge, agent = _limited(shop)
+    intent = shop.place(charge, 900, requester=agent)
+    shop.send(shop.place(charge, 100))
+    stopped = approve(shop.tenant.id, intent.id, approver=shop.person(Role.FINANCE))
+    assert stopped.state == IntentState.SUPERSEDED
+    assert len(shop.refunds_made()) == 1
+
+
+def test_a_rejected_order_moves_nothing(shop: Shop) -> None:
+    charge, agent = _limited(shop)
+    intent = shop.place(charge, 900, requester=agent)
+    rejected = reject(
+        shop.tenant.id, intent.id, approver=shop.person(Role.FINANCE), note="not this one"
+    )
+    assert (rejected.state, rejected.failure_message) == (IntentState.REJECTED, "not this one")
+
+
+def test_the_day_budget_counts_what_was_sent_and_gives_back_what_was_not(shop: Shop) -> None:
+    charge = shop.charge(shop.account.charges[0])
+    agent = shop.person(Role.AGENT)
+    with scoping.tenant(shop.tenant.id):
+        RoleLimit.objects.update_or_create(
+            tenant=shop.tenant,
+            role=Role.AGENT,
+            currency=charge.currency,
+            defaults={"action_minor": None, "day_minor": 1000},
+        )
+    first = shop.place(charge, 600, requester=agent)
+    second = shop.place(charge, 600, requester=agent)
+    assert (first.state, second.state) == (IntentState.READY, IntentState.AWAITING_APPROVAL)
+    with scoping.tenant(shop.tenant.id):
+        take_back(first.id, actor=agent.actor)
+        assert SpentBudget.objects.get(actor_id=agent.actor.id).spent_minor == 0
+
+
+def test_unknown_for_an_hour_reaches_a_human_who_needs_a_second_one(shop: Shop) -> None:
+    """M8: alert, then evidence from one person and agreement of another."""
+    shop.account.fault("answer_lost_before_effect", path_regex="/refunds$", method="POST", times=1)
+    charge = shop.charge(shop.account.charges[0])
+    intent = shop.send(shop.place(charge, 500))
+    shop.change(intent, first_try_at=clock.now() - timedelta(hours=2))
+    tidy(shop.tenant.id)
+    assert shop.intent(intent.id).alerted_at is not None
+
+    one, two = shop.person(Role.FINANCE), shop.person(Role.ADMIN)
+    propose_resolution(
+        shop.tenant.id,
+        intent.id,
+        proposer=one,
+        has_succeeded=False,
+        provider_id="",
+        evidence="The dashboard shows no refund.",
+    )
+    with pytest.raises(ActionDeniedError):
+        confirm_resolution(shop.tenant.id, intent.id, confirmer=one)
+    ended = confirm_resolution(shop.tenant.id, intent.id, confirmer=two)
+
+    assert (ended.state, ended.failure_code) == (IntentState.FAILED, "not_executed")
+    assert shop.root(charge.external_id).held_minor == 0
+
+
+def test_a_marker_that_turns_up_later_reopens_the_order(shop: Shop) -> None:
+    """M7: failed as not executed, then found: succeeded after all, with an alarm."""
+    shop.account.fault("answer_lost_after_effect", path_regex="/refunds$", method="POST", times=1)
+    intent = shop.send(shop.place(shop.charge(shop.account.charges[0]), 500))
+    shop.change(intent, state=IntentState.FAILED, failure_code="not_executed")
+    shop.sync_refunds()
+
+    assert shop.intent(intent.id).state == IntentState.SUCCEEDED
+    assert {"action.reopened", "incident.raised"} <= _verbs(shop)
+
+
+def _let_a_second_pass() -> None:
+    """The provider's clock knows whole seconds: within one, an answer of ours is the newer news."""
+    time.sleep(1.1)
+
+
+def _limited(shop: Shop) -> tuple[Charge, Requester]:
+    charge = shop.charge(shop.account.charges[0])
+    with scoping.tenant(shop.tenant.id):
+        RoleLimit.objects.update_or_create(
+            tenant=shop.tenant,
+            role=Role.AGENT,
+            currency=charge.currency,
+            defaults={"action_minor": 500},
+        )
+    return charge, shop.person(Role.AGENT)
+
+
+def _verbs(shop: Shop) -> set[str]:
+    with scoping.tenant(shop.tenant.id):
+        return set(AuditEvent.objects.values_list("verb", flat=True))

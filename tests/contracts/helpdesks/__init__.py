@@ -1,0 +1,1 @@
+"""The helpdesk contract, for every folder the registry finds."""
