@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from chargedesk.tenants.models import User
@@ -67,6 +68,14 @@ def test_no_page_scrolls_sideways(page: Page, owner: User) -> None:
     for path in PRIVATE:
         page.goto(f"/app/{path}")
         _fits(page)
+
+
+def test_axe_finds_nothing_on_any_page(page: Page, owner: User) -> None:
+    found = {path: _violations(page, f"/app/account/{path}/") for path in PUBLIC}
+    _sign_in(page, owner)
+    found |= {path: _violations(page, f"/app/{path}") for path in PRIVATE}
+
+    assert {path: each for path, each in found.items() if each} == {}
 
 
 def test_every_page_names_itself_and_labels_its_fields(page: Page, owner: User) -> None:
@@ -177,3 +186,9 @@ def _fits(page: Page) -> None:
         page.set_viewport_size({"width": width, "height": 800})
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{page.url} needs {wide} px at {width}"
+
+
+def _violations(page: Page, path: str) -> list[str]:
+    page.goto(path)
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
