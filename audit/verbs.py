@@ -38,4 +38,6 @@ class Verb(StrEnum):
     ACTION_REVERSED = "action.reversed"
     ACTION_REOPENED = "action.reopened"
     ACTION_RESOLVED = "action.resolved"
+    ORDERS_PAUSED = "orders.paused"
+    ORDERS_RESUMED = "orders.resumed"
     INCIDENT_RAISED = "incident.raised"

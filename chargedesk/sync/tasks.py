@@ -6,7 +6,7 @@ from uuid import UUID
 from celery import shared_task
 
 from chargedesk.sync.refused import sweep_refused
-from chargedesk.sync.services import backfill, inbox, polling, sweeping
+from chargedesk.sync.services import backfill, inbox, polling, restoring, sweeping
 from chargedesk.sync.wakeups import ADVANCE_RUN, HANDLE_INBOX, POLL_EVENTS, awake, wake
 
 # Then the next task gets its turn: no connection, and no backfill, holds up another's orders.
@@ -44,8 +44,9 @@ def poll_events(tenant_id: str, run_id: str) -> None:
 
 @shared_task(name="sync.sweep_waiting")
 def sweep_waiting() -> None:
-    """Wake workers for whatever waits."""
+    """Wake workers for whatever waits, and let orders go where a restore has been caught up."""
     sweeping.wake_waiting()
+    restoring.resume_caught_up()
 
 
 @shared_task(name="sync.sweep_polls")

@@ -68,6 +68,7 @@ class Tenant(models.Model):
         blank=True,
         help_text=_("While set, no order is sent: after a restore, until reconciled."),
     )
+    money_paused_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
