@@ -50,7 +50,14 @@ class MoneyRoot(Mirrored):
                 name="money_root_not_negative",
             ),
         ]
-        indexes = [by_external_id("money_root_external")]
+        indexes = [
+            by_external_id("money_root_external"),
+            models.Index(
+                fields=["parent"],
+                name="money_root_inner",
+                condition=models.Q(parent__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.external_id

@@ -45,7 +45,8 @@ WITH RECURSIVE up AS (
     UNION ALL
     SELECT c.* FROM up JOIN ledger_customer c ON c.id = up.merged_into_id
 ), person AS MATERIALIZED (
-    SELECT * FROM up WHERE merged_into_id IS NULL
+    -- LIMITs tell the planner how few there are; a recursion makes it expect many.
+    SELECT * FROM up WHERE merged_into_id IS NULL LIMIT 1
 ), merged AS (
     SELECT id FROM person
     UNION ALL

@@ -15,8 +15,8 @@ _ROOT = """
             'inner_held', sum(n.held_minor),
             'inner_refunded', sum(greatest(n.refunds_minor, n.provider_refunded_minor)))
         FROM ledger_moneyroot n WHERE n.parent_id = o.id), '{}')
-    FROM ledger_moneyroot r JOIN ledger_moneyroot o ON o.id = coalesce(r.parent_id, r.id)
-    WHERE r.id = c.root_id"""
+    FROM ledger_moneyroot o WHERE o.id = (
+        SELECT coalesce(r.parent_id, r.id) FROM ledger_moneyroot r WHERE r.id = c.root_id)"""
 
 _REFUNDS = f"""
     SELECT jsonb_agg(x ORDER BY x.occurred_at) FROM (
