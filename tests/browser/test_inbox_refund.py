@@ -189,7 +189,7 @@ def test_axe_finds_nothing(demo: Demo, browser: Browser, scheme: str) -> None:
 
 def _no_violations(page: Page | Frame) -> None:
     # The script asks a page for nothing that a frame cannot do.
-    found = Axe().run(page)  # type: ignore[arg-type]
+    found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
 
 
