@@ -71,7 +71,17 @@ class Scene:
 
     def version(self, facts: CardFacts) -> str:
         """Changes when anything on the card but the passing of time does."""
-        seen = (facts, self.session.open_orders, self.session.role, self.banners(None))
+        seen = (
+            facts.name,
+            facts.email,
+            self.session.role,
+            self.session.open_orders,
+            [(link.id, link.label, link.state) for link in self.session.gateways.values()],
+            self.session.money_paused_reason,
+            [(c.id, c.status, c.as_of, c.root.money_version, c.is_disputed) for c in facts.charges],
+            [(s.id, s.status, s.period_end, s.cancel_at, s.amount) for s in facts.subscriptions],
+            [(i.id, i.status, i.due) for i in facts.invoices],
+        )
         return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 
     def _links(self, connections: frozenset[UUID] | None) -> list[GatewayLink]:
@@ -138,7 +148,8 @@ def _charge_actions(
 ) -> tuple[Action, ...]:
     if link is None or not scene.session.role:
         return ()
-    offered = (_charge_action(scene, charge, link, kind) for kind in _CHARGE_ACTIONS)
+    kinds = _CHARGE_ACTIONS if charge.root.capturable else _CHARGE_ACTIONS[:1]
+    offered = (_charge_action(scene, charge, link, kind) for kind in kinds)
     return tuple(action for action in offered if action)
 
 

@@ -1,17 +1,18 @@
 """Turns the card into its HTML fragment, and any panel fragment into an answer."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.http import HttpResponse
 from django.template import loader
 from django.template.backends.django import Template
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from chargedesk.sidebar.card import newest_of
 from chargedesk.sidebar.labels import labels
-from helpdesk_apps.card import Card
+from helpdesk_apps.card import Card, ChargeLine
 
 
 def card_html(card: Card, *, customer: str = "", link_label: str = "") -> str:
@@ -27,12 +28,20 @@ def card_html(card: Card, *, customer: str = "", link_label: str = "") -> str:
         words = words | {"synced": _("Synced %(when)s") % {"when": card.synced.text}}
     context = {
         "card": card,
+        "charges": [_charge_html(charge, card.language) for charge in card.charges],
         "words": words,
         "urls": card_urls(),
         "customer": customer,
         "link_label": link_label,
     }
     return _template("sidebar/card.html").render(context)
+
+
+@lru_cache(maxsize=2048)
+def _charge_html(charge: ChargeLine, language: str) -> SafeString:
+    """One line; an open panel asks for the same ones again and again, so they are remembered."""
+    context = {"charge": charge, "words": labels(language), "urls": card_urls()}
+    return SafeString(_template("sidebar/partials/charge.html").render(context))
 
 
 def fragment(template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:

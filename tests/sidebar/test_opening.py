@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 
 from chargedesk.base import scoping
 from chargedesk.kit import clock
@@ -93,7 +94,7 @@ def test_an_unverified_address_maps_to_nobody(desk: Desk) -> None:
     """A member who never proved the address cannot be impersonated through the helpdesk."""
     email = new_agent(desk.shop)
     user = User.objects.get(email=email)
-    user.emailaddress_set.update(verified=False)
+    EmailAddress.objects.filter(user=user).update(verified=False)
     assert "data-deed" not in desk.open(email, desk.customer()).get("card").text
 
 

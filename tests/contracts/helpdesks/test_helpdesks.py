@@ -12,7 +12,7 @@ from helpdesk_apps.errors import HelpdeskError, HelpdeskUnsupportedError
 ADAPTERS = registry.adapters()
 
 
-@pytest.fixture(params=ADAPTERS.values(), ids=ADAPTERS.keys())
+@pytest.fixture(params=list(ADAPTERS.values()), ids=list(ADAPTERS))
 def adapter(request: pytest.FixtureRequest) -> HelpdeskAdapter:
     """Each installed adapter."""
     found: HelpdeskAdapter = request.param
