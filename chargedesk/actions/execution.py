@@ -35,7 +35,6 @@ from gateways.snapshots import AnySnapshot
 log = structlog.get_logger(__name__)
 SENDER = system_actor("sender")
 READY_LIFE = timedelta(hours=1)
-_LEASE_MARGIN = timedelta(seconds=5)
 
 
 def execute(tenant_id: UUID, intent_id: UUID) -> None:
@@ -149,12 +148,13 @@ def _write_try(claim: Claim, step: FrozenStep) -> datetime | None:
     """
     before = clock.now()
     call = timedelta(seconds=settings.ACTION_CALL_S)
+    needed = call + timedelta(seconds=settings.ACTION_LEASE_MARGIN_S)
     with scoping.tenant(claim.tenant_id, durable=True):
         insist_on_durable_commit()
         intent, now = locked_intent(claim.intent_id), database_now()
         is_ours = intent.lease_token == claim.token and intent.state in SENT_AND_OPEN
         lease_until = intent.lease_until or now
-        if not is_ours or lease_until - now < call + _LEASE_MARGIN:
+        if not is_ours or lease_until - now < needed:
             return None
         Try.objects.create(
             tenant_id=claim.tenant_id,

@@ -290,6 +290,8 @@ configure_logging(
 ACTION_CALL_S = env.int("ACTION_CALL_S", default=25)
 # ACTION_LEASE_S: how long a worker owns an order; must outlast the read and the call.
 ACTION_LEASE_S = env.int("ACTION_LEASE_S", default=90)
+# ACTION_LEASE_MARGIN_S: how much of the lease must be left beyond the call when it is sent.
+ACTION_LEASE_MARGIN_S = env.int("ACTION_LEASE_MARGIN_S", default=5)
 # ACTION_LOOK_UP_AFTER_S: when an order of unknown outcome is looked up, after its first try; then
 # every ACTION_LOOK_UP_LATER_S.
 ACTION_LOOK_UP_AFTER_S: list[int] = env.list(

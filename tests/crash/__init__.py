@@ -1,0 +1,1 @@
+"""Kills and freezes real processes at the worst moments, and counts the money afterwards."""

@@ -1,0 +1,121 @@
+"""One order broken at one named point, with one fault: placed, sent by a real worker, killed."""
+
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from chargedesk.actions.models import ActionIntent, Try
+from chargedesk.base import scoping
+from chargedesk.celery import app
+from chargedesk.kit import clock
+from tests.crash.arena import Arena
+from tests.crash.town import Firm, Wish, place
+
+DURING_SEND = "during_send"
+# Where a worker dies by itself; during the send it is killed from outside.
+POINTS = (
+    "after_claim",
+    "after_try",
+    DURING_SEND,
+    "after_answer",
+    "before_settling",
+    "after_settling",
+)
+AFTER_THE_SEND = POINTS[3:]
+ANSWERS = (
+    "",
+    "answer_lost_after_effect",
+    "answer_lost_before_effect",
+    "late_effect",
+    "rate_limited",
+    "error_500",
+    "stored_500",
+    "reset",
+    "half_body",
+    "empty_200",
+)
+DELAYS = ("delay_before_effect", "delay_after_effect")
+DELAY_S = 0.8
+
+
+@dataclass
+class Case:
+    """What is ordered of whom, where the worker dies, and what befalls the provider's answer."""
+
+    firm: Firm
+    wish: Wish
+    point: str
+    fault: str
+    folder: Path
+    intent_id: UUID | None = None
+    is_killed: bool = False
+    how: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.wish.name}, {self.point}, {self.fault or 'no fault'}"
+
+    def begin(self) -> None:
+        """Order it, arm fault and point, and hand it to the workers."""
+        object_id, target, payment = self.firm.object_for(self.wish)
+        if self.fault:
+            path = self.wish.path.format(target=target, payment=payment)
+            delay = {"delay_s": DELAY_S} if self.fault in DELAYS else {"delay_s": 1.0}
+            self.firm.account.fault(
+                self.fault, method=self.wish.method, path_regex=path, times=1, **delay
+            )
+        intent = place(self.firm, self.wish, object_id)
+        self.intent_id = intent.id
+        self.firm.change(intent, not_before=clock.now())
+        self.folder.mkdir(parents=True)
+        if self.point != DURING_SEND:
+            (self.folder / self.point).touch()
+        act("execute", self.firm, intent.id, folder=self.folder, **self.how)
+
+    def look(self, arena: Arena) -> None:
+        """See whether the worker died; kill it if it is to die during the send."""
+        if self.point == DURING_SEND:
+            if self._is_sent():
+                time.sleep(0.1)
+                pid = int((self.folder / "pid").read_text())
+                self.is_killed = arena.signal(pid, signal.SIGKILL)
+            return
+        self.is_killed = (self.folder / f"{self.point}.reached").exists()
+
+    def stands(self) -> str:
+        """How the order stands, and which files its worker left."""
+        with scoping.tenant(self.firm.tenant.id):
+            intent = ActionIntent.objects.get(pk=self.intent_id)
+            tries = list(Try.objects.filter(intent=intent).values_list("answer", "detail"))
+        files = sorted(path.name for path in self.folder.iterdir())
+        return f"{intent.state} {intent.failure_code} {tries} {files}"
+
+    def _is_sent(self) -> bool:
+        with scoping.tenant(self.firm.tenant.id):
+            return Try.objects.filter(intent_id=self.intent_id).exists()
+
+
+def act(step: str, firm: Firm, intent_id: UUID, *, folder: Path, **how: Any) -> None:
+    """Have a worker run one step of one order."""
+    app.send_task(
+        "crash.act",
+        args=[step, str(firm.tenant.id), str(intent_id)],
+        kwargs={"how": {"folder": str(folder), **how}},
+    )
+
+
+def break_all(arena: Arena, cases: Sequence[Case], *, within_s: float = 60) -> list[str]:
+    """Begin all cases and wait until each worker has died; names those that never did."""
+    for case in cases:
+        case.begin()
+    until = time.monotonic() + within_s
+    alive = list(cases)
+    while alive and time.monotonic() < until:
+        for case in alive:
+            case.look(arena)
+        alive = [case for case in alive if not case.is_killed]
+        time.sleep(0.05)
+    return [f"{case}: {case.stands()}" for case in alive]

@@ -1,0 +1,48 @@
+"""Waits until every order of some firms is settled, moving the clock on where it takes hours."""
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db.models import Q
+
+from chargedesk.actions.models import ActionIntent, IntentState
+from chargedesk.base import scoping
+from chargedesk.kit import clock
+from tests.crash.checker import UNFINISHED
+from tests.crash.town import Firm
+
+# More than half of a key's life: from here on it is looked up, never sent again (M7).
+DEAD_KEY = timedelta(hours=13)
+LOOK_EVERY_S = 0.3
+
+
+def wait_until_settled(
+    firms: Sequence[Firm], *, within_s: float, patience_s: float = 8, has_key_life: bool = True
+) -> bool:
+    """Look until nothing is open; after `patience_s` the keys of unknown orders are dead."""
+    began, aged = time.monotonic(), not has_key_life
+    while time.monotonic() - began < within_s:
+        left = sum(_unfinished(firm) for firm in firms)
+        if not left:
+            return True
+        if not aged and time.monotonic() - began > patience_s:
+            aged = True
+            for firm in firms:
+                let_keys_die(firm)
+        time.sleep(LOOK_EVERY_S)
+    return False
+
+
+def let_keys_die(firm: Firm) -> None:
+    """Let the clock of unknown orders go on by half a key's life."""
+    now = clock.now()
+    with scoping.tenant(firm.tenant.id):
+        ActionIntent.objects.filter(state=IntentState.UNKNOWN).update(
+            first_try_at=now - DEAD_KEY, next_look_up_at=now
+        )
+
+
+def _unfinished(firm: Firm) -> int:
+    with scoping.tenant(firm.tenant.id):
+        return ActionIntent.objects.filter(Q(state__in=UNFINISHED)).count()
