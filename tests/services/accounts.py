@@ -29,6 +29,10 @@ class Control:
         order = {"provider": "stripe", **order}
         return self.answer(requests.post(f"{self._base}/{name}", json=order, timeout=60))
 
+    def switch(self, name: str, value: str) -> None:
+        """Choose how the sandbox plays a behaviour that is unsure."""
+        self.answer(requests.post(f"{self._base}/settings", json={name: value}, timeout=30))
+
     @staticmethod
     def answer(response: requests.Response) -> dict[str, Any]:
         """The JSON of a 2xx; anything else fails the test."""

@@ -1,6 +1,7 @@
 """After a restore from backup: orders stay paused until every gateway has been read again (M9)."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models.functions import Now
 
@@ -55,7 +56,7 @@ def _is_caught_up(since: datetime) -> bool:
     return wanted <= set(done.values_list("connection_id", flat=True))
 
 
-def _resume(tenant_id: object) -> None:
+def _resume(tenant_id: UUID) -> None:
     tenants = Tenant.objects.filter(pk=tenant_id, money_paused_at__isnull=False)
     if tenants.update(money_paused_reason="", money_paused_at=None):
         record(Verb.ORDERS_RESUMED, actor=RESTORER, object_kind="tenant", object_id=tenant_id)
