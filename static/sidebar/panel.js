@@ -100,8 +100,8 @@
   });
   // An order that did not fit stays in its dialog; an accepted one moves to the results.
   body.addEventListener("htmx:beforeSwap", (event) => {
-    const { xhr, elt, target } = event.detail;
-    const isOrder = elt.matches("form[data-order]");
+    const { xhr, target, requestConfig } = event.detail;
+    const isOrder = requestConfig.elt.matches("form[data-order]");
     const isHtml = (xhr.getResponseHeader("Content-Type") ?? "").includes("html");
     if (xhr.status >= 500 || (xhr.status >= 400 && !isHtml)) {
       // Our fault or a stranger's answer: nothing on screen is replaced by it.

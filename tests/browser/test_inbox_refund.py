@@ -45,7 +45,9 @@ def test_refund_from_ticket_to_note(demo: Demo, page: Page, browser: Browser) ->
     panel.locator("#field-amount").fill("12.00")
     expect(panel.locator("#submit")).to_have_text(re.compile(r"Refund EUR.12\.00"))
     panel.locator("#submit").click()
-    expect(panel.locator(".summary")).to_contain_text("Choose a reason")
+    expect(panel.locator("#dialog .summary")).to_contain_text("Choose a reason")
+    expect(panel.locator("#dialog .summary")).to_be_focused()
+    assert panel.locator("[data-result]").count() == 0
     panel.locator("#field-reason").select_option("duplicate")
     panel.locator("#submit").click()
     expect(panel.locator('[data-result][data-state="ready"]')).to_contain_text("Undo")
