@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import psutil
@@ -58,6 +58,7 @@ class Arena(Ground):
             "SECRET_KEY": self._secrets.secret_key,
             "ENCRYPTION_KEYS": self._secrets.encryption_keys,
             "LOG_LEVEL": "WARNING",
+            "CRASH_POINTS_DIR": str(self.data_dir / "points"),
         }
 
     @property
@@ -68,6 +69,7 @@ class Arena(Ground):
     def begin(self) -> None:
         """Start everything but beat."""
         self.start_database()
+        (self.data_dir / "points").mkdir()
         for name in ("sandbox", "web", "worker"):
             self.launch(name)
         self.wait_for("sandbox", "web")
@@ -116,6 +118,8 @@ class Arena(Ground):
         for name in dead:
             self.end_orphans(name)
             self.launch(name)
+        if "worker" in dead:
+            processes.wait_until(lambda: bool(self.children()), timeout_s=60)
         return dead
 
     def children(self, name: str = "worker") -> list[psutil.Process]:
@@ -138,6 +142,27 @@ class Arena(Ground):
         if what is not signal.SIGCONT:
             self._count("worker killed" if what is signal.SIGKILL else "worker frozen")
         return True
+
+    def arm_point(self, point: str, *, is_freezing: bool) -> None:
+        """Let the next worker that reaches a point die there, or stop."""
+        folder = self.data_dir / "points"
+        (folder / (f"{point}.stop" if is_freezing else point)).touch()
+        self._count(f"{'frozen' if is_freezing else 'died'} at a point")
+
+    def disarm_points(self) -> None:
+        """Let nobody die any more where nobody has come by yet."""
+        for armed in (self.data_dir / "points").iterdir():
+            if armed.suffix != ".reached":
+                armed.unlink()
+
+    def stopped_children(self) -> list[int]:
+        """Children that stand still."""
+        found = []
+        for child in self.children():
+            with suppress(psutil.NoSuchProcess):
+                if child.status() == psutil.STATUS_STOPPED:
+                    found.append(child.pid)
+        return found
 
     def flush_redis(self) -> None:
         """Wipe the broker, the cache and every flag."""

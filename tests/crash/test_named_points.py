@@ -31,8 +31,6 @@ def faults_at(point: str, place: int) -> str:
 @pytest.mark.timeout(180)
 def test_each_point_once_for_each_action(arena: Arena, tmp_path: Path) -> None:
     """M3 to M8, M16: six points, five actions, a fault at each."""
-    import time  # noqa: PLC0415
-    t0=time.monotonic()
     cases = []
     for row, point in enumerate(POINTS):
         firm = open_firm(arena, has_webhook=bool(row % 2))
@@ -41,16 +39,13 @@ def test_each_point_once_for_each_action(arena: Arena, tmp_path: Path) -> None:
             cases.append(Case(firm, wish, point, fault, tmp_path / f"{row}-{column}"))
     firms = list({id(case.firm): case.firm for case in cases}.values())
 
-    print("firms", time.monotonic()-t0, flush=True)
     assert break_all(arena, cases, within_s=40) == [], arena.log('worker')
-    print("broken", time.monotonic()-t0, flush=True)
     arena.launch("beat")
     try:
-        assert wait_until_settled(firms, within_s=60)
+        assert wait_until_settled(firms, within_s=60) == [], arena.log("worker")
     finally:
         arena.kill("beat")
 
-    print("settled", time.monotonic()-t0, flush=True)
     assert violations(firms) == []
     assert unconsumed_faults(firms) == []
     arena.manage("verify_audit")

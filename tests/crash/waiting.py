@@ -4,8 +4,6 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db.models import Q
-
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.base import scoping
 from chargedesk.kit import clock
@@ -18,20 +16,21 @@ LOOK_EVERY_S = 0.3
 
 
 def wait_until_settled(
-    firms: Sequence[Firm], *, within_s: float, patience_s: float = 8, has_key_life: bool = True
-) -> bool:
-    """Look until nothing is open; after `patience_s` the keys of unknown orders are dead."""
-    began, aged = time.monotonic(), not has_key_life
-    while time.monotonic() - began < within_s:
-        left = sum(_unfinished(firm) for firm in firms)
-        if not left:
-            return True
+    firms: Sequence[Firm], *, within_s: float, patience_s: float = 8
+) -> list[str]:
+    """Look until nothing is open; after `patience_s` the keys of unknown orders are dead.
+
+    Returns how what is still open stands when the time is up.
+    """
+    began, aged, left = time.monotonic(), False, ["not looked yet"]
+    while left and time.monotonic() - began < within_s:
+        left = [each for firm in firms for each in _unfinished(firm)]
         if not aged and time.monotonic() - began > patience_s:
             aged = True
             for firm in firms:
                 let_keys_die(firm)
         time.sleep(LOOK_EVERY_S)
-    return False
+    return left
 
 
 def let_keys_die(firm: Firm) -> None:
@@ -43,6 +42,11 @@ def let_keys_die(firm: Firm) -> None:
         )
 
 
-def _unfinished(firm: Firm) -> int:
+def _unfinished(firm: Firm) -> list[str]:
     with scoping.tenant(firm.tenant.id):
-        return ActionIntent.objects.filter(Q(state__in=UNFINISHED)).count()
+        return [
+            f"{intent.action} {intent.id} {intent.state}, {intent.look_ups} look-ups, next"
+            f" {intent.next_look_up_at}, lease {intent.lease_until}, subject {intent.subject_id},"
+            f" tries {list(intent.tries.values_list('answer', 'detail'))}"
+            for intent in ActionIntent.objects.filter(state__in=UNFINISHED)
+        ]

@@ -1,0 +1,167 @@
+"""The negative controls' scenarios: each is harmless, unless the product is sabotaged its way.
+
+Each plays one order to its end and answers what the checker then finds.
+"""
+
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from chargedesk.actions.models import ActionIntent, IntentState
+from chargedesk.actions.recovery import recover, tidy
+from chargedesk.kit import clock
+from chargedesk.runtime.processes import wait_until
+from tests.crash import sabotage
+from tests.crash.arena import Arena
+from tests.crash.cases import act
+from tests.crash.checker import violations
+from tests.crash.town import CHARGE_MINOR, WISHES, Firm, Wish, open_firm, place
+from tests.crash.waiting import DEAD_KEY
+
+REFUND, CANCEL = WISHES[0], WISHES[3]
+PATIENCE_S = 40
+
+
+class Scenario:
+    """One firm, one order, one worker that is sabotaged or not."""
+
+    def __init__(self, arena: Arena, folder: Path, *, kind: str) -> None:
+        self._arena, self._folder, self._kind = arena, folder, kind
+        self.firm: Firm = open_firm(arena, paid=1, others=1, has_webhook=False)
+        self.intent_id: UUID | None = None
+        self.target = ""
+        folder.mkdir(parents=True)
+
+    def order(self, wish: Wish, *, fault: str = "") -> None:
+        """Place an order, with a fault of the provider's at its first try."""
+        object_id, self.target, payment = self.firm.object_for(wish)
+        if fault:
+            path = wish.path.format(target=self.target, payment=payment)
+            self.firm.account.fault(fault, method=wish.method, path_regex=path, times=1)
+        intent = place(self.firm, wish, object_id)
+        self.intent_id = intent.id
+        self.firm.change(intent, not_before=clock.now())
+
+    def work(self, step: str, **settings: object) -> None:
+        """Have the worker do one step to its end."""
+        self.begin(step, **settings)
+        self.end(step)
+
+    def begin(self, step: str, *, stop_at: str = "", **settings: object) -> None:
+        """Have the worker begin one step; with `stop_at`, wait until it stands still there."""
+        (self._folder / f"{step}.done").unlink(missing_ok=True)
+        if stop_at:
+            (self._folder / f"{stop_at}.stop").touch()
+        act(
+            step,
+            self.firm,
+            self.intent.id,
+            folder=self._folder,
+            sabotage=self._kind,
+            settings=settings,
+        )
+        if stop_at:
+            self._wait_for(f"{stop_at}.stop.reached")
+
+    def end(self, step: str) -> None:
+        """Let the worker go on, and wait for the end of its step."""
+        pid = int((self._folder / "pid").read_text()) if self._is_begun() else 0
+        if pid:
+            self._arena.signal(pid, signal.SIGCONT)
+        self._wait_for(f"{step}.done")
+
+    def abandon(self) -> None:
+        """Wait until the lease of the frozen worker has ended, and the sweep has seen it."""
+
+        def is_unknown() -> bool:
+            tidy(self.firm.tenant.id)
+            return self.intent.state == IntentState.UNKNOWN
+
+        assert wait_until(is_unknown, timeout_s=PATIENCE_S, every_s=0.3), self.intent.state
+
+    def find_out(self) -> None:
+        """Recover as another worker would, which is not sabotaged."""
+        self.firm.change(self.intent, next_look_up_at=clock.now())
+        recover(self.firm.tenant.id, self.intent.id)
+
+    def let_the_key_die(self) -> None:
+        """Move the first try so far back that the key is dead."""
+        self.firm.change(self.intent, first_try_at=clock.now() - DEAD_KEY)
+
+    @property
+    def intent(self) -> ActionIntent:
+        """The order as it stands."""
+        assert self.intent_id is not None
+        return self.firm.intent(self.intent_id)
+
+    def findings(self) -> list[str]:
+        """What the checker says of the firm."""
+        return violations([self.firm])
+
+    def _is_begun(self) -> bool:
+        return wait_until((self._folder / "pid").exists, timeout_s=PATIENCE_S)
+
+    def _wait_for(self, name: str) -> None:
+        found = wait_until((self._folder / name).exists, timeout_s=PATIENCE_S)
+        assert found, f"{name} did not come: {self.intent.state}\n{self._arena.log('worker')}"
+
+
+def repeated(play: Scenario) -> None:
+    """The answer is lost, and the order is repeated."""
+    play.order(REFUND, fault="answer_lost_after_effect")
+    play.work("execute")
+    play.firm.change(play.intent, next_look_up_at=clock.now())
+    play.work("recover")
+
+
+def looked_up(play: Scenario) -> None:
+    """The answer to a call without a key is lost, and the order is looked up."""
+    play.order(CANCEL, fault="answer_lost_after_effect")
+    play.work("execute")
+    for _ in range(2):
+        play.firm.change(play.intent, next_look_up_at=clock.now())
+        play.work("recover")
+
+
+def overtaken(play: Scenario) -> None:
+    """A worker stands still before sending; meanwhile the order is found not to be executed."""
+    play.order(REFUND)
+    play.begin("execute", stop_at="after_try")
+    play.abandon()
+    play.let_the_key_die()
+    play.find_out()
+    long_ago = clock.now() - timedelta(hours=1)
+    play.firm.change(play.intent, first_empty_look_up_at=long_ago)
+    play.find_out()
+    assert play.intent.state == IntentState.FAILED
+    play.end("execute")
+
+
+def late(play: Scenario) -> None:
+    """A worker stands still with an answer that says nothing; meanwhile the order is settled."""
+    play.order(REFUND, fault="answer_lost_after_effect")
+    play.begin("execute", stop_at="after_answer")
+    play.abandon()
+    play.find_out()
+    assert play.intent.state == IntentState.SUCCEEDED
+    play.end("execute")
+
+
+def refunded_elsewhere(play: Scenario) -> None:
+    """A colleague refunds everything in the dashboard, at the moment our order is sent."""
+    play.order(REFUND)
+    play.begin("execute", stop_at="after_try", ACTION_CALL_S=30, ACTION_LEASE_S=60)
+    play.firm.refund_elsewhere(play.target, CHARGE_MINOR)
+    play.end("execute")
+
+
+# Which scenario shows it, and what the checker then says.
+CONTROLS: dict[str, tuple[Callable[[Scenario], None], str]] = {
+    sabotage.NEW_KEY: (repeated, "had 2 effects"),
+    sabotage.NO_LOOK_UP: (looked_up, "is not settled, effects: 1"),
+    sabotage.SHORT_LEASE: (overtaken, "left its end: action.failed"),
+    sabotage.NO_GUARD: (late, "left its end: action.succeeded"),
+    sabotage.TAKEN_AS_DONE: (refunded_elsewhere, "nothing of ours is at the provider"),
+}

@@ -1,0 +1,179 @@
+"""Random rounds from a seed: orders of every kind, faults of the provider, deaths of our programs."""
+
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import psutil
+
+from tests.crash.arena import TIMES, Arena
+from tests.crash.callers import Callers
+from tests.crash.cases import AFTER_THE_SEND, ANSWERS, DELAYS
+from tests.crash.checker import unconsumed_faults
+from tests.crash.town import MOST_MINOR, WISHES, Firm, open_firm
+
+FIRMS = 3
+WRITES = "/refunds$|/capture$|/cancel$|/subscriptions/[^/]+$"
+WEBHOOKS = (
+    "webhook_before_answer",
+    "webhook_delayed",
+    "webhook_doubled",
+    "webhook_reordered",
+    "webhook_dropped",
+)
+FAULTS = (*ANSWERS[1:], *DELAYS, *WEBHOOKS, "lookup_lag")
+# One below, one above the longest a call may take.
+DELAYS_S = (0.3, 1.6)
+USES_OF_A_CHARGE = 3
+FROZEN_S = int(str(TIMES["ACTION_LEASE_S"])) + 1.5
+
+
+@dataclass
+class Season:
+    """Some rounds with firms of their own, checked at their end."""
+
+    arena: Arena
+    seed: str
+    rounds: int
+    firms: list[Firm] = field(default_factory=list)
+    uses: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    frozen: list[tuple[int, float]] = field(default_factory=list)
+    callers: Callers = field(init=False)
+    chance: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        # S311: the same seed must bring the same rounds; nothing secret hangs on it.
+        self.chance = random.Random(self.seed)  # noqa: S311
+        self.callers = Callers(self.arena.base_url)
+
+    def open(self) -> None:
+        """Open the firms with enough to order about."""
+        for _ in range(FIRMS):
+            firm = open_firm(self.arena, paid=self.rounds, others=max(2, self.rounds // 2))
+            self.callers.meet(firm)
+            self.firms.append(firm)
+
+    def play(self) -> None:
+        """Play the rounds, then let everything that is frozen or dead go on."""
+        for _ in range(self.rounds):
+            self._round()
+        self._use_up_faults()
+        self.arena.disarm_points()
+        self._wake_all()
+        self.callers.finish()
+
+    def _wake_all(self) -> None:
+        """Let the last frozen worker outlast its lease, then go on."""
+        self._go_on()
+        if self.frozen:
+            time.sleep(max(0.0, max(due for _, due in self.frozen) - time.monotonic()))
+        self._go_on()
+
+    def _round(self) -> None:
+        for _ in range(self.chance.randint(1, 3)):
+            self._arm()
+        for _ in range(self.chance.randint(2, 4)):
+            self._order_refund()
+        if self.chance.random() < 0.7:
+            self._order_something_else()
+        time.sleep(self.chance.uniform(0.05, 0.4))
+        self._disturb()
+        time.sleep(self.chance.uniform(0.1, 0.5))
+        self._go_on()
+
+    def _arm(self) -> None:
+        firm, kind = self.chance.choice(self.firms), self.chance.choice(FAULTS)
+        rule = {"method": "POST", "path_regex": WRITES, "times": 1, "delay_s": 1.0}
+        if kind in DELAYS:
+            rule["delay_s"] = self.chance.choice(DELAYS_S)
+        if kind == "lookup_lag":
+            rule |= {"method": "GET", "path_regex": "/refunds$"}
+        firm.account.fault(kind, **rule)
+        self.faults[kind] += 1
+
+    def _order_refund(self) -> None:
+        firm = self.chance.choice(self.firms)
+        target, minor = self._charge(firm), self.chance.randint(100, MOST_MINOR)
+        how = self.chance.random()
+        if how < 0.15 and not self.uses[target] > 1:
+            self.callers.two_agents(firm, target, minor=minor)
+        elif how < 0.3:
+            self.callers.order_without_key(firm, WISHES[0], target, minor=minor)
+        else:
+            times = 2 if how < 0.5 else 1
+            self.callers.order(firm, WISHES[0], target, minor=minor, times=times)
+
+    def _order_something_else(self) -> None:
+        firm, wish = self.chance.choice(self.firms), self.chance.choice(WISHES[1:])
+        is_on_charge = wish.name in {"capture", "void"}
+        if not (firm.authorized if is_on_charge else firm.subscriptions):
+            return
+        _, target, _ = firm.object_for(wish)
+        self.callers.order(firm, wish, target, minor=MOST_MINOR, times=self.chance.randint(1, 2))
+
+    def _charge(self, firm: Firm) -> str:
+        left = [each for each in firm.paid if self.uses[each] < USES_OF_A_CHARGE]
+        target = self.chance.choice(left)
+        self.uses[target] += 1
+        return target
+
+    def _disturb(self) -> None:
+        deeds: list[Callable[[], object]] = [
+            self._kill_child,
+            self._kill_child,
+            self._freeze_child,
+            self._die_at_a_point,
+            self._die_at_a_point,
+            self._refund_elsewhere,
+            self.arena.flush_redis,
+            lambda: self.arena.kill("web"),
+            lambda: self.arena.kill("beat"),
+            lambda: self.arena.kill("worker"),
+            lambda: self.arena.kill_parent("worker"),
+        ]
+        self.chance.choice(deeds)()
+
+    def _kill_child(self) -> None:
+        if child := self._child():
+            self.arena.signal(child.pid, signal.SIGKILL)
+
+    def _freeze_child(self) -> None:
+        if child := self._child():
+            self.arena.signal(child.pid, signal.SIGSTOP)
+            self.frozen.append((child.pid, time.monotonic() + FROZEN_S))
+
+    def _child(self) -> psutil.Process | None:
+        children = self.arena.children()
+        return self.chance.choice(children) if children else None
+
+    def _die_at_a_point(self) -> None:
+        point = self.chance.choice(("after_claim", "after_try", *AFTER_THE_SEND))
+        self.arena.arm_point(point, is_freezing=self.chance.random() < 0.3)
+
+    def _refund_elsewhere(self) -> None:
+        firm = self.chance.choice(self.firms)
+        firm.refund_elsewhere(self._charge(firm), self.chance.randint(100, MOST_MINOR))
+
+    def _go_on(self) -> None:
+        """Wake who was frozen for longer than a lease, and start again what is dead."""
+        now, known = time.monotonic(), {pid for pid, _due in self.frozen}
+        stopped = [pid for pid in self.arena.stopped_children() if pid not in known]
+        self.frozen += [(pid, now + FROZEN_S) for pid in stopped]
+        for pid, _due in [each for each in self.frozen if each[1] <= now]:
+            self.arena.signal(pid, signal.SIGCONT)
+        self.frozen = [each for each in self.frozen if each[1] > now]
+        self.arena.revive()
+
+    def _use_up_faults(self) -> None:
+        """Order until every armed fault has struck."""
+        until = time.monotonic() + 30
+        while unconsumed_faults(self.firms) and time.monotonic() < until:
+            for firm in self.firms:
+                if unconsumed_faults([firm]):
+                    self.callers.order(firm, WISHES[0], self._charge(firm), minor=100)
+            time.sleep(1.5)
+            self._go_on()
