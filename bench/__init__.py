@@ -1,0 +1,1 @@
+"""Measures the product against named peers and floors: `make bench`, results in results.json."""
