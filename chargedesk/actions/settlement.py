@@ -26,7 +26,8 @@ from chargedesk.base import scoping
 from chargedesk.ledger.locking import locked_root, release_hold
 from chargedesk.ledger.models import Refund
 from chargedesk.ledger.services import record_snapshots
-from chargedesk.tenants.models import Connection, ConnectionState
+from chargedesk.tenants.models import Connection
+from chargedesk.tenants.services import mark_credentials_failed
 from gateways.contract import Finding, FrozenStep, Outcome
 from gateways.errors import (
     AlreadyDoneError,
@@ -338,9 +339,7 @@ def _note_provider_words(intent: ActionIntent, error: GatewayError) -> None:
 
 def _stop_connection(intent: ActionIntent, error: GatewayError) -> None:
     if isinstance(error, CredentialsError) and not error.missing:
-        Connection.objects.filter(pk=intent.connection_id).update(
-            state=ConnectionState.CREDENTIALS_FAILED, state_reason=error.message[:300]
-        )
+        mark_credentials_failed(intent.connection_id, reason=error.message)
 
 
 def _is_second_empty(intent: ActionIntent) -> bool:
