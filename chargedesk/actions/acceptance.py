@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from audit.verbs import Verb
 from chargedesk.actions import policy
+from chargedesk.actions.budgets import lock_budget
 from chargedesk.actions.database_clock import database_now
 from chargedesk.actions.errors import (
     ActionDeniedError,
@@ -40,6 +41,8 @@ def accept(request: ActionRequest) -> tuple[ActionIntent, bool]:
     target = find_target(request.action, request.object_id, root=root)
     _stop_if_changed(request, target)
     amount = resolved_amount(target, request.amount)
+    if amount is not None and not request.requester.is_unlimited:
+        lock_budget(request.requester.actor.id, amount.currency.code)
     decision = _decision(request, target, amount)
     intent = _written(request, target, amount)
     if isinstance(decision, policy.NeedsApproval):

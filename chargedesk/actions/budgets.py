@@ -1,9 +1,13 @@
 """What each person moved today: reserved when an order is ready, given back if not done."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from django.db import connection
 
 from chargedesk.actions.database_clock import database_now
-from chargedesk.actions.models import ActionIntent
+from chargedesk.actions.models import ActionIntent, SpentBudget
+from chargedesk.base import scoping
 from chargedesk.kit import ids
 from gateways.capabilities import ActionKind
 
@@ -13,6 +17,34 @@ _RESERVE = """
     ON CONFLICT (tenant_id, actor_id, day, currency)
     DO UPDATE SET spent_minor = actions_spentbudget.spent_minor + excluded.spent_minor
 """
+
+
+def lock_budget(actor_id: str, currency: str) -> None:
+    """Let nobody else spend this requester's budget of today until the transaction ends (M17).
+
+    Between reading what is left and reserving, another order of the same person would be overlooked.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RESERVE,
+            [
+                ids.new_id(),
+                scoping.current_tenant(),
+                actor_id,
+                database_now().date(),
+                currency,
+                0,
+            ],
+        )
+
+
+def lock_budgets(intent_ids: Sequence[UUID]) -> None:
+    """Lock the budgets of orders that settle in one transaction, before the audit log's head.
+
+    One after the other, each with its entry in the log, could lock in a circle with somebody else.
+    """
+    owners = ActionIntent.objects.filter(pk__in=intent_ids).values("actor_id")
+    list(SpentBudget.objects.select_for_update().filter(actor_id__in=owners).order_by("pk"))
 
 
 def reserve_budget(intent: ActionIntent) -> None:

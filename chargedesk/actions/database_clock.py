@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection
 
 
@@ -15,6 +16,16 @@ def database_now() -> datetime:
 
 
 def insist_on_durable_commit() -> None:
-    """Make this transaction's commit wait for the disk, whatever the server's default (M2)."""
+    """Make this transaction's commit wait for the disk, whatever the server's default (M2).
+
+    The server also ends a transaction that stands still, so that a frozen worker keeps no root's
+    lock; whoever waits for a lock gives up a little later than that.
+    """
+    idle_s: int = settings.ACTION_TRANSACTION_IDLE_S
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = on")
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', true),"
+            " set_config('idle_in_transaction_session_timeout', %s, true),"
+            " set_config('lock_timeout', %s, true)",
+            [f"{idle_s}s", f"{2 * idle_s}s"],
+        )

@@ -107,7 +107,10 @@ def _is_still_allowed(intent: ActionIntent) -> bool:
 def _checked(claim: Claim, snapshots: Sequence[AnySnapshot]) -> Claim | None:
     """Store what was read and check the order against it, before the first try (R2, M11, M18)."""
     with scoping.tenant(claim.tenant_id, durable=True):
+        insist_on_durable_commit()
         settlement.store(find_intent(claim.intent_id).connection, snapshots)
+        # News that came while it was ready could not settle it, and is no news any more.
+        settlement.settle_from_refunds([claim.intent_id])
         intent = locked_intent(claim.intent_id)
         if intent.lease_token != claim.token or intent.state != IntentState.EXECUTING:
             return None

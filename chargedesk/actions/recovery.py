@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -14,11 +15,8 @@ from chargedesk.actions.database_clock import database_now, insist_on_durable_co
 from chargedesk.actions.execution import READY_LIFE, expire, send_steps
 from chargedesk.actions.intents import end_unsent, find_intent, locked_intent, record_turn
 from chargedesk.actions.models import ActionIntent, IntentState, Try
-from chargedesk.actions.settlement import (
-    next_look_up,
-    settle_finding,
-    store,
-)
+from chargedesk.actions.settlement import next_look_up, settle_finding, store
+from chargedesk.actions.sweeping import logged_failure
 from chargedesk.base import scoping
 from chargedesk.kit.errors import ChargeDeskError
 from gateways.capabilities import ActionKind, Proof
@@ -57,8 +55,11 @@ def tidy(tenant_id: UUID) -> None:
         }
         found = [(step, intent_id) for step, which in work.items() for intent_id in _oldest(which)]
     for step, intent_id in found:
-        with scoping.tenant(tenant_id, durable=True):
-            step(intent_id)
+        # One order that cannot be tidied now, because it is locked, keeps up no other.
+        with logged_failure("order_not_tidied", intent=str(intent_id)):
+            with scoping.tenant(tenant_id, durable=True):
+                insist_on_durable_commit()
+                step(intent_id)
 
 
 def _oldest(which: Q) -> list[UUID]:
@@ -76,6 +77,7 @@ def recover(tenant_id: UUID, intent_id: UUID) -> None:
             _poll(claim)
         elif _key_lives(claim):
             send_steps(claim)
+            _look_behind(claim)
         else:
             _look_up(claim)
         _read_again(claim)
@@ -123,10 +125,23 @@ def _look_up(claim: Claim) -> None:
     settle_finding(claim, finding, empty_is_proof=proof.empty_is_proof)
 
 
+def _look_behind(claim: Claim) -> None:
+    """A key that goes on answering 5xx proves nothing; what is to be seen settles it (M4)."""
+    with scoping.tenant(claim.tenant_id):
+        is_open = find_intent(claim.intent_id).state == IntentState.UNKNOWN
+    if not is_open or not _proof(claim).looks_up:
+        return
+    finding = claim.adapter.look_up(claim.credentials, claim.order, claim.steps[-1])
+    # Nothing found is no proof while the key lives: it may be repeated a moment later.
+    if finding.outcome is not None:
+        settle_finding(claim, finding, empty_is_proof=False)
+
+
 def _poll(claim: Claim) -> None:
     """Read a pending refund, or the object of another pending action, until it ends."""
     if claim.order.action is not ActionKind.REFUND:
         _look_up(claim)
+        _look_again_later(claim, None)
         return
     with scoping.tenant(claim.tenant_id):
         intent = find_intent(claim.intent_id)
@@ -150,7 +165,9 @@ def _look_again_later(claim: Claim, error: GatewayError | None) -> None:
             return
         intent.look_ups += 1
         intent.lease_token = intent.lease_until = None
-        intent.next_look_up_at = next_look_up(intent, now)
+        poll = now + timedelta(seconds=settings.ACTION_POLL_PENDING_S)
+        is_pending = intent.state == IntentState.PENDING
+        intent.next_look_up_at = poll if is_pending else next_look_up(intent, now)
         intent.save()
     if error is not None:
         log.warning("look_up_failed", intent=str(claim.intent_id), error=error.code)
@@ -172,10 +189,11 @@ def _release_abandoned(intent_id: UUID) -> None:
 
 
 def _end_overdue(intent_id: UUID) -> None:
-    intent = locked_intent(intent_id)
-    if intent.state == IntentState.READY:
+    """Looks at the age again: it may have been approved or sent since it was listed."""
+    intent, now = locked_intent(intent_id), database_now()
+    if intent.state == IntentState.READY and (intent.ready_at or now) < now - READY_LIFE:
         expire(intent)
-    elif intent.state == IntentState.AWAITING_APPROVAL:
+    elif intent.state == IntentState.AWAITING_APPROVAL and intent.created_at < now - APPROVAL_LIFE:
         end_unsent(
             intent,
             IntentState.EXPIRED,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from audit.services import Actor, system_actor
 from audit.verbs import Verb
-from chargedesk.actions.budgets import release_budget, reserve_budget
+from chargedesk.actions.budgets import lock_budgets, release_budget, reserve_budget
 from chargedesk.actions.claims import Claim
 from chargedesk.actions.crash_points import reached
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
@@ -33,6 +33,7 @@ from gateways.errors import (
     AlreadyDoneError,
     CredentialsError,
     GatewayError,
+    NotFoundError,
     OutcomeUnknownError,
     RateLimitedError,
     UnavailableError,
@@ -150,6 +151,7 @@ def settle_from_refunds(intent_ids: Iterable[UUID]) -> None:
     _lock_roots(wanted)
     rows = Refund.objects.filter(intent_id__in=wanted).order_by("occurred_at")
     by_intent = {refund.intent_id: refund for refund in rows}
+    lock_budgets(wanted)
     intents = ActionIntent.objects.select_for_update(of=("self",)).select_related("connection")
     for intent in intents.filter(pk__in=wanted).order_by("pk"):
         refund = by_intent.get(intent.id)
@@ -319,6 +321,9 @@ def _look_before_believing(claim: Claim, step: FrozenStep) -> Finding | None:
     """“Already done” settles nothing: read what is there (M6). None if it cannot be read now."""
     try:
         return claim.adapter.look_up(claim.credentials, claim.order, step)
+    except NotFoundError:
+        # There is nothing it could have been done to.
+        return Finding(outcome=None)
     except GatewayError:
         return None
 

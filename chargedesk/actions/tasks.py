@@ -6,6 +6,7 @@ from celery import shared_task
 
 from chargedesk.actions import recovery
 from chargedesk.actions.execution import execute
+from chargedesk.actions.sweeping import logged_failure
 from chargedesk.tenants.models import Tenant
 
 
@@ -25,9 +26,14 @@ def recover_intent(tenant_id: str, intent_id: str) -> None:
 def sweep_orders() -> None:
     """Every few seconds: hand out what is due in each tenant, and end what is too old."""
     for tenant_id in Tenant.objects.values_list("pk", flat=True):
-        recovery.tidy(tenant_id)
-        ready, open_ = recovery.due_orders(tenant_id)
-        for intent_id in ready:
-            execute_intent.delay(str(tenant_id), str(intent_id))
-        for intent_id in open_:
-            recover_intent.delay(str(tenant_id), str(intent_id))
+        with logged_failure("tenant_not_swept", tenant=str(tenant_id)):
+            _sweep(tenant_id)
+
+
+def _sweep(tenant_id: UUID) -> None:
+    recovery.tidy(tenant_id)
+    ready, open_ = recovery.due_orders(tenant_id)
+    for intent_id in ready:
+        execute_intent.delay(str(tenant_id), str(intent_id))
+    for intent_id in open_:
+        recover_intent.delay(str(tenant_id), str(intent_id))

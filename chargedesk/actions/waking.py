@@ -14,7 +14,8 @@ EXECUTE = "chargedesk.actions.tasks.execute_intent"
 
 def wake_after_commit(tenant_id: UUID, intent_id: UUID, *, seconds: float = 0) -> None:
     """Ask for this intent to be sent, `seconds` after the running transaction has committed."""
-    transaction.on_commit(lambda: _wake(tenant_id, intent_id, seconds=seconds))
+    # Robust: whatever the broker does, the order is written, and its caller must hear so (M15).
+    transaction.on_commit(lambda: _wake(tenant_id, intent_id, seconds=seconds), robust=True)
 
 
 def _wake(tenant_id: UUID, intent_id: UUID, *, seconds: float) -> None:

@@ -292,6 +292,9 @@ ACTION_CALL_S = env.int("ACTION_CALL_S", default=25)
 ACTION_LEASE_S = env.int("ACTION_LEASE_S", default=90)
 # ACTION_LEASE_MARGIN_S: how much of the lease must be left beyond the call when it is sent.
 ACTION_LEASE_MARGIN_S = env.int("ACTION_LEASE_MARGIN_S", default=5)
+# ACTION_TRANSACTION_IDLE_S: how long a transaction about money may stand still before the server
+# ends it; waiting for a lock ends after twice that.
+ACTION_TRANSACTION_IDLE_S = env.int("ACTION_TRANSACTION_IDLE_S", default=15)
 # ACTION_LOOK_UP_AFTER_S: when an order of unknown outcome is looked up, after its first try; then
 # every ACTION_LOOK_UP_LATER_S.
 ACTION_LOOK_UP_AFTER_S: list[int] = env.list(

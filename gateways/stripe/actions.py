@@ -9,7 +9,14 @@ from chargedesk.kit import clock
 from chargedesk.kit.clock import from_unix
 from gateways.capabilities import ActionKind
 from gateways.contract import Credentials, Finding, FrozenStep, Order, Outcome
-from gateways.errors import OutcomeUnknownError, PayloadError, UnavailableError
+from gateways.errors import (
+    AlreadyDoneError,
+    GatewayError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PayloadError,
+    UnavailableError,
+)
 from gateways.snapshots import AnySnapshot, ObjectKind
 from gateways.stripe.client import Answer, Method, call
 from gateways.stripe.mapping import Obj, snapshot
@@ -39,14 +46,17 @@ def send(
     left = (deadline - clock.now()).total_seconds()
     if left <= 0:
         raise UnavailableError("The time for this order has passed; nothing was sent.")
-    answer = call(
-        credentials,
-        Method[step.method],
-        step.path,
-        params=step.body,
-        deadline=time.monotonic() + left,
-        key=step.key(order.intent_id),
-    )
+    try:
+        answer = call(
+            credentials,
+            Method[step.method],
+            step.path,
+            params=step.body,
+            deadline=time.monotonic() + left,
+            key=step.key(order.intent_id),
+        )
+    except NotFoundError as error:
+        raise _refused(step, error) from error
     try:
         obj = answer.object()
         outcome = outcome_of(
@@ -61,6 +71,19 @@ def send(
             "Stripe's answer shows no known status.", request_id=answer.request_id
         )
     return outcome
+
+
+def _refused(step: FrozenStep, error: NotFoundError) -> GatewayError:
+    """Stripe answers the canceling of a canceled subscription as if there were none."""
+    if step.method != Method.DELETE.name:
+        return error
+    return AlreadyDoneError(
+        "Stripe has no such subscription to cancel, or it was canceled already.",
+        provider_code=error.provider_code,
+        provider_message=error.provider_message,
+        request_id=error.request_id,
+        is_replay=error.is_replay,
+    )
 
 
 @refusing_misshapen

@@ -191,15 +191,20 @@ class Arena(Ground):
     @property
     def _commands(self) -> dict[str, tuple[str, ...]]:
         folder = str(self.data_dir)
+        quiet = ("--loglevel", "WARNING")
+        pool = ("--pool", "prefork", "--concurrency", str(POOL))
+        threads = ("--workers", "1", "--worker-class", "gthread", "--threads", "24")
         return {
-            "sandbox": ("sandbox", "--host", "127.0.0.1", "--seed", "empty")
-            + ("--port", str(self.sandbox_port), "--data-dir", f"{folder}/sandbox"),
-            "web": ("gunicorn", "chargedesk.wsgi", "--bind", f"127.0.0.1:{self.web_port}")
-            + ("--workers", "1", "--worker-class", "gthread", "--threads", "24")
-            + ("--no-control-socket",),
-            "worker": (*CELERY, "worker", "--pool", "prefork", "--concurrency", str(POOL))
-            + ("--without-mingle", "--without-gossip", "--loglevel", "WARNING"),
-            "beat": (*CELERY, "beat", "--schedule", f"{folder}/beat", "--loglevel", "WARNING"),
+            "sandbox": (
+                *("sandbox", "--host", "127.0.0.1", "--port", str(self.sandbox_port)),
+                *("--data-dir", f"{folder}/sandbox", "--seed", "empty"),
+            ),
+            "web": (
+                *("gunicorn", "chargedesk.wsgi", "--bind", f"127.0.0.1:{self.web_port}"),
+                *(*threads, "--no-control-socket"),
+            ),
+            "worker": (*CELERY, "worker", *pool, "--without-mingle", "--without-gossip", *quiet),
+            "beat": (*CELERY, "beat", "--schedule", f"{folder}/beat", *quiet),
         }
 
 

@@ -142,9 +142,7 @@ class Callers:
             self.answers.append(Answer(firm, response.status_code, intent_id, response.text[:300]))
             return
 
-    def _post(
-        self, firm: Firm, wish: Wish, target: str, minor: int, key: str
-    ) -> requests.Response:
+    def _post(self, firm: Firm, wish: Wish, target: str, minor: int, key: str) -> requests.Response:
         form = {"log_reason": "goodwill"}
         if wish.name in {"refund", "capture"}:
             form["amount"] = f"{minor // 100}.{minor % 100:02d}"

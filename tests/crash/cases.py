@@ -88,7 +88,7 @@ class Case:
     def stands(self) -> str:
         """How the order stands, and which files its worker left."""
         with scoping.tenant(self.firm.tenant.id):
-            intent = ActionIntent.objects.get(pk=self.intent_id)
+            intent = ActionIntent.objects.get(pk=self.intent_id or UUID(int=0))
             tries = list(Try.objects.filter(intent=intent).values_list("answer", "detail"))
         files = sorted(path.name for path in self.folder.iterdir())
         return f"{intent.state} {intent.failure_code} {tries} {files}"

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -135,9 +136,8 @@ def _stands(books: Books, intent: ActionIntent) -> bool:
     with scoping.tenant(books.firm.tenant.id):
         if intent.action == ActionKind.CANCEL_SUBSCRIPTION:
             thing = Subscription.objects.get(pk=intent.object_id)
-            return thing.status == "canceled" or thing.cancels_at_period_end
-        root = MoneyRoot.objects.get(pk=intent.root_id)
-        return root.capturable_minor == 0
+            return bool(thing.status == "canceled" or thing.cancels_at_period_end)
+        return MoneyRoot.objects.filter(id=intent.root_id, capturable_minor=0).exists()
 
 
 def _of_turns(name: str, intent: ActionIntent, turns: list[AuditEvent]) -> Iterator[str]:
@@ -147,7 +147,7 @@ def _of_turns(name: str, intent: ActionIntent, turns: list[AuditEvent]) -> Itera
     states = [verb for verb in verbs if verb in _LAST_TURN.values()]
     if intent.state in _LAST_TURN and states[-1:] != [_LAST_TURN[IntentState(intent.state)]]:
         yield f"{name} is not how the audit log ends: {verbs}"
-    for verb, following in zip(states, states[1:], strict=False):
+    for verb, following in pairwise(states):
         if verb in _ENDS and following != "action.reversed":
             yield f"{name} left its end: {verb} → {following}"
     for entry in turns:

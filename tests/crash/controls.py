@@ -44,12 +44,12 @@ class Scenario:
         self.intent_id = intent.id
         self.firm.change(intent, not_before=clock.now())
 
-    def work(self, step: str, **settings: object) -> None:
+    def work(self, step: str) -> None:
         """Have the worker do one step to its end."""
-        self.begin(step, **settings)
+        self.begin(step)
         self.end(step)
 
-    def begin(self, step: str, *, stop_at: str = "", **settings: object) -> None:
+    def begin(self, step: str, *, stop_at: str = "", **settings: int) -> None:
         """Have the worker begin one step; with `stop_at`, wait until it stands still there."""
         (self._folder / f"{step}.done").unlink(missing_ok=True)
         if stop_at:

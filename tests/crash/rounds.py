@@ -1,4 +1,4 @@
-"""Random rounds from a seed: orders of every kind, faults of the provider, deaths of our programs."""
+"""Random rounds from a seed: orders of every kind, faults of the provider, programs that die."""
 
 import random
 import signal

@@ -37,7 +37,7 @@ def _new_key(stack: ExitStack) -> None:
 
 def _no_look_up(stack: ExitStack) -> None:
     """M7: an order whose key is dead is looked up."""
-    stack.enter_context(mock.patch("chargedesk.actions.recovery._look_up", lambda _claim: None))
+    stack.enter_context(mock.patch("chargedesk.actions.recovery._look_up"))
 
 
 def _short_lease(stack: ExitStack) -> None:
@@ -63,14 +63,10 @@ def _taken_as_done(stack: ExitStack) -> None:
     from gateways.contract import Finding, FrozenStep, Outcome  # noqa: PLC0415
 
     def believe(claim: Claim, _step: FrozenStep) -> Finding:
-        found = Outcome(
-            state="succeeded", object_id=claim.order.target_id, money=claim.order.money
-        )
+        found = Outcome(state="succeeded", object_id=claim.order.target_id, money=claim.order.money)
         return Finding(outcome=found)
 
-    stack.enter_context(
-        mock.patch("chargedesk.actions.settlement._look_before_believing", believe)
-    )
+    stack.enter_context(mock.patch("chargedesk.actions.settlement._look_before_believing", believe))
 
 
 _KINDS: dict[str, Callable[[ExitStack], None]] = {

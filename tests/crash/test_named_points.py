@@ -39,7 +39,7 @@ def test_each_point_once_for_each_action(arena: Arena, tmp_path: Path) -> None:
             cases.append(Case(firm, wish, point, fault, tmp_path / f"{row}-{column}"))
     firms = list({id(case.firm): case.firm for case in cases}.values())
 
-    assert break_all(arena, cases, within_s=40) == [], arena.log('worker')
+    assert break_all(arena, cases, within_s=40) == [], arena.log("worker")
     arena.launch("beat")
     try:
         assert wait_until_settled(firms, within_s=60) == [], arena.log("worker")

@@ -19,7 +19,9 @@ def test_the_suite_sees(arena: Arena, tmp_path: Path, kind: str) -> None:
 
     def play(sabotage: str) -> list[str]:
         try:
-            playing = Scenario(arena, tmp_path / ("sabotaged" if sabotage else "honest"), kind=sabotage)
+            playing = Scenario(
+                arena, tmp_path / ("sabotaged" if sabotage else "honest"), kind=sabotage
+            )
             scenario(playing)
             return playing.findings()
         finally:

@@ -88,9 +88,7 @@ class Firm(Shop):
         self.elsewhere[charge] = self.elsewhere.get(charge, 0) + minor
 
 
-def open_firm(
-    arena: Arena, *, paid: int = 2, others: int = 2, has_webhook: bool = True
-) -> Firm:
+def open_firm(arena: Arena, *, paid: int = 2, others: int = 2, has_webhook: bool = True) -> Firm:
     """Open an account with `paid` charges and `others` authorizations and subscriptions."""
     account = open_account(arena.control, customers=2, charges=paid, amount=CHARGE_MINOR)
     authorized = [

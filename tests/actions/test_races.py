@@ -1,0 +1,219 @@
+"""What happens at once, late, or in the wrong order changes nothing about the money."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.db import OperationalError, connections
+
+from chargedesk.actions import policy, tasks
+from chargedesk.actions.database_clock import insist_on_durable_commit
+from chargedesk.actions.errors import ActionDeniedError
+from chargedesk.actions.intents import locked_intent
+from chargedesk.actions.models import ActionIntent, IntentState, SpentBudget
+from chargedesk.actions.recovery import tidy
+from chargedesk.base import scoping
+from chargedesk.kit import clock
+from chargedesk.ledger.models import Subscription
+from chargedesk.ledger.services import record_snapshots
+from chargedesk.tenants.credentials import gateway_credentials
+from chargedesk.tenants.models import RoleLimit
+from chargedesk.tenants.roles import Role
+from gateways import registry
+from gateways.capabilities import ActionKind
+from gateways.snapshots import ObjectKind
+from tests.actions.shop import Shop
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Run all in threads of their own; what they return or raise."""
+    results: list[Any] = [None] * len(works)
+
+    def run(place: int) -> None:
+        try:
+            results[place] = works[place]()
+        except Exception as error:  # noqa: BLE001  the test looks at it
+            results[place] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_two_orders_at_once_share_one_days_limit(shop: Shop) -> None:
+    """M17: the budget is reserved under a lock, so two payments at once do not exceed it."""
+    agent = shop.person(Role.AGENT)
+    with scoping.tenant(shop.tenant.id):
+        RoleLimit.objects.update_or_create(
+            tenant=shop.tenant, role=Role.AGENT, currency="EUR", defaults={"day_minor": 1000}
+        )
+    charges = [shop.charge(each) for each in shop.account.charges[:3]]
+    orders = [lambda charge=charge: shop.place(charge, 900, requester=agent) for charge in charges]
+
+    decide = policy.decide
+
+    def slowly(facts: policy.Facts) -> policy.Decision:
+        time.sleep(0.3)
+        return decide(facts)
+
+    with mock.patch("chargedesk.actions.policy.decide", slowly):
+        states = sorted(each.state for each in at_once(*orders))
+
+    assert states == [IntentState.AWAITING_APPROVAL, IntentState.AWAITING_APPROVAL, "ready"]
+    with scoping.tenant(shop.tenant.id):
+        assert SpentBudget.objects.get(actor_id=agent.actor.id).spent_minor == 900
+
+
+def test_a_frozen_transaction_does_not_keep_the_root(shop: Shop, settings: Any) -> None:
+    """M3: a worker that stands still inside a transaction loses it, and with it the locks."""
+    settings.ACTION_TRANSACTION_IDLE_S = 1
+    intent = shop.place(shop.charge(shop.account.charges[0]), 1000)
+    is_locked, began = threading.Event(), time.monotonic()
+
+    def stand_still() -> None:
+        with scoping.tenant(shop.tenant.id, durable=True):
+            insist_on_durable_commit()
+            locked_intent(intent.id)
+            is_locked.set()
+            time.sleep(4)
+
+    def send() -> tuple[str, float]:
+        is_locked.wait(10)
+        state = shop.send(intent).state
+        return state, time.monotonic() - began
+
+    frozen, (state, took) = at_once(stand_still, send)
+
+    assert isinstance(frozen, OperationalError)
+    assert state == IntentState.SUCCEEDED
+    assert took < 4
+
+
+def test_what_was_approved_just_now_is_not_too_old(shop: Shop) -> None:
+    """M9: the sweep looks again under the lock before it ends an order."""
+    intent = shop.place(shop.charge(shop.account.charges[0]), 1000)
+    long_ago = clock.now() - timedelta(days=2)
+    shop.change(intent, state=IntentState.AWAITING_APPROVAL, created_at=long_ago)
+    real = locked_intent
+
+    def approved_meanwhile(intent_id: Any) -> ActionIntent:
+        ActionIntent.objects.filter(pk=intent.id).update(state=IntentState.READY)
+        return real(intent_id)
+
+    with mock.patch("chargedesk.actions.recovery.locked_intent", approved_meanwhile):
+        tidy(shop.tenant.id)
+
+    assert shop.intent(intent.id).state == IntentState.READY
+
+
+def test_one_tenants_trouble_does_not_stop_the_sweep(shop: Shop) -> None:
+    """M8, M9: whoever comes after it in the sweep is still looked after."""
+    seen = []
+
+    def failing(tenant_id: Any) -> None:
+        seen.append(tenant_id)
+        raise OperationalError("deadlock detected")
+
+    with mock.patch("chargedesk.actions.recovery.tidy", failing):
+        tasks.sweep_orders()
+
+    assert shop.tenant.id in seen
+    assert len(seen) == len(set(seen)) > 1
+
+
+def test_a_refund_of_ours_that_is_there_already_is_not_sent(shop: Shop) -> None:
+    """M7: after a restore a ready order may have been executed; its marker settles it."""
+    intent = shop.place(shop.charge(shop.account.charges[0]), 1000)
+    made = shop.account.request(
+        "POST",
+        "/v1/refunds",
+        charge=intent.target_id,
+        amount="1000",
+        **{"metadata[chargedesk_intent]": str(intent.id)},
+    )
+    # The news comes while the order is ready, and again when it is read before sending.
+    adapter = registry.adapter("stripe")
+    snapshots = adapter.read(
+        gateway_credentials(shop.connection), ObjectKind.REFUND, str(made["id"])
+    )
+    with scoping.tenant(shop.tenant.id):
+        record_snapshots(shop.connection, snapshots)
+
+    settled = shop.send(intent)
+
+    assert settled.state == IntentState.SUCCEEDED
+    assert settled.result_id == made["id"]
+    assert len(shop.refunds_made()) == 1
+
+
+def test_a_stored_failure_does_not_hide_what_happened(shop: Shop) -> None:
+    """M4: a key that replays a 5xx proves nothing, but the object's state does."""
+    held = shop.account.make("charge", outcome="uncaptured", amount=3000)
+    shop.sync()
+    charge = shop.charge(held["id"])
+    shop.account.fault("stored_500", method="POST", path_regex="/capture$", times=1)
+    intent = shop.send(shop.order(ActionKind.CAPTURE, charge.id))
+    assert intent.state == IntentState.UNKNOWN
+
+    assert shop.find_out(intent).state == IntentState.SUCCEEDED
+
+
+def test_canceled_elsewhere_at_the_same_moment_is_read_back(shop: Shop) -> None:
+    """M6: Stripe answers a second cancellation like an unknown id; the state settles it."""
+    made = shop.account.make("subscription")
+    shop.sync()
+    with scoping.tenant(shop.tenant.id):
+        subscription = Subscription.objects.get(external_id=made["id"])
+    intent = shop.order(ActionKind.CANCEL_SUBSCRIPTION, subscription.id)
+    adapter = type(registry.adapter("stripe"))
+    read = adapter.read_before_money
+
+    def read_then_canceled(self: Any, credentials: Any, order: Any) -> Any:
+        found = read(self, credentials, order)
+        shop.account.act(made["id"], "cancel")
+        return found
+
+    with mock.patch.object(adapter, "read_before_money", read_then_canceled):
+        assert shop.send(intent).state == IntentState.SUCCEEDED
+
+
+def test_a_pending_order_is_polled_at_the_same_pace(shop: Shop, settings: Any) -> None:
+    """M16: it is read again every ACTION_POLL_PENDING_S until it ends, not once a day."""
+    settings.ACTION_POLL_PENDING_S = 600
+    charge = shop.charge(shop.account.charges[0])
+    shop.account.act(charge.external_id, "refund_as", refund_as="pending")
+    intent = shop.send(shop.place(charge, 1000))
+    assert intent.state == IntentState.PENDING
+    for _ in range(5):
+        intent = shop.find_out(intent)
+        assert intent.next_look_up_at is not None
+        wait = intent.next_look_up_at - clock.now()
+        assert timedelta(minutes=9) < wait < timedelta(minutes=11)
+
+
+def test_a_broker_that_fails_oddly_does_not_fail_the_order(shop: Shop) -> None:
+    """M15: once an intent exists the caller gets it; the sweep will find it."""
+    charge = shop.charge(shop.account.charges[0])
+    with mock.patch("celery.app.base.Celery.send_task", side_effect=RuntimeError("odd")):
+        intent = shop.refund(charge, 1000)
+
+    assert shop.intent(intent.id).state == IntentState.READY
+
+
+def test_the_limits_refusal_still_writes_nothing(shop: Shop) -> None:
+    """M17: looking at the budget under a lock leaves no trace of a refused order."""
+    charge = shop.charge(shop.account.charges[0])
+    with pytest.raises(ActionDeniedError):
+        shop.place(charge, 999_999, requester=shop.person(Role.AGENT))
+    with scoping.tenant(shop.tenant.id):
+        assert not SpentBudget.objects.exists()
+        assert not ActionIntent.objects.exists()
