@@ -8,7 +8,7 @@ from pathlib import Path
 from bench import data_set, figures
 from bench.ground import ROOT, Ground, say
 
-_PARTS = ("panel", "webhooks", "events", "backfill")
+_PARTS = ("card", "webhook", "event", "backfill")
 
 
 def main() -> int:
@@ -34,14 +34,15 @@ def _options() -> argparse.Namespace:
 
 def _measured(ground: Ground, options: argparse.Namespace) -> list[figures.Figure]:
     # Late, because Django has to be ready.
-    from django.core.wsgi import get_wsgi_application  # noqa: PLC0415
+    from bench import parts  # noqa: PLC0415
 
-    from bench import panel  # noqa: PLC0415
-
-    application = get_wsgi_application()
     company = data_set.kept_company(ground, data_set.QUICK if options.quick else data_set.FULL)
-    say("measuring the card")
-    return panel.measure(ground, company, application)
+    found: list[figures.Figure] = []
+    for name, measure in parts.PARTS.items():
+        if options.only in (None, name):
+            say(f"measuring: {name}")
+            found += measure(ground, company)
+    return found
 
 
 if __name__ == "__main__":

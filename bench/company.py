@@ -1,8 +1,11 @@
 """Makes companies, and connects them to accounts at the sandbox, through the product's services."""
 
+import json
 import secrets
 from dataclasses import dataclass
 from uuid import UUID
+
+import requests
 
 from bench.data_set import Company
 from bench.ground import Ground
@@ -56,6 +59,21 @@ def connected(ground: Ground, account: Account) -> Connection:
         actor=member_actor(owner),
         api_base=f"{ground.sandbox_url}/stripe",
     )
+
+
+def event_bodies(ground: Ground, account: Account, name: str, *, count: int) -> list[str]:
+    """The account's newest events of one type, as their webhooks would bring them."""
+    answer = requests.get(
+        f"{ground.sandbox_url}/stripe/v1/events",
+        params={"type": name, "limit": str(count)},
+        auth=(account.key, ""),
+        timeout=60,
+    )
+    answer.raise_for_status()
+    found = [json.dumps(each, indent=2) for each in answer.json()["data"]]
+    if len(found) < count:
+        raise RuntimeError(f"only {len(found)} events {name}")
+    return found
 
 
 def _tenant() -> tuple[Tenant, User]:

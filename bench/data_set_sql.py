@@ -2,7 +2,7 @@
 
 _AGO = "now() - {n} * interval '1 second'"
 # A year and a half in seconds, walked in steps without a common divisor: every time once.
-_WHEN = "now() - ((k * 7919) %% 47304001) * interval '1 second'"
+_WHEN = "now() - ((k::bigint * 7919) %% 47304001) * interval '1 second'"
 _OWNER = """CASE
         WHEN k <= %(heavy)s * %(heavy_charges)s THEN 1 + (k - 1) / %(heavy_charges)s
         WHEN k <= %(known_charges)s

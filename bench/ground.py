@@ -1,7 +1,9 @@
 """What a run stands on: PostgreSQL, Redis and the sandbox of its own, kept below DATA_DIR/bench."""
 
+import hashlib
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,6 +36,7 @@ class Ground:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Services up and migrated, sandbox empty, Django ready."""
+        self._forget_other_tables()
         with self.services, self._sandbox():
             prepare_database(
                 owner_url=self.services.owner_database_url, app_url=self.services.database_url
@@ -72,6 +75,17 @@ class Ground:
                 for statement in (drop, make):
                     cursor.execute(statement.format(sql.Identifier(name)))
         return f"{self.services.owner_database_url.rpartition('/')[0]}/{name}"
+
+    def _forget_other_tables(self) -> None:
+        """Begin anew where an earlier run's tables were made by other migrations."""
+        record = self.folder / "migrations.sha256"
+        fingerprint = _fingerprint()
+        if record.exists() and record.read_text() == fingerprint:
+            return
+        shutil.rmtree(self.services.postgres.folder, ignore_errors=True)
+        for data_set in self.folder.glob("data-set-*.json"):
+            data_set.unlink()
+        record.write_text(fingerprint)
 
     def _migrate(self) -> None:
         subprocess.run(
@@ -136,6 +150,15 @@ class Ground:
             return requests.get(f"{self.sandbox_url}/_control/health", timeout=2).ok
         except requests.RequestException:
             return False
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for migration in sorted(
+        [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("chargedesk/*/migrations/*.py")]
+    ):
+        digest.update(migration.read_bytes())
+    return digest.hexdigest()
 
 
 def say(sentence: str) -> None:

@@ -1,0 +1,166 @@
+"""Measures the way from an event to the ledger: alone against dj-stripe, and in batches."""
+
+import json
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from bench import peer, wsgi
+from bench.company import Account, connected, event_bodies, open_account
+from bench.figures import Figure
+from bench.ground import Ground
+from bench.measuring import Cost, Meter, quiet
+from bench.plain_views import SECRET
+from bench.signing import signed
+from bench.statements import backend_pid, counted
+from bench.webhooks import address, give_secret
+from chargedesk.base import scoping
+from chargedesk.sync.models import EventState, InboundEvent
+from chargedesk.sync.services.inbox import handle_batch
+from chargedesk.sync.tasks import handle_inbox
+from chargedesk.tenants.models import Connection
+
+# In the sandbox's words; each is a complete payload about an object that is new to everybody.
+_TYPES = {
+    "charge": "charge.succeeded",
+    "invoice": "invoice.paid",
+    "subscription": "customer.subscription.created",
+    "customer": "customer.created",
+}
+_EACH = 32
+# The first of each type warm up, or are counted instead of measured.
+_COUNTED = 4
+_BATCH = 500
+_ACCEPTED = 202
+
+
+def measure(ground: Ground, application: Any) -> list[Figure]:
+    """The figures of events."""
+    peer.prepare(ground)
+    account = _account(ground)
+    bodies = {
+        kind: event_bodies(ground, account, name, count=_EACH) for kind, name in _TYPES.items()
+    }
+    before = len(calls(ground, account))
+    theirs = peer.djstripe(
+        ground,
+        key=account.key,
+        order={"work": "events", "events": bodies, "secret": SECRET, "counted": _COUNTED},
+    )
+    between = len(calls(ground, account))
+    connection = connected(ground, account)
+    give_secret(connection, SECRET)
+    start = len(calls(ground, account))
+    alone = {kind: _alone(application, connection, each) for kind, each in bodies.items()}
+    batches = {kind: _in_a_batch(application, connection, each) for kind, each in bodies.items()}
+    _refuse_unhandled(connection)
+    events = sum(map(len, bodies.values()))
+    return [
+        *(_against(kind, alone[kind][0], theirs[kind]) for kind in _TYPES),
+        Figure(
+            name="event to ledger: provider calls",
+            value=len(calls(ground, account)) - start,
+            aim=0,
+            against=f"dj-stripe: {(between - before) / events:.1f} calls per event",
+        ),
+        Figure(
+            name="event to ledger: SQL statements, alone",
+            value=max(handled for _cost, handled in alone.values()),
+            aim=8,
+            against="dj-stripe: "
+            + ", ".join(f"{theirs[kind]['statements']} for a {kind}" for kind in _TYPES),
+        ),
+        Figure(
+            name=f"event to ledger: SQL statements, batch of {_BATCH} of one type",
+            value=max(batches.values()),
+            aim=10,
+            against="dj-stripe: the same as alone, for each event",
+        ),
+    ]
+
+
+def calls(ground: Ground, account: Account) -> list[dict[str, Any]]:
+    """What the account was asked so far."""
+    entries: list[dict[str, Any]] = []
+    while True:
+        after = entries[-1]["seq"] if entries else 0
+        page = ground.control("GET", "journal", account=account.id, after=after)["entries"]
+        if not page:
+            return entries
+        entries += page
+
+
+def _against(kind: str, ours: Cost, theirs: dict[str, Any]) -> Figure:
+    peers = theirs["app_ms"] + theirs["database_ms"]
+    return Figure(
+        name=f"event to ledger: CPU, new {kind}",
+        value=ours.cpu_ms / peers,
+        aim=1 / 8,
+        ours=f"{ours.cpu_ms:.2f} ms",
+        against=f"dj-stripe: {peers:.2f} CPU-ms, {theirs['statements']} statements",
+        wall=f"{ours.wall_ms:.2f} ms against {theirs['wall_ms']:.2f} ms",
+    )
+
+
+def _account(ground: Ground) -> Account:
+    account = open_account(ground, customers=_EACH, charges=_EACH, has_events=True)
+    for _ in range(_EACH):
+        ground.control("POST", "objects", account=account.id, object="subscription", age_days=3)
+    return account
+
+
+def _alone(application: Any, connection: Connection, bodies: Sequence[str]) -> tuple[Cost, int]:
+    """What an event costs from its webhook to the ledger, and its statements once it is stored."""
+    meter, costs, statements = Meter(backend_pid), [], []
+    for body in bodies[:_COUNTED]:
+        _post(application, connection, body)
+        with counted() as seen:
+            _handle(connection)
+        statements.append(len(seen))
+
+    for body in bodies[_COUNTED:]:
+        costs.append(
+            meter.measure(
+                lambda body=body: (_post(application, connection, body), _handle(connection)),
+                units=1,
+            )
+        )
+    return quiet(costs), max(statements)
+
+
+def _in_a_batch(application: Any, connection: Connection, bodies: Sequence[str]) -> int:
+    """The statements that a full batch of one type takes, each about another object."""
+    for number in range(_BATCH):
+        _post(application, connection, _variant(bodies[number % len(bodies)]))
+    with counted() as seen:
+        taken = handle_batch(connection.tenant_id, connection.id)
+    if taken != _BATCH:
+        raise RuntimeError(f"{taken} events in a batch")
+    return len(seen)
+
+
+def _variant(body: str) -> str:
+    event = json.loads(body)
+    for known in (event["id"], event["data"]["object"]["id"]):
+        prefix = known.rpartition("_")[0]
+        body = body.replace(f'"{known}"', f'"{prefix}_{secrets.token_hex(10)}"')
+    return body
+
+
+def _handle(connection: Connection) -> None:
+    handle_inbox(str(connection.tenant_id), str(connection.id))
+
+
+def _post(application: Any, connection: Connection, body: str) -> None:
+    raw = body.encode()
+    environ = wsgi.post(address(connection), raw, headers=signed(raw, SECRET))
+    answer = wsgi.ask(application, environ)
+    if answer.status != _ACCEPTED:
+        raise RuntimeError(f"webhook: {answer.status} {answer.body[:500]!r}")
+
+
+def _refuse_unhandled(connection: Connection) -> None:
+    with scoping.tenant(connection.tenant_id):
+        left = InboundEvent.objects.exclude(state=EventState.HANDLED).count()
+    if left:
+        raise RuntimeError(f"{left} events did not reach the ledger")
