@@ -22,7 +22,7 @@ _RESERVE = """
 def lock_budget(actor_id: str, currency: str) -> None:
     """Let nobody else spend this requester's budget of today until the transaction ends (M17).
 
-    Between reading what is left and reserving, another order of the same person would be overlooked.
+    Between reading what is left and reserving, another order of theirs would be overlooked.
     """
     with connection.cursor() as cursor:
         cursor.execute(

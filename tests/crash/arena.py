@@ -1,9 +1,12 @@
 """Services and programs of the crash suite alone, so that it may kill, freeze and wipe them."""
 
+import math
 import os
 import signal
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -33,6 +36,7 @@ TIMES = {
 }
 CELERY = ("celery", "-A", "tests.crash.programs")
 POOL = 4
+YOUNG_S = 10
 
 
 class Arena(Ground):
@@ -43,7 +47,8 @@ class Arena(Ground):
         # What the tests' own process seals and hashes, the programs must be able to open.
         self._secrets = session.services.secrets
         self._programs: dict[str, tuple[subprocess.Popen[bytes], processes.Program]] = {}
-        self.kills: dict[str, int] = {}
+        self.kills: Counter[str] = Counter()
+        self._postgres_since = -math.inf
 
     @property
     def environment(self) -> dict[str, str]:
@@ -172,10 +177,16 @@ class Arena(Ground):
 
     def restart_postgres(self) -> None:
         """Stop PostgreSQL with everybody connected, and start it again."""
+        self._postgres_since = math.inf
         self.services.postgres.stop()
         self.services.postgres.start()
+        self._postgres_since = time.monotonic()
         connections.close_all()
-        self._count("postgres restarted")
+        self._count("PostgreSQL restarted")
+
+    def is_database_young(self) -> bool:
+        """Whether PostgreSQL is down or just up again, so that an error is nobody's fault."""
+        return time.monotonic() - self._postgres_since < YOUNG_S
 
     def stop(self) -> None:
         """Stop every program, then the services."""
@@ -186,7 +197,7 @@ class Arena(Ground):
         super().stop()
 
     def _count(self, what: str) -> None:
-        self.kills[what] = self.kills.get(what, 0) + 1
+        self.kills[what] += 1
 
     @property
     def _commands(self) -> dict[str, tuple[str, ...]]:
