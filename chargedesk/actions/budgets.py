@@ -38,6 +38,18 @@ def lock_budget(actor_id: str, currency: str) -> None:
         )
 
 
+def lock_customer(customer_id: UUID | None) -> None:
+    """Let nobody else order for this customer until the transaction ends: their limit is shared.
+
+    Taken after the requester's budget, so that nobody waits in a circle.
+    """
+    if customer_id is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"customer:{customer_id}"]
+            )
+
+
 def lock_budgets(intent_ids: Sequence[UUID]) -> None:
     """Lock the budgets of orders that settle in one transaction, before the audit log's head.
 
