@@ -49,6 +49,7 @@ class Arena(Ground):
         self._programs: dict[str, tuple[subprocess.Popen[bytes], processes.Program]] = {}
         self.kills: Counter[str] = Counter()
         self._postgres_since = -math.inf
+        self._retired: set[str] = set()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -91,6 +92,7 @@ class Arena(Ground):
             cwd=ROOT,
         )
         self._programs[name] = (processes.start(program), program)
+        self._retired.discard(name)
 
     def wait_for(self, *names: str) -> None:
         """Wait until web or sandbox answers."""
@@ -98,6 +100,13 @@ class Arena(Ground):
         for name in names:
             ready = processes.wait_until(lambda url=asked[name]: answers(url), timeout_s=60)  # type: ignore[misc]
             assert ready, processes.tail(self.data_dir / "log" / f"{name}.log", lines=40)
+
+    def retire(self, name: str) -> None:
+        """End a program for good."""
+        self._retired.add(name)
+        process, _program = self._programs[name]
+        processes.end_group(process.pid)
+        process.wait()
 
     def kill(self, name: str) -> None:
         """End a program and all its children as a power cut would."""
@@ -119,7 +128,11 @@ class Arena(Ground):
 
     def revive(self) -> list[str]:
         """Start again what is dead; the names."""
-        dead = [name for name, (process, _) in self._programs.items() if process.poll() is not None]
+        dead = [
+            name
+            for name, (process, _) in self._programs.items()
+            if process.poll() is not None and name not in self._retired
+        ]
         for name in dead:
             self.end_orphans(name)
             self.launch(name)
