@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from audit.verbs import Verb
 from chargedesk.actions import policy
-from chargedesk.actions.budgets import lock_budget
+from chargedesk.actions.budgets import lock_budget, lock_customer
 from chargedesk.actions.database_clock import database_now
 from chargedesk.actions.errors import (
     ActionDeniedError,
@@ -43,6 +43,7 @@ def accept(request: ActionRequest) -> tuple[ActionIntent, bool]:
     amount = resolved_amount(target, request.amount)
     if amount is not None and not request.requester.is_unlimited:
         lock_budget(request.requester.actor.id, amount.currency.code)
+        lock_customer(target.customer_id)
     decision = _decision(request, target, amount)
     intent = _written(request, target, amount)
     if isinstance(decision, policy.NeedsApproval):

@@ -22,7 +22,7 @@ _RESERVE = """
 def lock_budget(actor_id: str, currency: str) -> None:
     """Let nobody else spend this requester's budget of today until the transaction ends (M17).
 
-    Between reading what is left and reserving, another order of the same person would be overlooked.
+    Between reading what is left and reserving, another order of theirs would be overlooked.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -36,6 +36,18 @@ def lock_budget(actor_id: str, currency: str) -> None:
                 0,
             ],
         )
+
+
+def lock_customer(customer_id: UUID | None) -> None:
+    """Let nobody else order for this customer until the transaction ends: their limit is shared.
+
+    Taken after the requester's budget, so that nobody waits in a circle.
+    """
+    if customer_id is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"customer:{customer_id}"]
+            )
 
 
 def lock_budgets(intent_ids: Sequence[UUID]) -> None:

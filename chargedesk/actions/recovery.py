@@ -56,10 +56,12 @@ def tidy(tenant_id: UUID) -> None:
         found = [(step, intent_id) for step, which in work.items() for intent_id in _oldest(which)]
     for step, intent_id in found:
         # One order that cannot be tidied now, because it is locked, keeps up no other.
-        with logged_failure("order_not_tidied", intent=str(intent_id)):
-            with scoping.tenant(tenant_id, durable=True):
-                insist_on_durable_commit()
-                step(intent_id)
+        with (
+            logged_failure("order_not_tidied", intent=str(intent_id)),
+            scoping.tenant(tenant_id, durable=True),
+        ):
+            insist_on_durable_commit()
+            step(intent_id)
 
 
 def _oldest(which: Q) -> list[UUID]:

@@ -36,7 +36,7 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
     def run(place: int) -> None:
         try:
             results[place] = works[place]()
-        except Exception as error:  # noqa: BLE001  the test looks at it
+        except Exception as error:  # the test looks at it
             results[place] = error
         finally:
             connections.close_all()
@@ -49,6 +49,16 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
     return results
 
 
+def slowly(decide: Callable[[policy.Facts], policy.Decision]) -> Callable[..., policy.Decision]:
+    """The same decision, with time for somebody else between reading and writing."""
+
+    def decide_slowly(facts: policy.Facts) -> policy.Decision:
+        time.sleep(0.3)
+        return decide(facts)
+
+    return decide_slowly
+
+
 def test_two_orders_at_once_share_one_days_limit(shop: Shop) -> None:
     """M17: the budget is reserved under a lock, so two payments at once do not exceed it."""
     agent = shop.person(Role.AGENT)
@@ -59,18 +69,35 @@ def test_two_orders_at_once_share_one_days_limit(shop: Shop) -> None:
     charges = [shop.charge(each) for each in shop.account.charges[:3]]
     orders = [lambda charge=charge: shop.place(charge, 900, requester=agent) for charge in charges]
 
-    decide = policy.decide
-
-    def slowly(facts: policy.Facts) -> policy.Decision:
-        time.sleep(0.3)
-        return decide(facts)
-
-    with mock.patch("chargedesk.actions.policy.decide", slowly):
+    with mock.patch("chargedesk.actions.policy.decide", slowly(policy.decide)):
         states = sorted(each.state for each in at_once(*orders))
 
     assert states == [IntentState.AWAITING_APPROVAL, IntentState.AWAITING_APPROVAL, "ready"]
     with scoping.tenant(shop.tenant.id):
         assert SpentBudget.objects.get(actor_id=agent.actor.id).spent_minor == 900
+
+
+def test_two_agents_at_once_share_one_customers_limit(shop: Shop) -> None:
+    """M17: what a customer got today is counted under a lock too, whoever ordered it."""
+    with scoping.tenant(shop.tenant.id):
+        RoleLimit.objects.update_or_create(
+            tenant=shop.tenant,
+            role=Role.AGENT,
+            currency="EUR",
+            defaults={"customer_day_minor": 1000},
+        )
+    # Two customers took turns in paying.
+    charges = [shop.charge(shop.account.charges[place]) for place in (0, 2)]
+    people = [shop.person(Role.AGENT), shop.person(Role.AGENT)]
+    orders = [
+        lambda charge=charge, person=person: shop.place(charge, 900, requester=person)
+        for charge, person in zip(charges, people, strict=True)
+    ]
+
+    with mock.patch("chargedesk.actions.policy.decide", slowly(policy.decide)):
+        states = sorted(each.state for each in at_once(*orders))
+
+    assert states == [IntentState.AWAITING_APPROVAL, "ready"]
 
 
 def test_a_frozen_transaction_does_not_keep_the_root(shop: Shop, settings: Any) -> None:

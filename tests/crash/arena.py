@@ -1,9 +1,12 @@
 """Services and programs of the crash suite alone, so that it may kill, freeze and wipe them."""
 
+import math
 import os
 import signal
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -33,6 +36,7 @@ TIMES = {
 }
 CELERY = ("celery", "-A", "tests.crash.programs")
 POOL = 4
+YOUNG_S = 10
 
 
 class Arena(Ground):
@@ -43,7 +47,9 @@ class Arena(Ground):
         # What the tests' own process seals and hashes, the programs must be able to open.
         self._secrets = session.services.secrets
         self._programs: dict[str, tuple[subprocess.Popen[bytes], processes.Program]] = {}
-        self.kills: dict[str, int] = {}
+        self.kills: Counter[str] = Counter()
+        self._postgres_since = -math.inf
+        self._retired: set[str] = set()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -86,6 +92,7 @@ class Arena(Ground):
             cwd=ROOT,
         )
         self._programs[name] = (processes.start(program), program)
+        self._retired.discard(name)
 
     def wait_for(self, *names: str) -> None:
         """Wait until web or sandbox answers."""
@@ -93,6 +100,13 @@ class Arena(Ground):
         for name in names:
             ready = processes.wait_until(lambda url=asked[name]: answers(url), timeout_s=60)  # type: ignore[misc]
             assert ready, processes.tail(self.data_dir / "log" / f"{name}.log", lines=40)
+
+    def retire(self, name: str) -> None:
+        """End a program for good."""
+        self._retired.add(name)
+        process, _program = self._programs[name]
+        processes.end_group(process.pid)
+        process.wait()
 
     def kill(self, name: str) -> None:
         """End a program and all its children as a power cut would."""
@@ -114,7 +128,11 @@ class Arena(Ground):
 
     def revive(self) -> list[str]:
         """Start again what is dead; the names."""
-        dead = [name for name, (process, _) in self._programs.items() if process.poll() is not None]
+        dead = [
+            name
+            for name, (process, _) in self._programs.items()
+            if process.poll() is not None and name not in self._retired
+        ]
         for name in dead:
             self.end_orphans(name)
             self.launch(name)
@@ -172,10 +190,16 @@ class Arena(Ground):
 
     def restart_postgres(self) -> None:
         """Stop PostgreSQL with everybody connected, and start it again."""
+        self._postgres_since = math.inf
         self.services.postgres.stop()
         self.services.postgres.start()
+        self._postgres_since = time.monotonic()
         connections.close_all()
-        self._count("postgres restarted")
+        self._count("PostgreSQL restarted")
+
+    def is_database_young(self) -> bool:
+        """Whether PostgreSQL is down or just up again, so that an error is nobody's fault."""
+        return time.monotonic() - self._postgres_since < YOUNG_S
 
     def stop(self) -> None:
         """Stop every program, then the services."""
@@ -186,7 +210,7 @@ class Arena(Ground):
         super().stop()
 
     def _count(self, what: str) -> None:
-        self.kills[what] = self.kills.get(what, 0) + 1
+        self.kills[what] += 1
 
     @property
     def _commands(self) -> dict[str, tuple[str, ...]]:

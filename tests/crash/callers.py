@@ -45,6 +45,7 @@ class Callers:
     """Orders in threads, and keeps every answer."""
 
     base_url: str
+    is_database_away: Callable[[], bool]
     answers: list[Answer] = field(default_factory=list)
     told_apart: list[str] = field(default_factory=list)
     orders: int = 0
@@ -135,6 +136,9 @@ class Callers:
             try:
                 response = self._post(firm, wish, target, minor, key)
             except requests.RequestException:
+                time.sleep(0.3)
+                continue
+            if response.status_code >= 500 and self.is_database_away():
                 time.sleep(0.3)
                 continue
             place = response.headers.get("Location", "")

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -53,7 +53,6 @@ class Case:
     folder: Path
     intent_id: UUID | None = None
     is_killed: bool = False
-    how: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.wish.name}, {self.point}, {self.fault or 'no fault'}"
@@ -73,7 +72,12 @@ class Case:
         self.folder.mkdir(parents=True)
         if self.point != DURING_SEND:
             (self.folder / self.point).touch()
-        act("execute", self.firm, intent.id, folder=self.folder, **self.how)
+        self.send()
+
+    def send(self) -> None:
+        """Have a worker execute it; a second time changes nothing."""
+        assert self.intent_id is not None
+        act("execute", self.firm, self.intent_id, folder=self.folder)
 
     def look(self, arena: Arena) -> None:
         """See whether the worker died; kill it if it is to die during the send."""
@@ -117,5 +121,9 @@ def break_all(arena: Arena, cases: Sequence[Case], *, within_s: float = 60) -> l
         for case in alive:
             case.look(arena)
         alive = [case for case in alive if not case.is_killed]
+        if arena.revive():
+            # A pool that loses children while it starts gives up, and its tasks with it.
+            for case in alive:
+                case.send()
         time.sleep(0.05)
     return [f"{case}: {case.stands()}" for case in alive]

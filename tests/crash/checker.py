@@ -63,23 +63,25 @@ def violations(firms: Iterable[Firm]) -> list[str]:
 
 def unconsumed_faults(firms: Iterable[Firm]) -> list[str]:
     """Faults that were armed for these firms and never struck."""
-    firms = list(firms)
-    accounts = {firm.account.id for firm in firms}
-    rules = firms[0].account.control.get("faults")["faults"] if firms else []
     return [
         f"fault {rule['id']} {rule['kind']} on {rule.get('path_regex', '')} never struck"
-        for rule in rules
-        if rule.get("account") in accounts and rule["left"]
+        for rule in _rules(firms)
+        if rule["left"]
     ]
 
 
-def consumed_faults(firm: Firm) -> Counter[str]:
-    """How often each kind of fault struck, in the whole sandbox."""
-    rules = firm.account.control.get("faults")["faults"]
+def consumed_faults(firms: Iterable[Firm]) -> Counter[str]:
+    """How often each kind of fault struck these firms."""
     struck: Counter[str] = Counter()
-    for rule in rules:
+    for rule in _rules(firms):
         struck[rule["kind"]] += rule["consumed"]
     return struck
+
+
+def _rules(firms: Iterable[Firm]) -> list[dict[str, Any]]:
+    by_account = {firm.account.id: firm for firm in firms}
+    control = next(iter(by_account.values())).account.control
+    return [rule for rule in control.get("faults")["faults"] if rule.get("account") in by_account]
 
 
 def _books(firm: Firm) -> Books:
@@ -137,6 +139,7 @@ def _stands(books: Books, intent: ActionIntent) -> bool:
         if intent.action == ActionKind.CANCEL_SUBSCRIPTION:
             thing = Subscription.objects.get(pk=intent.object_id)
             return bool(thing.status == "canceled" or thing.cancels_at_period_end)
+        assert intent.root_id is not None
         return MoneyRoot.objects.filter(id=intent.root_id, capturable_minor=0).exists()
 
 

@@ -16,6 +16,7 @@ from celery import shared_task
 from django.test import override_settings
 
 from chargedesk.celery import app
+from chargedesk.runtime.processes import write_atomically
 from tests.crash.sabotage import sabotaged
 
 __all__ = ["act", "app"]
@@ -41,7 +42,7 @@ def act(step: str, tenant_id: str, intent_id: str, *, how: Mapping[str, Any]) ->
     `sabotage` to break the product with, in this process and for this task only.
     """
     folder = Path(how["folder"])
-    (folder / "pid").write_text(str(os.getpid()))
+    write_atomically(folder / "pid", str(os.getpid()))
     changed = {**how.get("settings", {}), "CRASH_POINTS_DIR": str(folder)}
     with override_settings(**changed), sabotaged(how.get("sabotage", "")):
         _steps()[step](UUID(tenant_id), UUID(intent_id))

@@ -38,6 +38,7 @@ class Season:
     arena: Arena
     seed: str
     rounds: int
+    has_restart: bool = False
     firms: list[Firm] = field(default_factory=list)
     uses: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
@@ -48,7 +49,7 @@ class Season:
     def __post_init__(self) -> None:
         # S311: the same seed must bring the same rounds; nothing secret hangs on it.
         self.chance = random.Random(self.seed)  # noqa: S311
-        self.callers = Callers(self.arena.base_url)
+        self.callers = Callers(self.arena.base_url, self.arena.is_database_young)
 
     def open(self) -> None:
         """Open the firms with enough to order about."""
@@ -59,8 +60,10 @@ class Season:
 
     def play(self) -> None:
         """Play the rounds, then let everything that is frozen or dead go on."""
-        for _ in range(self.rounds):
+        for number in range(self.rounds):
             self._round()
+            if self.has_restart and number == self.rounds // 2:
+                self.arena.restart_postgres()
         self._use_up_faults()
         self.arena.disarm_points()
         self._wake_all()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.base import scoping
 from chargedesk.kit import clock
+from tests.crash.arena import Arena
 from tests.crash.checker import UNFINISHED
 from tests.crash.town import Firm
 
@@ -16,7 +17,7 @@ LOOK_EVERY_S = 0.3
 
 
 def wait_until_settled(
-    firms: Sequence[Firm], *, within_s: float, patience_s: float = 8
+    arena: Arena, firms: Sequence[Firm], *, within_s: float, patience_s: float = 8
 ) -> list[str]:
     """Look until nothing is open; after `patience_s` the keys of unknown orders are dead.
 
@@ -29,6 +30,7 @@ def wait_until_settled(
             aged = True
             for firm in firms:
                 let_keys_die(firm)
+        arena.revive()
         time.sleep(LOOK_EVERY_S)
     return left
 
