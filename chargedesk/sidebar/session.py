@@ -12,11 +12,13 @@ from django.db import connection
 
 from audit.services import Actor
 from chargedesk.actions.requests import Requester
+from chargedesk.base.prepared import Prepared
 from chargedesk.sidebar.bearer import Bearer, BearerError
 from chargedesk.tenants.models import ConnectionState
 from chargedesk.tenants.roles import Right, has_right
 
-_SESSION = """
+_SESSION = Prepared(
+    """
 SELECT t.name, t.time_zone, t.language, t.undo_seconds, t.money_paused_reason,
        h.provider, h.state,
        m.role, u.id, u.name, u.email, u.language,
@@ -35,10 +37,12 @@ SELECT t.name, t.time_zone, t.language, t.undo_seconds, t.money_paused_reason,
   FROM tenants_connection h
   JOIN tenants_tenant t ON t.id = h.tenant_id
   LEFT JOIN tenants_member m
-         ON m.tenant_id = h.tenant_id AND m.id = %s AND m.is_active
+         ON m.tenant_id = h.tenant_id AND m.id = %(member)s AND m.is_active
   LEFT JOIN tenants_user u ON u.id = m.user_id AND u.is_active
- WHERE h.id = %s AND h.tenant_id = %s
-"""
+ WHERE h.id = %(connection)s AND h.tenant_id = %(tenant)s
+""",
+    {"member": "uuid", "connection": "uuid", "tenant": "uuid"},
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +130,14 @@ class PanelSession:
 def panel_session(bearer: Bearer) -> PanelSession:
     """Read what the bearer stands for, inside its tenant's scope. BearerError if it ended."""
     with connection.cursor() as cursor:
-        cursor.execute(_SESSION, [bearer.member or None, bearer.connection, bearer.tenant])
+        _SESSION.execute(
+            cursor,
+            {
+                "member": bearer.member or None,
+                "connection": bearer.connection,
+                "tenant": bearer.tenant,
+            },
+        )
         row = cursor.fetchone()
     if row is None or row[6] != ConnectionState.ACTIVE:
         raise BearerError("This helpdesk is no longer connected.")

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db import connection as database
 from django.utils.translation import gettext_lazy as _
 
+from chargedesk.base.prepared import Prepared
 from chargedesk.ledger.matching.clues import MOST_HITS, Clue, by_identifier, by_record
 from chargedesk.ledger.matching.search_terms import clues_in
 from chargedesk.ledger.persons import digits_of, normalised_email
@@ -86,11 +88,25 @@ def _hits(clues: Sequence[Clue]) -> list[tuple[Any, ...]]:
     if not clues:
         return []
     hits = " UNION ALL ".join(f"({clue.sql} LIMIT {MOST_HITS})" for clue in clues)
+    values = [value for clue in clues for value in clue.values]
     with database.cursor() as cursor:
-        cursor.execute(
-            _PERSONS.replace("{hits}", hits), [value for clue in clues for value in clue.values]
-        )
+        if all(isinstance(value, str) for value in values):
+            # The same few shapes over and over, the card's among them.
+            _of_texts(hits, len(values)).execute(cursor, _named(values))
+        else:
+            cursor.execute(_PERSONS.replace("{hits}", hits), values)
         return list(cursor.fetchall())
+
+
+@lru_cache(maxsize=64)
+def _of_texts(hits: str, count: int) -> Prepared:
+    names = _named([""] * count)
+    named = _PERSONS.replace("{hits}", hits) % tuple(f"%({name})s" for name in names)
+    return Prepared(named, dict.fromkeys(names, "text"))
+
+
+def _named(values: Sequence[str]) -> dict[str, str]:
+    return {f"v{number}": value for number, value in enumerate(values)}
 
 
 _PERSONS = """

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection as database
 
+from chargedesk.base.prepared import Prepared
 from chargedesk.kit.money import Money
 from chargedesk.ledger.selectors.facts import (
     CardFacts,
@@ -34,7 +35,7 @@ def card_facts(customer_id: UUID, *, charges: int = NEWEST_CHARGES) -> CardFacts
     what ten cost.
     """
     with database.cursor() as cursor:
-        cursor.execute(_STATEMENT, {"customer": customer_id, "charges": charges})
+        _CARD.execute(cursor, {"customer": customer_id, "charges": charges})
         row = cursor.fetchone()
     return _card(json.loads(row[0])) if row else None
 
@@ -107,6 +108,8 @@ SELECT json_build_object('id', p.id, 'name', p.name, 'email', p.email, 'created_
 )::text
 FROM person p
 """
+
+_CARD = Prepared(_STATEMENT, {"customer": "uuid", "charges": "int"})
 
 
 def _card(row: Json) -> CardFacts:

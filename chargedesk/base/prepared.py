@@ -1,0 +1,59 @@
+"""Statements that PostgreSQL plans once per connection: a large one costs more to plan than to run.
+
+Behind a transaction pooler a connection cannot keep them; DISABLE_SERVER_SIDE_CURSORS says so, and
+then they are planned each time.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.db import connection as database
+
+# What each server connection has prepared; it ends with the connection.
+_kept: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+_PLACE = re.compile(r"%\((\w+)\)s")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A statement with its parameters' types, by name; `%(name)s` in the SQL stands for them."""
+
+    sql: str
+    types: Mapping[str, str]
+
+    def execute(self, cursor: Any, values: Mapping[str, Any]) -> None:
+        """Run it on Django's cursor, as one statement; the first time here it is planned."""
+        if database.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+            cursor.execute(self.sql, values)
+            return
+        self._prepare()
+        cursor.execute(self._call, [values[name] for name in self.types])
+
+    def _prepare(self) -> None:
+        database.ensure_connection()
+        kept = _kept.setdefault(database.connection, set())
+        if self._name in kept:
+            return
+        # Like the settings of a new connection, this is no statement of the caller's.
+        with database.connection.cursor() as cursor:
+            cursor.execute(self._definition)
+        kept.add(self._name)
+
+    @cached_property
+    def _name(self) -> str:
+        return f"p_{hashlib.sha256(self.sql.encode()).hexdigest()[:16]}"
+
+    @cached_property
+    def _call(self) -> str:
+        return f"EXECUTE {self._name}({', '.join(['%s'] * len(self.types))})"
+
+    @cached_property
+    def _definition(self) -> str:
+        numbers = {name: number for number, name in enumerate(self.types, 1)}
+        numbered = _PLACE.sub(lambda place: f"${numbers[place[1]]}", self.sql).replace("%%", "%")
+        return f"PREPARE {self._name} ({', '.join(self.types.values())}) AS {numbered}"
