@@ -16,6 +16,15 @@ from tests.services.ground import ROOT
 NAMES = ("postgres", "redis", "web", "worker", "beat")
 
 
+def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Return those that have not ended half a second later.
+
+    A zombie has ended: only whoever adopted it has not looked yet.
+    """
+    _, left = psutil.wait_procs(processes, timeout=0.5)
+    return [each for each in left if each.status() != psutil.STATUS_ZOMBIE]
+
+
 class Run:
     """One start of the runner; `output` collects what it says."""
 

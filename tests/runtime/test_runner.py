@@ -16,7 +16,7 @@ import pytest
 from chargedesk.runtime import addresses, processes
 from chargedesk.runtime.services import PrivateServices
 from chargedesk.runtime.services_file import recorded_environment
-from tests.runtime.runs import NAMES, Run
+from tests.runtime.runs import NAMES, Run, still_running
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_stop_signal_ends_everything_within_five_seconds(run: Run) -> None:
 
     assert run.stop(signal.SIGTERM) < 5
     assert run.process.returncode == 0
-    assert psutil.wait_procs(below, timeout=0.5)[1] == []
+    assert still_running(below) == []
     assert list((run.data_dir / "run").glob("*.pid")) == []
     assert not (run.data_dir / "run" / "services.json").exists()
 
@@ -128,7 +128,7 @@ def test_stop_signal_during_the_start_leaves_nothing(data_dir: Path) -> None:
     below = run.descendants()
 
     assert run.stop(signal.SIGINT) < 5
-    assert psutil.wait_procs(below, timeout=0.5)[1] == []
+    assert still_running(below) == []
 
 
 def test_half_made_database_folder_is_cleared(data_dir: Path) -> None:

@@ -103,6 +103,10 @@ class Ground:
         assert process.poll() is None, f"{name} ended:\n{said}"
         return process
 
+    def runs(self, name: str) -> bool:
+        """Whether this session has started the program of this name."""
+        return any(program.name == name for _, program in self._running)
+
     def stop(self) -> None:
         """Stop everything this session started and remove its folder."""
         for process, program in reversed(self._running):
