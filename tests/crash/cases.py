@@ -91,7 +91,7 @@ class Case:
         self.is_killed = (self.folder / f"{self.point}.reached").exists()
 
     def send_again(self) -> None:
-        """Send what a slow machine gave back: its lease was too short after reading, or its turn."""
+        """Send what a slow machine gave back: too little of its lease was left after reading."""
         done = self.folder / "execute.done"
         if not done.exists():
             return
