@@ -148,6 +148,7 @@ def settle_from_refunds(intent_ids: Iterable[UUID]) -> None:
     wanted = sorted(set(intent_ids))
     if not wanted:
         return
+    insist_on_durable_commit()
     _lock_roots(wanted)
     rows = Refund.objects.filter(intent_id__in=wanted).order_by("occurred_at")
     by_intent = {refund.intent_id: refund for refund in rows}

@@ -8,7 +8,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
 
 from chargedesk.actions import policy, tasks
 from chargedesk.actions.database_clock import insist_on_durable_commit
@@ -16,6 +16,7 @@ from chargedesk.actions.errors import ActionDeniedError
 from chargedesk.actions.intents import locked_intent
 from chargedesk.actions.models import ActionIntent, IntentState, SpentBudget
 from chargedesk.actions.recovery import tidy
+from chargedesk.actions.settlement import settle_from_refunds
 from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.ledger.models import Subscription
@@ -234,6 +235,16 @@ def test_a_broker_that_fails_oddly_does_not_fail_the_order(shop: Shop) -> None:
         intent = shop.refund(charge, 1000)
 
     assert shop.intent(intent.id).state == IntentState.READY
+
+
+def test_news_that_settles_is_as_durable_as_an_answer(shop: Shop) -> None:
+    """M2: whoever settles an order waits for the disk."""
+    intent = shop.place(shop.charge(shop.account.charges[0]), 1000)
+    with scoping.tenant(shop.tenant.id), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        settle_from_refunds([intent.id])
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
 
 
 def test_the_limits_refusal_still_writes_nothing(shop: Shop) -> None:

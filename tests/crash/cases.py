@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from chargedesk.actions.models import ActionIntent, Try
+from chargedesk.actions.models import ActionIntent, IntentState, Try
+from chargedesk.actions.recovery import tidy
 from chargedesk.base import scoping
 from chargedesk.celery import app
 from chargedesk.kit import clock
@@ -89,6 +90,19 @@ class Case:
             return
         self.is_killed = (self.folder / f"{self.point}.reached").exists()
 
+    def send_again(self) -> None:
+        """Send what a slow machine gave back: too little of its lease was left after reading."""
+        done = self.folder / "execute.done"
+        if not done.exists():
+            return
+        tidy(self.firm.tenant.id)
+        assert self.intent_id is not None
+        intent = self.firm.intent(self.intent_id)
+        if intent.state == IntentState.READY:
+            done.unlink()
+            self.firm.change(intent, not_before=clock.now())
+            self.send()
+
     def stands(self) -> str:
         """How the order stands, and which files its worker left."""
         with scoping.tenant(self.firm.tenant.id):
@@ -121,6 +135,8 @@ def break_all(arena: Arena, cases: Sequence[Case], *, within_s: float = 60) -> l
         for case in alive:
             case.look(arena)
         alive = [case for case in alive if not case.is_killed]
+        for case in alive:
+            case.send_again()
         if arena.revive():
             # A pool that loses children while it starts gives up, and its tasks with it.
             for case in alive:

@@ -4,10 +4,12 @@ Each plays one order to its end and answers what the checker then finds.
 """
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
+
+from django.test import override_settings
 
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.recovery import recover, tidy
@@ -22,6 +24,8 @@ from tests.crash.waiting import DEAD_KEY
 
 REFUND, CANCEL = WISHES[0], WISHES[3]
 PATIENCE_S = 40
+# For calls that are to be answered.
+PATIENT = {"ACTION_CALL_S": 30, "ACTION_LEASE_S": 60}
 
 
 class Scenario:
@@ -45,11 +49,13 @@ class Scenario:
         self.firm.change(intent, not_before=clock.now())
 
     def work(self, step: str) -> None:
-        """Have the worker do one step to its end."""
-        self.begin(step)
+        """Have the worker do one step to its end, however slow the machine is."""
+        self.begin(step, settings=PATIENT)
         self.end(step)
 
-    def begin(self, step: str, *, stop_at: str = "", **settings: int) -> None:
+    def begin(
+        self, step: str, *, stop_at: str = "", settings: Mapping[str, int] | None = None
+    ) -> None:
         """Have the worker begin one step; with `stop_at`, wait until it stands still there."""
         (self._folder / f"{step}.done").unlink(missing_ok=True)
         if stop_at:
@@ -60,7 +66,7 @@ class Scenario:
             self.intent.id,
             folder=self._folder,
             sabotage=self._kind,
-            settings=settings,
+            settings=dict(settings or {}),
         )
         if stop_at:
             self._wait_for(f"{stop_at}.stop.reached")
@@ -84,7 +90,8 @@ class Scenario:
     def find_out(self) -> None:
         """Recover as another worker would, which is not sabotaged."""
         self.firm.change(self.intent, next_look_up_at=clock.now())
-        recover(self.firm.tenant.id, self.intent.id)
+        with override_settings(**PATIENT):
+            recover(self.firm.tenant.id, self.intent.id)
 
     def let_the_key_die(self) -> None:
         """Move the first try so far back that the key is dead."""
@@ -152,7 +159,7 @@ def late(play: Scenario) -> None:
 def refunded_elsewhere(play: Scenario) -> None:
     """A colleague refunds everything in the dashboard, at the moment our order is sent."""
     play.order(REFUND)
-    play.begin("execute", stop_at="after_try", ACTION_CALL_S=30, ACTION_LEASE_S=60)
+    play.begin("execute", stop_at="after_try", settings=PATIENT)
     play.firm.refund_elsewhere(play.target, CHARGE_MINOR)
     play.end("execute")
 
