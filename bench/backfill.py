@@ -30,10 +30,10 @@ from chargedesk.sync.tasks import SLICE_S
 from chargedesk.tenants.models import Connection
 from gateways.snapshots import ObjectKind
 
-_CUSTOMERS, _CHARGES = 200, 2000
-_ROUNDS = 8
+_CUSTOMERS, _CHARGES = 100, 1000
+_ROUNDS = 5
 # dj-stripe needs thirty times as long for one.
-_PEER_ROUNDS, _PEER_PER_ROUND = 8, 12
+_PEER_ROUNDS, _PEER_PER_ROUND = 6, 10
 _PAGE = 100
 _TABLE = "bench_charge"
 
@@ -165,10 +165,40 @@ def _row(tenant: UUID, charge: dict[str, Any]) -> tuple[Any, ...]:
     )
 
 
-_COLUMNS = """id tenant_id connection_id external_id as_of occurred_at is_deleted raw recorded_at
-    root_id gateway_customer_id invoice_external_id subscription_external_id status amount_minor
-    captured_minor refunded_minor currency fee_minor net_minor settled_currency description
-    statement_descriptor method_kind method_brand method_last4 failure_code failure_message
-    capture_before is_disputed is_live receipt_url metadata""".split()
+_COLUMNS = (
+    "id",
+    "tenant_id",
+    "connection_id",
+    "external_id",
+    "as_of",
+    "occurred_at",
+    "is_deleted",
+    "raw",
+    "recorded_at",
+    "root_id",
+    "gateway_customer_id",
+    "invoice_external_id",
+    "subscription_external_id",
+    "status",
+    "amount_minor",
+    "captured_minor",
+    "refunded_minor",
+    "currency",
+    "fee_minor",
+    "net_minor",
+    "settled_currency",
+    "description",
+    "statement_descriptor",
+    "method_kind",
+    "method_brand",
+    "method_last4",
+    "failure_code",
+    "failure_message",
+    "capture_before",
+    "is_disputed",
+    "is_live",
+    "receipt_url",
+    "metadata",
+)
 _UPSERT = f"""INSERT INTO {_TABLE} ({", ".join(_COLUMNS)}) VALUES %s
     ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}"""

@@ -17,8 +17,8 @@ from uuid import UUID
 import psycopg2
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from bench.ground import Ground, say
 from bench.data_set_sql import TABLES
+from bench.ground import Ground, say
 
 HEAVY, HEAVY_CHARGES = 3, 10_000
 TYPICAL, TYPICAL_CHARGES = 20, 20
@@ -98,7 +98,7 @@ def _fill(cursor: Cursor, company: Company, scale: Scale) -> None:
     values = {
         "tenant": str(company.tenant),
         "connection": str(company.gateway),
-        "raw": random.Random(0).randbytes(_RAW_BYTES),
+        "raw": random.Random(0).randbytes(_RAW_BYTES),  # noqa: S311  nothing is secret
         **asdict(scale),
         "heavy": HEAVY,
         "heavy_charges": HEAVY_CHARGES,

@@ -3,12 +3,13 @@
 import json
 import secrets
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from bench import peer, wsgi
 from bench.company import Account, connected, event_bodies, open_account
 from bench.figures import Figure
-from bench.ground import Ground
+from bench.ground import Ground, say
 from bench.measuring import Cost, Meter, quiet
 from bench.plain_views import SECRET
 from bench.signing import signed
@@ -27,7 +28,7 @@ _TYPES = {
     "subscription": "customer.subscription.created",
     "customer": "customer.created",
 }
-_EACH = 32
+_EACH = 20
 # The first of each type warm up, or are counted instead of measured.
 _COUNTED = 4
 _BATCH = 500
@@ -42,16 +43,19 @@ def measure(ground: Ground, application: Any) -> list[Figure]:
         kind: event_bodies(ground, account, name, count=_EACH) for kind, name in _TYPES.items()
     }
     before = len(calls(ground, account))
+    say("  dj-stripe")
     theirs = peer.djstripe(
         ground,
         key=account.key,
         order={"work": "events", "events": bodies, "secret": SECRET, "counted": _COUNTED},
     )
     between = len(calls(ground, account))
+    say("  one event at a time")
     connection = connected(ground, account)
     give_secret(connection, SECRET)
     start = len(calls(ground, account))
     alone = {kind: _alone(application, connection, each) for kind, each in bodies.items()}
+    say("  batches")
     batches = {kind: _in_a_batch(application, connection, each) for kind, each in bodies.items()}
     _refuse_unhandled(connection)
     events = sum(map(len, bodies.values()))
@@ -111,21 +115,23 @@ def _account(ground: Ground) -> Account:
 
 def _alone(application: Any, connection: Connection, bodies: Sequence[str]) -> tuple[Cost, int]:
     """What an event costs from its webhook to the ledger, and its statements once it is stored."""
-    meter, costs, statements = Meter(backend_pid), [], []
+    meter, statements = Meter(backend_pid), []
     for body in bodies[:_COUNTED]:
         _post(application, connection, body)
         with counted() as seen:
             _handle(connection)
         statements.append(len(seen))
 
-    for body in bodies[_COUNTED:]:
-        costs.append(
-            meter.measure(
-                lambda body=body: (_post(application, connection, body), _handle(connection)),
-                units=1,
-            )
-        )
+    costs = [
+        meter.measure(partial(_post_and_handle, application, connection, body), units=1)
+        for body in bodies[_COUNTED:]
+    ]
     return quiet(costs), max(statements)
+
+
+def _post_and_handle(application: Any, connection: Connection, body: str) -> None:
+    _post(application, connection, body)
+    _handle(connection)
 
 
 def _in_a_batch(application: Any, connection: Connection, bodies: Sequence[str]) -> int:

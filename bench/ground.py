@@ -58,22 +58,19 @@ class Ground:
         answer: dict[str, Any] = response.json()
         return answer
 
-    def new_database(self, name: str) -> str:
-        """Make an empty database for a peer and return its address; an older one is dropped."""
-        postgres, password = self.services.postgres, self.services.secrets.superuser_password
-        server = {
-            "host": str(postgres.socket_folder),
-            "port": str(PORT),
-            "user": SUPERUSER,
-            "password": password,
-        }
-        with closing(psycopg2.connect(dbname=SUPERUSER, **server)) as connection:
+    def peer_database(self, name: str) -> str:
+        """The address of a peer's database, made empty if it is not there yet."""
+        password = self.services.secrets.superuser_password
+        server = {"host": str(self.services.postgres.socket_folder), "port": str(PORT)}
+        with closing(
+            psycopg2.connect(dbname=SUPERUSER, user=SUPERUSER, password=password, **server)
+        ) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-                make = sql.SQL("CREATE DATABASE {} OWNER owner")
-                for statement in (drop, make):
-                    cursor.execute(statement.format(sql.Identifier(name)))
+                cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+                if cursor.fetchone() is None:
+                    make = sql.SQL("CREATE DATABASE {} OWNER owner")
+                    cursor.execute(make.format(sql.Identifier(name)))
         return f"{self.services.owner_database_url.rpartition('/')[0]}/{name}"
 
     def _forget_other_tables(self) -> None:

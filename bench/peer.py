@@ -1,4 +1,4 @@
-"""Runs dj-stripe in an environment of its own, made once from peers.lock, and reads what it cost."""
+"""Runs dj-stripe in an environment of its own, made once from peers.lock; reads what it cost."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ def prepare(ground: Ground) -> None:
 
 
 def djstripe(ground: Ground, *, key: str, order: dict[str, Any]) -> dict[str, Any]:
-    """Let dj-stripe carry out an order in an empty database; what it cost."""
+    """Let dj-stripe carry out an order in a database of its own; what it cost."""
     outcome = subprocess.run(
         [
             str(ground.folder / "peers" / "bin" / "python"),
@@ -42,7 +42,7 @@ def djstripe(ground: Ground, *, key: str, order: dict[str, Any]) -> dict[str, An
         input=json.dumps(order),
         env={
             "PATH": os.environ.get("PATH", os.defpath),
-            "PEER_DATABASE_URL": ground.new_database(_DATABASE),
+            "PEER_DATABASE_URL": ground.peer_database(_DATABASE),
             "PEER_API_BASE": f"{ground.sandbox_url}/stripe",
             "PEER_API_KEY": key,
         },

@@ -77,7 +77,8 @@ def _make_floor_table(ground: Ground) -> None:
     ):
         cursor.execute(f"DROP TABLE IF EXISTS {EVENTS_TABLE}")
         cursor.execute(
-            f"CREATE TABLE {EVENTS_TABLE} (id uuid PRIMARY KEY, body bytea, received_at timestamptz)"
+            f"""CREATE TABLE {EVENTS_TABLE} (
+                id uuid PRIMARY KEY, body bytea, received_at timestamptz)"""
         )
 
 

@@ -1,4 +1,4 @@
-"""Calls a WSGI application as its server does, without sockets: the same cost for all contestants."""
+"""Calls a WSGI application as its server does, without sockets: that costs all the same."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -50,7 +50,8 @@ class Prepared:
 
     @cached_property
     def _call(self) -> str:
-        return f"EXECUTE {self._name}({', '.join(['%s'] * len(self.types))})"
+        places = ", ".join(f"%s::{kind}" for kind in self.types.values())
+        return f"EXECUTE {self._name}({places})"
 
     @cached_property
     def _definition(self) -> str:

@@ -19,7 +19,8 @@ def handle_inbox(tenant_id: str, connection_id: str) -> None:
     tenant, connection = UUID(tenant_id), UUID(connection_id)
     awake(HANDLE_INBOX, connection)
     until = time.monotonic() + SLICE_S
-    while inbox.handle_batch(tenant, connection):
+    # What arrives after a batch that was not full sends a task of its own.
+    while inbox.handle_batch(tenant, connection) == inbox.BATCH:
         if time.monotonic() > until:
             wake(HANDLE_INBOX, tenant_id=tenant, subject_id=connection)
             return
