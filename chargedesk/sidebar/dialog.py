@@ -16,6 +16,7 @@ from chargedesk.sidebar.card import WEAK_GRADES, found_for_ticket
 from chargedesk.sidebar.orders import AT_PERIOD_END, NOW, Problems, Submitted
 from chargedesk.sidebar.session import PanelSession
 from gateways.capabilities import ActionKind
+from gateways.snapshots import SubscriptionStatus
 from helpdesk_apps.card import MatchGrade
 
 _DANGEROUS = (ActionKind.VOID, ActionKind.CANCEL_SUBSCRIPTION)
@@ -239,6 +240,7 @@ def _cancel_outcome(
     if when == NOW:
         sentences = [
             _("It ends at once. The customer loses access to what is already paid."),
+            _unused(session, subscription),
             _("Nothing is refunded by this; refund the last payment separately if you want to."),
             warning,
         ]
@@ -254,6 +256,23 @@ def _cancel_outcome(
     ]
     button = _("Cancel on %(when)s") % {"when": until} if until else _("Cancel at the period's end")
     return sentences, button
+
+
+def _unused(session: PanelSession, subscription: Subscription) -> str:
+    """What the unused rest of the paid period is worth, by the day's share (R10)."""
+    start, end, now = subscription.period_start, subscription.period_end, clock.now()
+    price = subscription.amount_minor
+    if not (start and end and price) or not start < now < end:
+        return ""
+    if subscription.status != SubscriptionStatus.ACTIVE:
+        return ""
+    worth = Money.of(
+        price * int((end - now).total_seconds()) // int((end - start).total_seconds()),
+        subscription.currency,
+    )
+    return _("The unused rest of the period is worth %(amount)s.") % {
+        "amount": _money(session, worth)
+    }
 
 
 _OUTCOMES = {

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -20,6 +20,8 @@ from helpdesk_apps.card import Action, ChargeLine, Moment, SubscriptionLine
 _CHARGE_ACTIONS = (ActionKind.REFUND, ActionKind.CAPTURE, ActionKind.VOID)
 # A refusal that only says "there is nothing of the kind here" is no news to anyone.
 _NOT_WORTH_SAYING = {"nothing_to_capture", "nothing_to_void", "unsupported", "not_permitted"}
+# Polls come every minute: after this long the gateway, or the way to it, is down.
+_SILENCE = timedelta(minutes=15)
 _NEVER_PAID = {ChargeStatus.FAILED, ChargeStatus.CANCELED, ChargeStatus.AUTHORIZED}
 
 
@@ -65,6 +67,11 @@ class Scene:
             for link in self._links(connections)
             if link.is_in_trouble
         ]
+        texts += [
+            words.gateway_silent(link, self.moment(link.heard_at).text)
+            for link in self._links(connections)
+            if link.heard_at and self._is_silent(link)
+        ]
         if self.session.money_paused_reason:
             texts.append(self.session.money_paused_reason)
         return tuple(texts)
@@ -76,13 +83,21 @@ class Scene:
             facts.email,
             self.session.role,
             self.session.open_orders,
-            [(link.id, link.label, link.state) for link in self.session.gateways.values()],
+            [
+                (link.id, link.label, link.state, self._is_silent(link))
+                for link in self.session.gateways.values()
+            ],
             self.session.money_paused_reason,
             [(c.id, c.status, c.as_of, c.root.money_version, c.is_disputed) for c in facts.charges],
             [(s.id, s.status, s.period_end, s.cancel_at, s.amount) for s in facts.subscriptions],
             [(i.id, i.status, i.due) for i in facts.invoices],
         )
         return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
+
+    def _is_silent(self, link: GatewayLink) -> bool:
+        if link.heard_at is None or link.is_in_trouble:
+            return False
+        return self.now - link.heard_at > _SILENCE
 
     def _links(self, connections: frozenset[UUID] | None) -> list[GatewayLink]:
         return [

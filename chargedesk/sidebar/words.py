@@ -256,6 +256,14 @@ def gateway_down(link: GatewayLink, heard: str) -> str:
     return _("%(gateway)s cannot be reached right now; nothing can be sent.") % values
 
 
+def gateway_silent(link: GatewayLink, heard: str) -> str:
+    """The banner of a gateway that has told nothing for a while (S14)."""
+    return _(
+        "No news from %(gateway)s: the last came %(when)s. What is shown may be old; it is read "
+        "again before anything is sent."
+    ) % {"gateway": link.label, "when": heard}
+
+
 def _badge(table: dict[str, tuple[Any, Tone]], code: str) -> Badge:
     text, tone = table.get(code, _UNKNOWN)
     return Badge(code, str(text), tone)

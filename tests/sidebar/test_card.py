@@ -1,12 +1,14 @@
 """S1 to S8: what the card shows, from how few statements, and never from the gateway."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from chargedesk.base import scoping
+from chargedesk.kit import clock
 from chargedesk.ledger.models import Charge, GatewayCustomer
 from chargedesk.tenants.models import Connection, ConnectionState
 from tests.sidebar.desk import Desk, Panel, new_agent
@@ -120,6 +122,19 @@ def test_a_gateway_in_trouble_leaves_reading_and_switches_writing_off(
     assert charge.statement_descriptor in text
     assert "data-deed" not in text
     assert "This gateway is paused." in text
+
+
+def test_a_gateway_that_falls_silent_is_said_to_be(desk: Desk, panel: Panel) -> None:
+    """S14: nothing refuses us, but nothing comes; what is shown may be old, and can be acted on."""
+    long_ago = clock.now() - timedelta(hours=2)
+    with scoping.tenant(desk.shop.tenant.id):
+        Connection.objects.filter(pk=desk.shop.connection.pk).update(
+            last_read_at=long_ago, last_event_at=None
+        )
+    text = panel.get("card").text
+    assert "What is shown may be old" in text
+    assert "2 hours ago" in text
+    assert "data-deed" in text
 
 
 def test_an_unchanged_card_is_not_sent_twice(panel: Panel) -> None:
