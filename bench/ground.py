@@ -60,11 +60,14 @@ class Ground:
 
     def peer_database(self, name: str) -> str:
         """The address of a peer's database, made empty if it is not there yet."""
-        password = self.services.secrets.superuser_password
-        server = {"host": str(self.services.postgres.socket_folder), "port": str(PORT)}
-        with closing(
-            psycopg2.connect(dbname=SUPERUSER, user=SUPERUSER, password=password, **server)
-        ) as connection:
+        superuser = psycopg2.connect(
+            host=str(self.services.postgres.socket_folder),
+            port=PORT,
+            user=SUPERUSER,
+            password=self.services.secrets.superuser_password,
+            dbname=SUPERUSER,
+        )
+        with closing(superuser) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])

@@ -55,7 +55,7 @@ def _serializer(rows_of: type[Model]) -> type[serializers.ModelSerializer[Any]]:
     return type(f"{rows_of.__name__}Serializer", (serializers.ModelSerializer,), {"Meta": meta})
 
 
-_SERIALIZERS = {
+_SERIALIZERS: dict[type[Model], type[serializers.ModelSerializer[Any]]] = {
     model: _serializer(model)
     for model in (
         *(Charge, Customer, CustomerTotal, Dispute, GatewayCustomer, GatewayInvoice, Identifier),
