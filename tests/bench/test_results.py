@@ -1,4 +1,4 @@
-"""The committed measurements: the format that other programs read, and every aim met."""
+"""The committed measurements: the format that other programs read, and honest verdicts."""
 
 import json
 import math
@@ -42,7 +42,7 @@ def _figures() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("figure", _figures(), ids=lambda figure: figure["name"])
-def test_a_figure_has_the_promised_form_and_meets_its_aim(figure: dict[str, Any]) -> None:
+def test_a_figure_has_the_promised_form_and_an_honest_verdict(figure: dict[str, Any]) -> None:
     assert list(figure) == KEYS
     assert figure["better"] in {"lower", "higher"}
     assert figure["name"]
@@ -53,7 +53,14 @@ def test_a_figure_has_the_promised_form_and_meets_its_aim(figure: dict[str, Any]
         if figure["better"] == "lower"
         else figure["value"] >= figure["aim"]
     )
-    assert figure["holds"] is is_met is True
+    assert figure["holds"] is is_met
+
+
+def test_every_miss_is_told_where_people_read() -> None:
+    told = (ROOT / "docs" / "reference" / "performance.md").read_text().splitlines()
+    for figure in _figures():
+        (row,) = [line for line in told if line.startswith(f"| {figure['name']}")]
+        assert ("| **no** |" in row) is not figure["holds"], row
 
 
 def test_everything_that_has_an_aim_was_measured() -> None:
