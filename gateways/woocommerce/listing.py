@@ -21,6 +21,7 @@ _SECOND = timedelta(seconds=1)
 _log = structlog.get_logger(__name__)
 
 
+@refusing_misshapen
 def page(
     credentials: Credentials, kind: ObjectKind, *, cursor: str, since: datetime | None
 ) -> Page:
@@ -66,8 +67,10 @@ def _dated(
 
 
 def _cursor_after(items: list[Sliced], second: str, seen: str) -> str:
-    last = str(items[-1][0].get("date_created_gmt") or "")
-    count = sum(obj.get("date_created_gmt") == last for obj, _ in items)
+    # What has no time stands at the end of a list, and would lead back to its beginning.
+    dated = [str(obj["date_created_gmt"]) for obj, _ in items if obj.get("date_created_gmt")]
+    last = dated[-1]
+    count = dated.count(last)
     return f"{last}~{count + int(seen) if last == second else count}"
 
 

@@ -1,9 +1,12 @@
 """News by asking: what was modified since, list by list, because webhooks get lost for good."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from gateways.contract import Credentials, EventPage
-from gateways.errors import CredentialsError, NotFoundError
+import structlog
+
+from gateways.contract import Credentials, EventPage, GatewayEvent
+from gateways.errors import CredentialsError, NotFoundError, PayloadError
 from gateways.snapshots import ObjectKind
 from gateways.woocommerce.client import PAGE_LIMIT, get
 from gateways.woocommerce.documents import Sliced
@@ -21,8 +24,10 @@ POLLED = (
 )
 _SECOND = timedelta(seconds=1)
 _FIRST = 1
+_log = structlog.get_logger(__name__)
 
 
+@refusing_misshapen
 def events(credentials: Credentials, *, since: datetime, cursor: str) -> EventPage:
     """One page of what was modified at or after `since`, oldest first, list by list.
 
@@ -37,9 +42,18 @@ def events(credentials: Credentials, *, since: datetime, cursor: str) -> EventPa
             raise
         items = []
     return EventPage(
-        events=tuple(event_of_polled(kind, obj, raw) for obj, raw in items),
+        events=tuple(_events(kind, items)),
         next_cursor=_next(kind, second, number, items, since=since),
     )
+
+
+def _events(kind: ObjectKind, items: list[Sliced]) -> Iterator[GatewayEvent]:
+    for obj, raw in items:
+        try:
+            yield event_of_polled(kind, obj, raw)
+        except PayloadError as error:
+            # One odd object stops no walk.
+            _log.warning("woocommerce.unreadable", kind=kind, why=error.message)
 
 
 def _modified(
@@ -58,7 +72,6 @@ def _modified(
     ).items()
 
 
-@refusing_misshapen
 def _next(
     kind: ObjectKind, second: datetime, number: int, items: list[Sliced], *, since: datetime
 ) -> str:

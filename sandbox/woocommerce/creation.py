@@ -61,6 +61,7 @@ def _open(call: Call, order: Json) -> Json:
 def _fill(call: Call, order: Json) -> Json:
     shop = Shop(call, silent=not order.get("events", False))
     count, total = int(order.get("customers", 1)), int(order.get("charges", 0))
+    step = int(order.get("step_s", MINUTE))
     start = shop.now - total * MINUTE
     who = [
         add_customer(shop, _person(place), created=start - (count - place) * MINUTE)
@@ -68,7 +69,7 @@ def _fill(call: Call, order: Json) -> Json:
     ]
     made = [
         _order(
-            shop, {**order, "created": start + place * MINUTE}, who[place % count] if who else None
+            shop, {**order, "created": start + place * step}, who[place % count] if who else None
         )
         for place in range(total)
     ]

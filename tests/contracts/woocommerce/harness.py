@@ -85,9 +85,14 @@ class WooCommerceHarness:
             reason="goodwill",
         )
 
-    def make_charges(self, count: int) -> frozenset[str]:
+    def make_charges(self, count: int, **wanted: object) -> frozenset[str]:
         made = self.control(
-            "seed", provider="woocommerce", account=self.account, customers=3, charges=count
+            "seed",
+            provider="woocommerce",
+            account=self.account,
+            customers=3,
+            charges=count,
+            **wanted,
         )
         return frozenset(made["charges"])
 

@@ -9,7 +9,7 @@ from pytest_httpserver import HTTPServer
 from chargedesk.kit import clock
 from chargedesk.kit.money import Money
 from gateways.contract import Credentials
-from gateways.errors import NotFoundError, UnsupportedError
+from gateways.errors import NotFoundError, PayloadError, UnsupportedError
 from gateways.snapshots import (
     ChargeSnapshot,
     CouponSnapshot,
@@ -39,9 +39,8 @@ def _walk(shop: WooCommerceHarness, kind: ObjectKind, **more: Any) -> list[str]:
 
 def test_hundreds_of_one_second_are_walked_whole(shop: WooCommerceHarness) -> None:
     """An import gives many orders the same time; the cursor counts within the second."""
-    moment = int(clock.now().timestamp()) - 500
-    made = [str(shop.make("charge", created=moment)["id"]) for _ in range(203)]
-    older = str(shop.make("charge", created=moment - 1)["id"])
+    made = shop.make_charges(203, step_s=0)
+    older = str(shop.make("charge", created=1_700_000_000)["id"])
     seen = _walk(shop, ObjectKind.CHARGE)
     assert sorted(seen) == sorted([*made, older])
     assert len(seen) == len(set(seen))
@@ -143,6 +142,26 @@ def test_one_unreadable_order_stops_no_walk(
     assert page.unreadable == ("2",)
 
 
+def test_what_has_no_time_leads_nowhere_back(
+    httpserver: HTTPServer, credentials: Credentials
+) -> None:
+    timeless = [recorded("order_processing", id=n, date_created_gmt=None) for n in range(1, 101)]
+    httpserver.expect_request(ORDERS).respond_with_json(timeless)
+    with pytest.raises(PayloadError):
+        ADAPTER.page(credentials, ObjectKind.CHARGE)
+    dated = [recorded("order_processing", id=200), *timeless[:99]]
+    httpserver.clear()
+    httpserver.expect_request(ORDERS).respond_with_json(dated)
+    assert ADAPTER.page(credentials, ObjectKind.CHARGE).next_cursor.endswith("~1")
+
+
+def test_one_odd_object_stops_no_poll(httpserver: HTTPServer, credentials: Credentials) -> None:
+    good, odd = recorded("order_processing", id=1), {"id": "x"}
+    httpserver.expect_request(ORDERS).respond_with_json([odd, good])
+    page = ADAPTER.events(credentials, since=clock.now())
+    assert [each.object_id for each in page.events] == ["1"]
+
+
 def _without(shop: WooCommerceHarness, feature: str) -> None:
     shop.control("settings", **{f"woocommerce.{feature}.{shop.account}": 0})
 
@@ -185,12 +204,11 @@ def test_a_polled_order_is_a_picture_of_when_it_was_changed(shop: WooCommerceHar
 
 
 def test_a_second_that_fills_pages_is_polled_whole(shop: WooCommerceHarness) -> None:
-    moment = int(clock.now().timestamp()) - 60
-    made = {str(shop.make("charge", created=moment)["id"]) for _ in range(205)}
+    made = shop.make_charges(205, step_s=0)
     shop.make("subscription")
     shop.make("product")
     shop.make("coupon")
-    found = _polled(shop)
+    found = _polled(shop, minutes=300)
     assert made == {each.object_id for each in found if each.kind is ObjectKind.CHARGE}
     assert {each.kind for each in found} == {
         *(ObjectKind.CHARGE, ObjectKind.PRODUCT, ObjectKind.COUPON)
