@@ -95,12 +95,15 @@ class Capabilities:
     Attributes:
         reads: kinds that `page` lists and `read` knows.
         reads_by_id: kinds that only `read` knows, because the gateway has no list of them.
+        dates_webhooks: what signs a webhook covers its time, so that old ones are refused; where it
+            does not, webhooks are hints only.
     """
 
     reads: frozenset[ObjectKind]
     reads_by_id: frozenset[ObjectKind] = frozenset()
     registers_webhooks: bool = False
     polls_events: bool = False
+    dates_webhooks: bool = True
     has_test_mode: bool = True
     several_accounts: bool = True
     currency: CurrencyRules = field(default_factory=CurrencyRules)

@@ -2,9 +2,10 @@
 
 from sandbox.provider import Provider
 from sandbox.stripe import StripeProvider
+from sandbox.woocommerce import WooCommerceProvider
 
 
 def all_providers() -> dict[str, Provider]:
     """Make one instance of each provider, by the first segment of its paths."""
-    providers: list[Provider] = [StripeProvider()]
+    providers: list[Provider] = [StripeProvider(), WooCommerceProvider()]
     return {provider.name: provider for provider in providers}

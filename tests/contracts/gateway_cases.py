@@ -254,6 +254,10 @@ class GatewayContract:
         self, harness: GatewayHarness, age: timedelta
     ) -> None:
         request = harness.signed(harness.event_body(), secret=SECRET, at=clock.now() - age)
+        if not harness.adapter.capabilities.dates_webhooks:
+            events = harness.adapter.parse_webhook(request, secrets=[SECRET])
+            assert all(each.snapshot is None for each in events)
+            return
         with pytest.raises(SignatureError):
             harness.adapter.parse_webhook(request, secrets=[SECRET])
 

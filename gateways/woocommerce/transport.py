@@ -1,0 +1,224 @@
+"""Carries one request to a shop under one total deadline, and knows whether a byte of it left.
+
+A tenant types the shop's address, so nothing here connects to an address inside our own network,
+follows a redirect, or reads an endless body.
+"""
+
+import http.client
+import io
+import ipaddress
+import logging
+import os
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+CONNECT_SECONDS = 10.0
+LARGEST_BODY = 20 * 1024 * 1024
+# A shop is one small server: more than two requests at a time slow its customers down.
+_IN_FLIGHT = 2
+_KEPT_SHOPS = 64
+_CHUNK = 64 * 1024
+
+# At DEBUG it logs whole addresses, and over plain http the consumer key is in the address.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+
+
+class RefusedAddressError(Exception):
+    """The shop's name leads into a private network."""
+
+
+class TooLargeError(OSError):
+    """The answer is larger than any page of a shop."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and what came back.
+
+    Attributes:
+        deadline: on the clock of `time.monotonic`; connect, send and read end before it (M3).
+        is_trusted: the address is from local settings, so it may be a private one.
+        is_sent: a byte of the request may have left (M5).
+        failure: what broke the exchange, None if a whole answer arrived.
+    """
+
+    deadline: float
+    is_trusted: bool = False
+    is_sent: bool = False
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    failure: Exception | None = None
+
+    def remaining(self) -> float:
+        """Seconds left; TimeoutError when there are none."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the total deadline of the call has passed")
+        return left
+
+
+_CURRENT: ContextVar[Exchange] = ContextVar("woocommerce_exchange")
+
+
+def send(
+    exchange: Exchange, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None
+) -> None:
+    """Send once and fill the exchange; a failure is kept there."""
+    token = _CURRENT.set(exchange)
+    try:
+        _send(exchange, method, url, headers=headers, body=body)
+    except Exception as error:
+        exchange.failure = error
+    finally:
+        _CURRENT.reset(token)
+
+
+def _send(
+    exchange: Exchange, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None
+) -> None:
+    left = exchange.remaining()
+    # Reads and orders have pools of their own, so that a slow list delays no refund.
+    response = _pool(is_trusted=exchange.is_trusted, is_read=method == "GET").request(
+        method,
+        url,
+        body=body,
+        headers=dict(headers),
+        retries=False,
+        redirect=False,
+        preload_content=False,
+        pool_timeout=left,
+        timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, left), read=left),
+    )
+    try:
+        exchange.body = _whole(response)
+    except BaseException:
+        response.close()
+        raise
+    finally:
+        response.release_conn()
+    exchange.headers = {name.lower(): value for name, value in response.headers.items()}
+    exchange.status = response.status
+
+
+def _whole(response: urllib3.BaseHTTPResponse) -> bytes:
+    read = bytearray()
+    for chunk in response.stream(_CHUNK):
+        read += chunk
+        if len(read) > LARGEST_BODY:
+            raise TooLargeError("the answer is too large")
+    return bytes(read)
+
+
+@cache
+def _pool(*, is_trusted: bool, is_read: bool) -> urllib3.PoolManager:
+    pool = urllib3.PoolManager(
+        num_pools=_KEPT_SHOPS,
+        maxsize=_IN_FLIGHT,
+        block=True,
+        ssl_context=ssl.create_default_context(),
+    )
+    pool.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+    return pool
+
+
+# A child of fork must not talk over its parent's sockets: two processes would read each other's
+# answers.
+os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads with whatever is left of the deadline, so that a trickle cannot stretch it."""
+
+    def __init__(self, source: io.RawIOBase, sock: socket.socket) -> None:
+        self._source = source
+        self._sock = sock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        self._sock.settimeout(_CURRENT.get().remaining())
+        return self._source.readinto(buffer)
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        timed: Any = _TimedReader(self.fp.detach(), sock)
+        self.fp: io.BufferedReader = io.BufferedReader(timed)
+
+
+class _Guarded:
+    """Connects to public addresses only, and marks the moment the first byte leaves."""
+
+    host: str
+    port: int
+    sock: socket.socket | None
+
+    def _new_conn(self) -> socket.socket:
+        exchange = _CURRENT.get()
+        # The address that was looked at is the one that is used: a second look-up may differ.
+        addresses = _addresses(self.host.strip("[]"), self.port, is_trusted=exchange.is_trusted)
+        failure: OSError | None = None
+        for address in addresses:
+            try:
+                wait = min(CONNECT_SECONDS, exchange.remaining())
+                return socket.create_connection((address, self.port), timeout=wait)
+            except OSError as error:
+                failure = error
+        raise failure or OSError("the shop's name has no address")
+
+    def send(self, data: Any) -> None:
+        exchange = _CURRENT.get()
+        exchange.remaining()
+        if self.sock is None:
+            self.connect()  # type: ignore[attr-defined]
+        if self.sock is not None:
+            self.sock.settimeout(exchange.remaining())
+        exchange.is_sent = True
+        super().send(data)  # type: ignore[misc]
+
+
+def _addresses(host: str, port: int, *, is_trusted: bool) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not is_trusted and not all(_is_public(each) for each in addresses):
+        raise RefusedAddressError("the shop's name leads into a private network")
+    return addresses
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    inner = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return (inner or ip).is_global and not ip.is_multicast
+
+
+class _Connection(_Guarded, HTTPConnection):
+    response_class: Any = _TimedResponse
+
+
+class _SecureConnection(_Guarded, HTTPSConnection):
+    response_class: Any = _TimedResponse
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection

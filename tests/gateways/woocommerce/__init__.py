@@ -1,0 +1,1 @@
+"""WooCommerce's adapter, beyond what the contract suite asks of every gateway."""
