@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from gateways.braintree import actions, check, listing, orders, polling, reading, webhooks
+from gateways.braintree import (
+    actions,
+    card_page,
+    check,
+    listing,
+    orders,
+    polling,
+    reading,
+    webhooks,
+)
 from gateways.braintree.mapping.amounts import CURRENCIES
 from gateways.capabilities import (
     CancelCapability,
@@ -126,6 +135,18 @@ class BraintreeAdapter:
     def parse_stored(self, body: bytes) -> Sequence[GatewayEvent]:
         """Parse a body that was verified when it was stored, or that polling brought."""
         return webhooks.events_of(body)
+
+    def answer_challenge(self, credentials: Credentials, challenge: str) -> str:
+        """Answer the control panel's check of our address (`bt_challenge`), as plain text."""
+        return webhooks.challenge_answer(
+            challenge,
+            public_key=credentials.values["public_key"].strip(),
+            private_key=credentials.values["private_key"].strip(),
+        )
+
+    def card_page(self, credentials: Credentials, *, customer_id: str) -> card_page.CardPage:
+        """What a page needs so that the customer can give a new card."""
+        return card_page.card_page(credentials, customer_id=customer_id)
 
     def freeze(self, order: Order) -> tuple[FrozenStep, ...]:
         """Resolve an order into one call."""

@@ -38,6 +38,7 @@ _TIMES: tuple[Any, ...] = (
     TransactionSearch.authorization_expired_at,
     TransactionSearch.dispute_date,
 )
+_DATES = frozenset({TransactionSearch.dispute_date.name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,7 @@ def events(credentials: Credentials, *, since: datetime, cursor: str) -> EventPa
     """One page of transactions whose status changed since; the union of all searches."""
     place = _Place.of(cursor)
     while place.number < len(_TIMES):
-        term = _TIMES[place.number].between(since.astimezone(UTC), place.until)
-        found = matching_ids(credentials, TRANSACTIONS, (term,))
+        found = matching_ids(credentials, TRANSACTIONS, (_term(place, since.astimezone(UTC)),))
         part = found[place.offset : place.offset + MOST_AT_ONCE]
         is_last = place.offset + MOST_AT_ONCE >= len(found)
         following = (
@@ -81,6 +81,13 @@ def events(credentials: Credentials, *, since: datetime, cursor: str) -> EventPa
             )
         place = following
     return EventPage(events=(), next_cursor="")
+
+
+def _term(place: _Place, since: datetime) -> Any:
+    field = _TIMES[place.number]
+    # A date holds for the whole day; what is found again has the same event id.
+    start = since.replace(hour=0, minute=0, second=0) if field.name in _DATES else since
+    return field.between(start, place.until)
 
 
 def event_of(stored: dict[str, Any]) -> GatewayEvent:

@@ -7,6 +7,7 @@ object is read again.
 import hashlib
 import hmac
 import json
+import re
 from base64 import b64decode
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -26,6 +27,7 @@ from gateways.snapshots import ObjectKind
 
 Subject = tuple[ObjectKind, str]
 REFUND_FAILED = "refund_failed"
+_CHALLENGE = re.compile(r"\A[a-f0-9]{20,32}\Z")
 
 
 def parse_webhook(request: InboundRequest, *, secrets: Sequence[str]) -> list[GatewayEvent]:
@@ -54,6 +56,13 @@ def verify(body: bytes, *, secrets: Sequence[str]) -> None:
     fits = (hmac.compare_digest(one, other) for one in ours for other in theirs if other.isascii())
     if not any(fits):
         raise SignatureError("The notification's signature does not fit.")
+
+
+def challenge_answer(challenge: str, *, public_key: str, private_key: str) -> str:
+    """What the address answers when the control panel checks it; SignatureError for other text."""
+    if not _CHALLENGE.match(challenge):
+        raise SignatureError("This is not a challenge of Braintree.")
+    return f"{public_key}|{Crypto.sha1_hmac_hash(private_key, challenge)}"
 
 
 def events_of(body: bytes) -> list[GatewayEvent]:
@@ -132,6 +141,10 @@ def _local_payment(obj: Obj) -> list[Subject]:
     return _transaction(inner(obj, "transaction"))
 
 
+def _method(obj: Obj) -> list[Subject]:
+    return [(ObjectKind.PAYMENT_METHOD, text(obj["token"]))] if obj.get("token") else []
+
+
 _SUBJECTS: dict[str, Callable[[dict[str, Any] | Obj], list[Subject]]] = {
     "transaction": _transaction,
     "dispute": _dispute,
@@ -140,6 +153,7 @@ _SUBJECTS: dict[str, Callable[[dict[str, Any] | Obj], list[Subject]]] = {
     "transaction_review": _review,
     "local_payment": _local_payment,
     "local_payment_funded": _local_payment,
+    "payment_method_customer_data_updated_metadata": _method,
 }
 
 

@@ -70,8 +70,8 @@ def create(ctx: Context, who: Json, term: Term) -> Json:
         "status": term.status,
         "price": price,
         "balance": price if term.status == "Past Due" else "0.00",
-        "amount": price,
-        "currency_iso_code": term.currency,
+        # The merchant account fixes it; only the history names it.
+        "_currency": term.currency,
         "payment_method_token": who["credit_cards"][0]["token"],
         "merchant_account_id": f"{ctx.account}_{term.currency}",
         "billing_day_of_month": 1,
@@ -108,7 +108,7 @@ def _event(body: Json, at: float) -> Json:
         "balance": body["balance"],
         "price": body["price"],
         "status": body["status"],
-        "currency_iso_code": body["currency_iso_code"],
+        "currency_iso_code": body["_currency"],
         "plan_id": body["plan_id"],
         "user": "api_user",
     }
