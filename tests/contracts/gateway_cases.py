@@ -253,9 +253,12 @@ class GatewayContract:
     def test_a_replayed_or_future_webhook_is_refused(
         self, harness: GatewayHarness, age: timedelta
     ) -> None:
-        request = harness.signed(harness.event_body(), secret=SECRET, at=clock.now() - age)
+        body = harness.event_body()
+        request = harness.signed(body, secret=SECRET, at=clock.now() - age)
         if not harness.adapter.capabilities.dates_webhooks:
+            # A replay must be harmless instead: the same event again, and nothing in it believed.
             events = harness.adapter.parse_webhook(request, secrets=[SECRET])
+            assert list(events) == list(harness.adapter.parse_stored(body))
             assert all(each.snapshot is None for each in events)
             return
         with pytest.raises(SignatureError):
@@ -435,7 +438,7 @@ class GatewayContract:
             self._send(harness, order)
         assert caught.value.retry_after > 0
         assert harness.moved(order).minor == 0
-        assert self._send(harness, order).state == "succeeded"
+        assert self._send(harness, order).state in {"succeeded", "pending"}
 
     # ---- secrets
 

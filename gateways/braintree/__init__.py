@@ -1,0 +1,171 @@
+"""Braintree: the declaration, and the adapter that hands each call to the module that does it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateways.braintree import (
+    actions,
+    card_page,
+    check,
+    listing,
+    orders,
+    polling,
+    reading,
+    webhooks,
+)
+from gateways.braintree.mapping.amounts import CURRENCIES
+from gateways.capabilities import (
+    CancelCapability,
+    Capabilities,
+    CaptureCapability,
+    Proof,
+    RefundCapability,
+    VoidCapability,
+)
+from gateways.contract import (
+    AccountCheck,
+    Credentials,
+    EventPage,
+    Finding,
+    FrozenStep,
+    GatewayEvent,
+    InboundRequest,
+    Order,
+    Outcome,
+    Page,
+    SettingsField,
+    WebhookEndpoint,
+)
+from gateways.errors import UnsupportedError
+from gateways.snapshots import AnySnapshot, ObjectKind
+
+# Every call carries a request key, but its life is published for another interface of Braintree
+# only, and a merchant may not have it: so an unanswered order is never sent again on its strength.
+# Reads by id show every change at once, the sale names its refunds, and a request is over within a
+# minute: finding nothing twice, ten minutes apart, is proof.
+_BY_READING = Proof(key_life=None, looks_up=True, empty_is_proof=True)
+
+
+class BraintreeAdapter:
+    """Braintree behind the contract of `gateways.contract`."""
+
+    name = "braintree"
+    label = "Braintree"
+    settings_fields: Sequence[SettingsField] = (
+        SettingsField(
+            name="environment",
+            label="Environment",
+            help="Either production or sandbox.",
+        ),
+        SettingsField(
+            name="merchant_id",
+            label="Merchant ID",
+            help="In Braintree's control panel under Settings, Business.",
+        ),
+        SettingsField(
+            name="public_key",
+            label="Public key",
+            help=(
+                "In the control panel under Settings, API. The key has the rights of the user it "
+                "belongs to: reading, and what your team may do, such as refunding and voiding."
+            ),
+        ),
+        SettingsField(
+            name="private_key",
+            label="Private key",
+            help="Beside the public key. Braintree also signs webhooks with it.",
+            is_secret=True,
+        ),
+    )
+    capabilities = Capabilities(
+        reads=listing.LISTED,
+        reads_by_id=frozenset({ObjectKind.PAYMENT_METHOD}),
+        registers_webhooks=False,
+        polls_events=True,
+        dates_webhooks=False,
+        currency=CURRENCIES,
+        refund=RefundCapability(proof=_BY_READING, reasons=orders.REFUND_REASONS),
+        capture=CaptureCapability(proof=_BY_READING),
+        void=VoidCapability(proof=_BY_READING),
+        cancel_subscription=CancelCapability(proof=_BY_READING, at_period_end=False),
+    )
+
+    def check(self, credentials: Credentials) -> AccountCheck:
+        """Test keys; live or test is the environment."""
+        return check.check(credentials)
+
+    def read(
+        self, credentials: Credentials, kind: ObjectKind, external_id: str
+    ) -> tuple[AnySnapshot, ...]:
+        """Read one object again, with what belongs to it."""
+        return reading.read(credentials, kind, external_id)
+
+    def read_before_money(self, credentials: Credentials, order: Order) -> tuple[AnySnapshot, ...]:
+        """Read all that decides about an order."""
+        return actions.read_before_money(credentials, order)
+
+    def page(
+        self,
+        credentials: Credentials,
+        kind: ObjectKind,
+        *,
+        cursor: str = "",
+        since: datetime | None = None,
+    ) -> Page:
+        """One page of up to fifty objects, newest first; plans come all at once."""
+        return listing.page(credentials, kind, cursor=cursor, since=since)
+
+    def events(self, credentials: Credentials, *, since: datetime, cursor: str = "") -> EventPage:
+        """One page of what changed, found by the times of each status."""
+        return polling.events(credentials, since=since, cursor=cursor)
+
+    def register_webhook(self, credentials: Credentials, *, url: str) -> WebhookEndpoint:
+        """UnsupportedError: the address is pasted in Braintree's control panel."""
+        raise UnsupportedError("Paste the address in Braintree's control panel.")
+
+    def remove_webhook(self, credentials: Credentials, *, external_id: str) -> None:
+        """UnsupportedError: the address is removed in Braintree's control panel."""
+        raise UnsupportedError("Remove the address in Braintree's control panel.")
+
+    def parse_webhook(
+        self, request: InboundRequest, *, secrets: Sequence[str]
+    ) -> Sequence[GatewayEvent]:
+        """Verify on the raw body, then parse."""
+        return webhooks.parse_webhook(request, secrets=secrets)
+
+    def parse_stored(self, body: bytes) -> Sequence[GatewayEvent]:
+        """Parse a body that was verified when it was stored, or that polling brought."""
+        return webhooks.events_of(body)
+
+    def answer_challenge(self, credentials: Credentials, challenge: str) -> str:
+        """Answer the control panel's check of our address (`bt_challenge`), as plain text."""
+        return webhooks.challenge_answer(
+            challenge,
+            public_key=credentials.values["public_key"].strip(),
+            private_key=credentials.values["private_key"].strip(),
+        )
+
+    def card_page(self, credentials: Credentials, *, customer_id: str) -> card_page.CardPage:
+        """What a page needs so that the customer can give a new card."""
+        return card_page.card_page(credentials, customer_id=customer_id)
+
+    def freeze(self, order: Order) -> tuple[FrozenStep, ...]:
+        """Resolve an order into one call."""
+        return orders.freeze(order)
+
+    def send(
+        self, credentials: Credentials, order: Order, step: FrozenStep, *, deadline: datetime
+    ) -> Outcome:
+        """Make one call, once."""
+        return actions.send(credentials, order, step, deadline=deadline)
+
+    def look_up(self, credentials: Credentials, order: Order, step: FrozenStep) -> Finding:
+        """Look for what an unanswered step did; every order is one step."""
+        return actions.look_up(credentials, order)
+
+    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
+        """Empty: the control panel's addresses contain the merchant's id."""
+        return ""
+
+
+ADAPTER = BraintreeAdapter()

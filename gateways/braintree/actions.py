@@ -1,0 +1,151 @@
+"""Sends frozen steps, and looks for what an unanswered one did."""
+
+import time
+from dataclasses import replace
+from datetime import datetime
+
+from chargedesk.kit import clock
+from gateways.braintree.client import Answer, Method, call, get
+from gateways.braintree.mapping import Obj, Seen, snapshot
+from gateways.braintree.mapping.shape import MISSHAPEN, refusing_misshapen
+from gateways.braintree.mapping.values import when
+from gateways.braintree.outcomes import TAGS, carries_marker, money_of, outcome_of
+from gateways.braintree.reading import (
+    Snapshots,
+    charge_with_belongings,
+    is_live,
+    pictured,
+    plans,
+    read,
+    refunds_of,
+    subscription_seen,
+    transaction,
+)
+from gateways.braintree.searching import Found
+from gateways.capabilities import ActionKind
+from gateways.contract import Credentials, Finding, FrozenStep, Order, Outcome
+from gateways.errors import (
+    GatewayError,
+    OutcomeUnknownError,
+    PayloadError,
+    UnavailableError,
+)
+from gateways.snapshots import ObjectKind
+
+
+def send(
+    credentials: Credentials, order: Order, step: FrozenStep, *, deadline: datetime
+) -> Outcome:
+    """Make one call, once.
+
+    A 2xx that does not show a known outcome is an OutcomeUnknownError (M5).
+    """
+    left = (deadline - clock.now()).total_seconds()
+    if left <= 0:
+        raise UnavailableError("The time for this order has passed; nothing was sent.")
+    until = time.monotonic() + left
+    answer = call(credentials, Method[step.method], step.path, params=step.body, deadline=until)
+    try:
+        obj = answer.object(TAGS[order.action])
+        outcome = outcome_of(order, obj, snapshots=_answered(credentials, order, obj, answer))
+    except (PayloadError, UnavailableError, *MISSHAPEN) as error:
+        raise OutcomeUnknownError(
+            "Braintree's answer shows no outcome.", request_id=answer.request_id
+        ) from error
+    if outcome is None:
+        raise OutcomeUnknownError(
+            "Braintree's answer shows no known status.", request_id=answer.request_id
+        )
+    if order.action is not ActionKind.REFUND:
+        return outcome
+    return replace(outcome, snapshots=_with_charge(credentials, order, outcome, until))
+
+
+@refusing_misshapen
+def look_up(credentials: Credentials, order: Order) -> Finding:
+    """Look for what an unanswered try did (M7)."""
+    if order.action is ActionKind.REFUND:
+        return _look_for_refund(credentials, order)
+    tag = TAGS[order.action]
+    answer = get(credentials, f"/{tag}s/{order.target_id}")
+    obj = answer.object(tag)
+    snapshots = _read_again(credentials, order, obj, answer)
+    outcome = outcome_of(order, obj, snapshots=snapshots)
+    # No call but a refund has room for our marker: state and amount must equal the order (M6).
+    if outcome and outcome.money == order.money:
+        return Finding(outcome=outcome, snapshots=snapshots)
+    return Finding(outcome=None, seen=_seen_instead(order, obj), snapshots=snapshots)
+
+
+def read_before_money(credentials: Credentials, order: Order) -> Snapshots:
+    """The sale with its refunds and disputes, or the subscription (M18)."""
+    is_subscription = order.action is ActionKind.CANCEL_SUBSCRIPTION
+    kind = ObjectKind.SUBSCRIPTION if is_subscription else ObjectKind.CHARGE
+    return read(credentials, kind, order.target_id)
+
+
+def _look_for_refund(credentials: Credentials, order: Order) -> Finding:
+    """By the refunds that the sale names: a search could still lag behind."""
+    sale = transaction(credentials, order.target_id)
+    refunds = refunds_of(credentials, sale.obj)
+    snapshots = pictured(credentials, sale, refunds)
+    for each in refunds:
+        if carries_marker(order, each.obj):
+            outcome = outcome_of(order, each.obj, snapshots=snapshots)
+            seen = "" if outcome else _described(each.obj)
+            return Finding(outcome=outcome, seen=seen, snapshots=snapshots)
+    seen = "; ".join(_described(each.obj) for each in refunds)
+    return Finding(outcome=None, seen=seen, snapshots=snapshots)
+
+
+def _answered(credentials: Credentials, order: Order, obj: Obj, answer: Answer) -> Snapshots:
+    # A repeated key answers with the past, and nothing marks that: the object's own time of change
+    # tells. It is never later than the answer, and never earlier than a read before the change.
+    changed_at = when(obj.get("updated_at")) or answer.as_of
+    as_of = min(changed_at, answer.as_of)
+    if order.action is ActionKind.CANCEL_SUBSCRIPTION:
+        # The plan and the customer stand on other objects; until they are read again the stored
+        # subscription keeps its picture.
+        return ()
+    seen = Seen(as_of=as_of, raw=answer.body, is_live=is_live(credentials))
+    return (snapshot("transaction", obj, seen),)
+
+
+def _with_charge(
+    credentials: Credentials, order: Order, outcome: Outcome, until: float
+) -> Snapshots:
+    """The refund, and the sale as it stands now.
+
+    The answer has only the refund. Whatever happens to this read, the refund's outcome is known.
+    """
+    after = outcome.snapshots[0].as_of
+    try:
+        within = until - time.monotonic()
+        sale = transaction(credentials, order.target_id, within=within)
+        found = charge_with_belongings(credentials, sale, within=until - time.monotonic())
+    except GatewayError:
+        return outcome.snapshots
+    # It was read after the refund, also where whole seconds say otherwise.
+    later = tuple(replace(each, as_of=max(each.as_of, after)) for each in found)
+    own = {outcome.object_id}
+    return (*outcome.snapshots, *(each for each in later if each.external_id not in own))
+
+
+def _read_again(credentials: Credentials, order: Order, obj: Obj, answer: Answer) -> Snapshots:
+    found = Found(obj=obj, raw=answer.body, as_of=answer.as_of)
+    if order.action is not ActionKind.CANCEL_SUBSCRIPTION:
+        return charge_with_belongings(credentials, found)
+    known = {each.obj["id"]: each.obj for each in plans(credentials)}
+    return (snapshot("subscription", obj, subscription_seen(credentials, found, known)),)
+
+
+def _seen_instead(order: Order, obj: Obj) -> str:
+    """What is there instead of the order's result; empty while nothing has happened at all."""
+    if order.action is ActionKind.CANCEL_SUBSCRIPTION:
+        is_over = obj["status"] in {"Canceled", "Expired"}
+        return f"{obj['id']} {obj['status']}" if is_over else ""
+    return "" if obj["status"] == "authorized" else _described(obj)
+
+
+def _described(obj: Obj) -> str:
+    return f"{obj['id']} {obj['status']} {money_of(obj)}"

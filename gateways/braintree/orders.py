@@ -1,0 +1,93 @@
+"""Freezes an order into the exact call Braintree will get (M1)."""
+
+from braintree.util.validation import is_invalid_path_segment
+
+from chargedesk.kit.money import Money
+from gateways.braintree.client import Method
+from gateways.braintree.mapping.amounts import braintree_amount
+from gateways.braintree.mapping.values import MARKER
+from gateways.capabilities import ActionKind
+from gateways.contract import FrozenStep, Order
+from gateways.errors import InvalidOrderError, UnsupportedError
+
+# Braintree keeps no reason with a refund; ours stays with the order.
+REFUND_REASONS = dict.fromkeys(
+    (
+        "duplicate",
+        "requested_by_customer",
+        "not_as_described",
+        "service_problem",
+        "goodwill",
+        "fraud",
+        "other",
+    ),
+    "",
+)
+
+
+def freeze(order: Order) -> tuple[FrozenStep, ...]:
+    """One call per order.
+
+    InvalidOrderError where a part is missing, UnsupportedError where Braintree has no such call.
+    """
+    if order.reason and order.reason not in REFUND_REASONS:
+        raise InvalidOrderError(f"There is no reason “{order.reason}”.", parameter="reason")
+    if is_invalid_path_segment(order.target_id):
+        raise InvalidOrderError("This order names no object.", parameter="target_id")
+    return (_FREEZERS[order.action](order),)
+
+
+def marker(order: Order) -> str:
+    """What stands in `order_id` of a refund of ours."""
+    return f"{MARKER}{order.intent_id}"
+
+
+def _refund(order: Order) -> FrozenStep:
+    # A refund without an order id would inherit the sale's.
+    body: dict[str, object] = {
+        "amount": braintree_amount(_positive(order)),
+        "order_id": marker(order),
+    }
+    return _transaction_step(order, "refund", Method.POST, body)
+
+
+def _capture(order: Order) -> FrozenStep:
+    # An order id here would replace the shop's own on the sale, so it carries no marker.
+    body: dict[str, object] = {"amount": braintree_amount(_positive(order))}
+    return _transaction_step(order, "submit_for_settlement", Method.PUT, body)
+
+
+def _void(order: Order) -> FrozenStep:
+    _positive(order)
+    return _transaction_step(order, "void", Method.PUT, {})
+
+
+def _transaction_step(
+    order: Order, name: str, method: Method, body: dict[str, object]
+) -> FrozenStep:
+    step = FrozenStep(
+        name=name, method=method.name, path=f"/transactions/{order.target_id}/{name}", body={}
+    )
+    body["api_request_key"] = step.key(order.intent_id)
+    return FrozenStep(name=name, method=method.name, path=step.path, body={"transaction": body})
+
+
+def _cancel_subscription(order: Order) -> FrozenStep:
+    if order.at_period_end:
+        raise UnsupportedError("Braintree ends subscriptions at once only.")
+    path = f"/subscriptions/{order.target_id}/cancel"
+    return FrozenStep(name="cancel", method=Method.PUT.name, path=path, body={})
+
+
+_FREEZERS = {
+    ActionKind.REFUND: _refund,
+    ActionKind.CAPTURE: _capture,
+    ActionKind.VOID: _void,
+    ActionKind.CANCEL_SUBSCRIPTION: _cancel_subscription,
+}
+
+
+def _positive(order: Order) -> Money:
+    if order.money is None or order.money.minor <= 0:
+        raise InvalidOrderError("This order needs an amount above zero.", parameter="amount")
+    return order.money

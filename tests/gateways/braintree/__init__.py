@@ -1,0 +1,1 @@
+"""The Braintree adapter, file by file."""
