@@ -14,7 +14,7 @@ from sandbox.seed.stories import EU, STORIES
 from sandbox.shelf import Shelf
 from sandbox.wire import Identity, Json, Request
 
-SITE = "recurly_aurora"
+SITE = "aurorarecurly"
 KEYS = (
     Credential("recurlyaurora", SITE),
     Credential("recurlyaurorareadonly", SITE, permissions=frozenset({"read"})),
@@ -33,6 +33,17 @@ PLANS = {
     "business-year": {"EUR": 99000, "GBP": 89000},
 }
 STATES = ("active", "active", "active", "active", "canceled", "expired", "paused", "future")
+LOCALES = {
+    "de": "de-DE",
+    "en": "en-US",
+    "en-GB": "en-GB",
+    "es": "es-ES",
+    "fr": "fr-FR",
+    "it": "it-IT",
+    "ja": "ja-JP",
+    "pl": "pl-PL",
+    "pt-BR": "pt-BR",
+}
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -74,12 +85,12 @@ def _write_coupons(ctx: Context) -> None:
 
 def _people(ctx: Context, rng: random.Random) -> list[Json]:
     found = [
-        shapes.Person(story.name, story.email, story.country, locale=story.locale)
+        shapes.Person(story.name, story.email, story.country, locale=_locale(story.locale))
         for story in STORIES
         if story.slug in BOTH_WAYS and story.account == EU
     ]
     found += [
-        shapes.Person(each.name, each.email, each.country, each.city, each.locale)
+        shapes.Person(each.name, each.email, each.country, each.city, _locale(each.locale))
         for each in residents(rng, PEOPLE, home="DE")
     ]
     unique = {each.email: each for each in found}
@@ -87,6 +98,11 @@ def _people(ctx: Context, rng: random.Random) -> list[Json]:
         history.open_account(ctx, each, ctx.now - rng.randint(30, 365) * shapes.DAY)
         for each in unique.values()
     ]
+
+
+def _locale(word: str) -> str:
+    """Recurly knows some locales only."""
+    return LOCALES.get(word, "en-US")
 
 
 def _subscribe(ctx: Context, rng: random.Random, who: Json, plan: Json) -> None:

@@ -71,7 +71,7 @@ def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
         customer_email=account.get("email") or "",
         customer_phone=billed.get("phone") or "",
         customer_country=billed.get("country") or "",
-        status=_charge_status(obj, captured=captured, refunded=refunded),
+        status=_charge_status(obj, seen, captured=captured, refunded=refunded),
         amount_minor=amount,
         captured_minor=captured,
         refunded_minor=refunded,
@@ -82,7 +82,7 @@ def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
         method_last4=method.get("last_four") or method.get("last_two") or "",
         failure_code=_failure(obj, "status_code"),
         failure_message=_failure(obj, "status_message"),
-        is_disputed=is_charged_back(obj),
+        is_disputed=_is_lost(obj, seen),
         metadata=_behind(obj),
     )
 
@@ -166,8 +166,13 @@ def method_kind(method: Obj) -> str:
     return _METHODS.get(word, word)
 
 
-def _charge_status(obj: Obj, *, captured: int, refunded: int) -> ChargeStatus:
-    if is_charged_back(obj):
+def _is_lost(obj: Obj, seen: Seen) -> bool:
+    # The chargeback may stand on the charge, or be a refund row of its own.
+    return is_charged_back(obj) or any(is_charged_back(each) for each in seen.refunds)
+
+
+def _charge_status(obj: Obj, seen: Seen, *, captured: int, refunded: int) -> ChargeStatus:
+    if _is_lost(obj, seen):
         return ChargeStatus.DISPUTED
     status = known(
         CHARGE_STATUSES, obj["status"], field="charge.status", fallback=ChargeStatus.UNKNOWN

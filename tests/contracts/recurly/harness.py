@@ -53,7 +53,7 @@ class RecurlyHarness:
 
     def __init__(self, sandbox_url: str, **site: object) -> None:
         self.url = sandbox_url
-        self.account = f"site{uuid.uuid4().hex[:12]}"
+        self.account = f"s{uuid.uuid4().hex[:12]}"
         self._key, self._limited, self._revoked = (uuid.uuid4().hex for _ in range(3))
         self.control("accounts", key=self._key, **site)
         self.control("accounts", key=self._limited, permissions=["read"])
