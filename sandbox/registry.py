@@ -1,12 +1,17 @@
-"""The providers this program can play: one folder each."""
+"""The providers this program can play: one folder each, which exports one class `…Provider`."""
 
-from sandbox.braintree import BraintreeProvider
+import pkgutil
+from importlib import import_module
+
+import sandbox
 from sandbox.provider import Provider
-from sandbox.stripe import StripeProvider
-from sandbox.woocommerce import WooCommerceProvider
 
 
 def all_providers() -> dict[str, Provider]:
     """Make one instance of each provider, by the first segment of its paths."""
-    providers: list[Provider] = [BraintreeProvider(), StripeProvider(), WooCommerceProvider()]
-    return {provider.name: provider for provider in providers}
+    found: list[Provider] = []
+    for folder in pkgutil.iter_modules(sandbox.__path__):
+        if folder.ispkg:
+            exported = vars(import_module(f"sandbox.{folder.name}"))
+            found += [make() for name, make in exported.items() if name.endswith("Provider")]
+    return {provider.name: provider for provider in found}

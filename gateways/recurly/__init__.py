@@ -1,0 +1,127 @@
+"""Recurly: the declaration, and the adapter that hands each call to the module that does it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from gateways.capabilities import CancelCapability, Capabilities, Proof, RefundCapability
+from gateways.contract import (
+    AccountCheck,
+    Credentials,
+    EventPage,
+    Finding,
+    FrozenStep,
+    GatewayEvent,
+    InboundRequest,
+    Order,
+    Outcome,
+    Page,
+    SettingsField,
+    WebhookEndpoint,
+)
+from gateways.errors import UnsupportedError
+from gateways.recurly import actions, check, listing, orders, polling, reading, webhooks
+from gateways.snapshots import AnySnapshot, ObjectKind
+
+# Recurly keeps answers for an hour, for every method that writes. Nothing says how soon a list
+# shows a refund, or how long the gateway behind Recurly may take, so an empty look-up proves
+# nothing.
+_BY_KEY = Proof(key_life=timedelta(hours=1), looks_up=True, empty_is_proof=False)
+
+
+class RecurlyAdapter:
+    """Recurly behind the contract of `gateways.contract`."""
+
+    name = "recurly"
+    label = "Recurly"
+    settings_fields: Sequence[SettingsField] = (
+        SettingsField(
+            name="api_key",
+            label="Private API key",
+            help="Found in Recurly under Integrations, API Credentials. A key belongs to one site.",
+            is_secret=True,
+        ),
+        SettingsField(
+            name="region",
+            label="Region",
+            help="us or eu: where the site's data is kept. Empty means us.",
+            is_required=False,
+        ),
+    )
+    capabilities = Capabilities(
+        reads=listing.LISTED,
+        reads_by_id=frozenset({ObjectKind.PAYMENT}),
+        polls_events=True,
+        refund=RefundCapability(proof=_BY_KEY, reasons=orders.REFUND_REASONS),
+        cancel_subscription=CancelCapability(proof=_BY_KEY),
+    )
+
+    def check(self, credentials: Credentials) -> AccountCheck:
+        """Test a key; live or test follows from the mode of its site."""
+        return check.check(credentials)
+
+    def read(
+        self, credentials: Credentials, kind: ObjectKind, external_id: str
+    ) -> tuple[AnySnapshot, ...]:
+        """Read one object again, with what belongs to it."""
+        return reading.read(credentials, kind, external_id)
+
+    def read_before_money(self, credentials: Credentials, order: Order) -> tuple[AnySnapshot, ...]:
+        """Read all that decides about an order."""
+        return actions.read_before_money(credentials, order)
+
+    def page(
+        self,
+        credentials: Credentials,
+        kind: ObjectKind,
+        *,
+        cursor: str = "",
+        since: datetime | None = None,
+    ) -> Page:
+        """One page of up to two hundred objects, newest first."""
+        return listing.page(credentials, kind, cursor=cursor, since=since)
+
+    def events(self, credentials: Credentials, *, since: datetime, cursor: str = "") -> EventPage:
+        """One page of what changed since, oldest first."""
+        return polling.events(credentials, since=since, cursor=cursor)
+
+    def register_webhook(self, credentials: Credentials, *, url: str) -> WebhookEndpoint:
+        """Refused: an endpoint is made by hand in Recurly, under Integrations, Webhooks."""
+        raise UnsupportedError("Recurly has no call for this; add the address in Recurly itself.")
+
+    def remove_webhook(self, credentials: Credentials, *, external_id: str) -> None:
+        """Refused likewise."""
+        raise UnsupportedError("Recurly has no call for this; remove it in Recurly itself.")
+
+    def parse_webhook(
+        self, request: InboundRequest, *, secrets: Sequence[str]
+    ) -> Sequence[GatewayEvent]:
+        """Verify on the raw body, then parse."""
+        return webhooks.parse_webhook(request, secrets=secrets)
+
+    def parse_stored(self, body: bytes) -> Sequence[GatewayEvent]:
+        """Parse a body that was verified when it was stored."""
+        return [webhooks.event_of(body)]
+
+    def freeze(self, order: Order) -> tuple[FrozenStep, ...]:
+        """Resolve an order into one call."""
+        return orders.freeze(order)
+
+    def send(
+        self, credentials: Credentials, order: Order, step: FrozenStep, *, deadline: datetime
+    ) -> Outcome:
+        """Make one call, once."""
+        return actions.send(credentials, order, step, deadline=deadline)
+
+    def look_up(self, credentials: Credentials, order: Order, step: FrozenStep) -> Finding:
+        """Look for what an unanswered step did.
+
+        Every order is one step, so the order says it all.
+        """
+        return actions.look_up(credentials, order)
+
+    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
+        """None: the address of Recurly's pages has the site's name, which an id does not tell."""
+        return ""
+
+
+ADAPTER = RecurlyAdapter()

@@ -1,0 +1,77 @@
+"""Ending subscriptions (reference B6)."""
+
+from sandbox.jobs import schedule
+from sandbox.recurly.context import PROVIDER, Context, Result, seconds, stamp
+from sandbox.recurly.errors import RecurlyError, malformed
+from sandbox.wire import Json
+
+ENDED = frozenset({"expired", "failed"})
+FRAMES = {"bill_date": "current_period_ends_at", "term_end": "current_term_ends_at"}
+
+
+def cancel(ctx: Context) -> Result:
+    """PUT /subscriptions/*/cancel: it runs on to the end of its period or term."""
+    frame = ctx.params.get("timeframe", "term_end")
+    if frame not in FRAMES:
+        raise malformed("timeframe is not valid", "timeframe")
+    body = _changeable(ctx)
+    if body["state"] == "canceled":
+        raise _immutable("The subscription is already canceled.")
+    if body["state"] == "future":
+        body["state"] = "failed"
+    else:
+        ends = body[FRAMES[frame]]
+        body.update(state="canceled", auto_renew=False, expires_at=ends)
+        schedule(
+            ctx.call.db,
+            provider=PROVIDER,
+            shelf=ctx.shelf.name,
+            due=seconds(ends),
+            name="expire_subscription",
+            object_id=body["id"],
+        )
+    body["canceled_at"] = stamp(ctx.now)
+    ctx.save("subscription", body)
+    ctx.emit("subscription", "canceled", body)
+    return Result(body, "subscription.updated", (body["id"],))
+
+
+def terminate(ctx: Context) -> Result:
+    """DELETE /subscriptions/*: at once; nothing is refunded here, whatever `refund` says."""
+    if ctx.params.get("refund", "none") != "none":
+        raise malformed("The sandbox terminates without a refund only.", "refund")
+    return Result(expire(ctx, _changeable(ctx)), "subscription.canceled", ctx.args)
+
+
+def reactivate(ctx: Context) -> Result:
+    """PUT /subscriptions/*/reactivate: not from expired or failed."""
+    body = _changeable(ctx)
+    body.update(state="active", auto_renew=True, expires_at=None, canceled_at=None)
+    ctx.save("subscription", body)
+    ctx.emit("subscription", "reactivated", body)
+    return Result(body, "subscription.updated", (body["id"],))
+
+
+def expire(ctx: Context, body: Json) -> Json:
+    """End a subscription now."""
+    body.update(
+        state="expired",
+        expires_at=stamp(ctx.now),
+        canceled_at=body["canceled_at"] or stamp(ctx.now),
+        auto_renew=False,
+        expiration_reason="canceled",
+    )
+    ctx.save("subscription", body)
+    ctx.emit("subscription", "expired", body)
+    return body
+
+
+def _changeable(ctx: Context) -> Json:
+    body = ctx.need("subscription", ctx.args[0])
+    if body["state"] in ENDED:
+        raise _immutable("An expired subscription cannot be changed.")
+    return body
+
+
+def _immutable(message: str) -> RecurlyError:
+    return RecurlyError(422, "immutable_subscription", message)

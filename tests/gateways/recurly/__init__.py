@@ -1,0 +1,1 @@
+"""The Recurly adapter, file by file."""
