@@ -110,9 +110,11 @@ def _answered(
     if order.action is ActionKind.CANCEL_SUBSCRIPTION:
         # The answer is empty; only the subscription shows what became of it.
         _, snapshot = fetch_subscription(credentials, order.target_id, deadline=ends)
-        return _of_subscription(order, snapshot)
+        newest = max(snapshot.as_of, answer.as_of)
+        return _of_subscription(order, replace(snapshot, as_of=newest))
     if order.action is ActionKind.VOID and not answer.body:
-        return _of_void(order, find_charge(credentials, order.target_id, deadline=ends))
+        found = find_charge(credentials, order.target_id, deadline=ends)
+        return _of_void(order, replace(found, as_of=max(found.as_of, answer.as_of)))
     obj = answer.object()
     if order.action is ActionKind.REFUND:
         return _of_refund_answer(credentials, order, obj, answer, ends)

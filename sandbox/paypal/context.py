@@ -17,6 +17,8 @@ from sandbox.shelf import Match, Shelf
 from sandbox.wire import Json
 
 LETTERS = string.ascii_uppercase + string.digits
+# Account ids leave out what can be misread.
+PLAIN_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 INDEXED: dict[str, tuple[str, ...]] = {
     "capture": ("order", "authorization", "subscription"),
     "authorization": ("order",),
@@ -66,6 +68,11 @@ class Context:
         choose: Callable[[str], str] = self.rng.choice if self.rng else secrets.choice
         groups = ("".join(choose(LETTERS) for _ in range(length)) for length in lengths or (17,))
         return prefix + "-".join(groups)
+
+    def new_payer_id(self) -> str:
+        """The id of an account, of a buyer or of a merchant."""
+        choose: Callable[[str], str] = self.rng.choice if self.rng else secrets.choice
+        return "".join(choose(PLAIN_LETTERS) for _ in range(13))
 
     def need(self, kind: str, object_id: str) -> Json:
         """Read a record, or refuse as PayPal does."""

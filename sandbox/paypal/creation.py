@@ -10,7 +10,7 @@ from sandbox.provider import Call
 from sandbox.wire import Json
 
 ANYBODY: Json = {
-    "id": "ANYBODY000001",
+    "id": "ANYB2DY34567A",
     "given": "Paula",
     "surname": "Buyer",
     "email": "paula.buyer@example.com",
@@ -54,7 +54,7 @@ def _open(call: Call, order: Json) -> Json:
 def _fill(ctx: Context, order: Json) -> Json:
     ctx.silent = not order.get("events")
     payers = [
-        {**ANYBODY, "id": ctx.new_id(13), "email": f"buyer{number}@example.com"}
+        {**ANYBODY, "id": ctx.new_payer_id(), "email": f"buyer{number}@example.com"}
         for number in range(order.get("customers", 1))
     ]
     count = order.get("charges", 0)

@@ -21,7 +21,7 @@ from sandbox.seed.stories import STORIES
 from sandbox.wire import Identity, Json, Request
 
 DAY = 86_400
-EU, US = "AURORAEU00001", "AURORAUS00001"
+EU, US = "AUR2RA5EU7K9M", "AUR2RA5US7K9M"
 READS = frozenset(name for name in SCOPES if "read" in name) | {
     "payments/payment/authcapture",
     "payments/payment",
@@ -182,7 +182,7 @@ def _stories(ctx: Context, now: float) -> None:
 def _payer(ctx: Context, name: str, email: str, country: str) -> Json:
     given, _, surname = name.partition(" ")
     return {
-        "id": ctx.new_id(13),
+        "id": ctx.new_payer_id(),
         "given": given,
         "surname": surname,
         "email": email,

@@ -1,6 +1,7 @@
 """Makes and disturbs things at the sandbox's PayPal, in an account of its own."""
 
 import json
+import secrets
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -54,7 +55,9 @@ class PayPalHarness:
         self.adapter = PayPalAdapter(trust=authority().trust(authority().vouch()))
         self._url = sandbox_url
         mark = uuid.uuid4().hex[:12].upper()
-        self.account = f"M{mark}"
+        self.account = "".join(
+            secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(13)
+        )
         self._client, self._limited = f"client_{mark}", f"limited_{mark}"
         self.control("accounts", account=self.account, key=self._client)
         self.control("accounts", account=self.account, key=self._limited, permissions=READ_RIGHTS)
