@@ -181,7 +181,10 @@ def _page(ctx: Context, name: str, docs: list[Json]) -> Result:
     size, page = int(ctx.params.get("page_size", 10)), int(ctx.params.get("page", 1))
     if not 1 <= size <= MOST_PER_PAGE or page < 1:
         raise PayPalError(400, "INVALID_REQUEST", "Request is not well-formed.")
-    body: Json = {name: docs[(page - 1) * size : page * size], "links": []}
+    body: Json = {
+        name: docs[(page - 1) * size : page * size],
+        "links": [link(ctx, "self", f"/v1/{name}")],
+    }
     if ctx.params.get("total_required") == "true":
         body |= {"total_items": len(docs), "total_pages": -(-len(docs) // size)}
     return Result(body)

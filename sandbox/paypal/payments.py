@@ -1,5 +1,7 @@
 """Orders, authorizations, captures and refunds: payments v2 and orders v2."""
 
+import re
+
 from sandbox.paypal.amounts import money, read_money
 from sandbox.paypal.context import Context, Result, iso, link
 from sandbox.paypal.errors import invalid, missing, refused
@@ -12,6 +14,7 @@ AUTHORIZATION_LIFE_S = 29 * DAY
 REFUND_LIMIT_S = 180 * DAY
 GONE = frozenset({"FAILED", "CANCELLED"})
 MOST_REFUNDS = 100
+CUSTOM_ID = re.compile(r"^[A-Za-z0-9\-_.,]{0,127}$")
 
 
 def retrieve_order(ctx: Context) -> Result:
@@ -78,8 +81,8 @@ def make_refund(ctx: Context, capture: Json, minor: int) -> Json:
     """Book a refund and tell the webhooks."""
     wanted = capture.get("refund_as", "COMPLETED")
     custom_id = str(ctx.body.get("custom_id", ""))
-    if len(custom_id) > 127:  # noqa: PLR2004  the published limit
-        raise invalid("INVALID_STRING_LENGTH", "/custom_id")
+    if not CUSTOM_ID.match(custom_id):
+        raise invalid("INVALID_PARAMETER_SYNTAX", "/custom_id")
     refund: Json = {
         "id": ctx.new_id(),
         "created": ctx.now,
@@ -221,10 +224,9 @@ def order_doc(ctx: Context, order: Json) -> Json:
         "reference_id": "default",
         "amount": money(order["minor"], order["currency"]),
         "payee": {"merchant_id": merchant_id(ctx)},
-        "description": order.get("description") or "",
         "payments": payments,
     }
-    for name in ("custom_id", "invoice_id"):
+    for name in ("custom_id", "invoice_id", "description"):
         if order.get(name):
             unit[name] = order[name]
     return {

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 
 from sandbox.paypal.amounts import money
-from sandbox.paypal.context import Context, Result, iso, seconds_of
+from sandbox.paypal.context import Context, Result, iso, link, seconds_of
 from sandbox.paypal.errors import PayPalError, invalid
 from sandbox.paypal.payments import fee_minor, merchant_id
 from sandbox.paypal.routes import route
@@ -38,13 +38,13 @@ def list_transactions(ctx: Context) -> Result:
         {
             "transaction_details": shown,
             "account_number": merchant_id(ctx),
-            "start_date": _written(start),
-            "end_date": _written(end),
-            "last_refreshed_datetime": _written(refreshed),
+            "start_date": iso(start),
+            "end_date": iso(end),
+            "last_refreshed_datetime": iso(refreshed),
             "page": page,
             "total_items": len(rows),
             "total_pages": -(-len(rows) // size),
-            "links": [],
+            "links": [link(ctx, "self", "/v1/reporting/transactions")],
         }
     )
 
@@ -144,13 +144,14 @@ def _info(record: Json, code: str, status: str, minor: int) -> Json:
     info: Json = {
         "transaction_id": record["id"],
         "transaction_event_code": code,
-        "transaction_initiation_date": _written(record["created"]),
-        "transaction_updated_date": _written(record["updated"]),
+        "transaction_initiation_date": iso(record["created"]),
+        "transaction_updated_date": iso(record["updated"]),
         "transaction_amount": money(minor, record["currency"]),
         "transaction_status": status,
-        "transaction_subject": record.get("description") or "",
         "protection_eligibility": "01",
     }
+    if record.get("description"):
+        info["transaction_subject"] = record["description"]
     if record.get("custom_id"):
         info["custom_field"] = record["custom_id"]
     if record.get("invoice_id"):
@@ -182,11 +183,6 @@ def _row(paid: Json, info: Json) -> Json:
         "auction_info": {},
         "incentive_info": {},
     }
-
-
-def _written(seconds: int) -> str:
-    """The report writes its times with an offset that has no colon."""
-    return iso(seconds).replace("Z", "+0000")
 
 
 ROUTES = (

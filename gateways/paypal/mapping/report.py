@@ -96,8 +96,11 @@ def payer_of(row: Obj) -> dict[str, Any]:
 
 def subscription_of(info: Obj) -> str:
     """The subscription that a row belongs to; empty if to none."""
-    is_one = info.get("paypal_reference_id_type") == "SUB"
-    return str(info.get("paypal_reference_id") or "") if is_one else ""
+    found = str(info.get("paypal_reference_id") or "")
+    if info.get("paypal_reference_id_type") != "SUB" or not found:
+        return ""
+    # The document has no hyphen in reference ids; subscriptions are known by one.
+    return found if found.startswith("I-") else f"I-{found.removeprefix('I')}"
 
 
 def _named(info: Obj) -> dict[str, str]:

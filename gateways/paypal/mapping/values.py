@@ -11,8 +11,9 @@ from gateways.unknown import note_unknown
 Obj = Mapping[str, Any]
 Status = TypeVar("Status")
 GATEWAY = "paypal"
-# With a prefix, because shops put numbers and UUIDs of their own into this field.
-MARKER = "chargedesk:"
+# With a prefix, because shops put numbers and UUIDs of their own into this field. `custom_id` takes
+# letters, digits and `-_.,` only.
+MARKER = "chargedesk-"
 # What reading an object of another shape raises; a time beyond the calendar is an OSError.
 MISSHAPEN = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError)
 
