@@ -119,7 +119,10 @@ def _subscription(ctx: Context, order: Json) -> Json:
         ANYBODY | order.get("payer", {}),
         plan,
         created=int(order.get("created", ctx.now - 86_400)),
-        more={"status": order.get("status", "ACTIVE")},
+        more={
+            "status": order.get("status", "ACTIVE"),
+            "is_sale": bool(order.get("is_sale")),
+        },
     )
     return subscription_doc(ctx, agreement, has_plan=False)
 
@@ -219,6 +222,7 @@ def new_subscription(
             created=created,
             more={
                 "is_bare": True,
+                "is_sale": agreement.get("is_sale", False),
                 "subscription": agreement["id"],
                 "description": plan["name"],
             },

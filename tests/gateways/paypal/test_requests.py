@@ -14,7 +14,7 @@ from gateways.snapshots import ObjectKind
 from tests.contracts.paypal.harness import PayPalHarness
 from tests.gateways.paypal.specs import errors_in, operation, parameters, schema_of
 
-# An empty list is an answer too, and the ids of subscriptions have a hyphen wherever they are shown.
+# An empty list is an answer too, and ids of subscriptions have a hyphen wherever they are shown.
 TOLERATED = ("[] should be non-empty", "'paypal_reference_id']: 'I-")
 UNLISTED = {"authorization", "content-type", "accept", "user-agent", "prefer"}
 
