@@ -120,14 +120,17 @@ def _answered(
         return _of_refund_answer(credentials, order, obj, answer, ends)
     if order.action is ActionKind.CAPTURE:
         return _of_capture_answer(credentials, order, obj, answer, ends)
+    beside = _beside(credentials, order, ends)
     found = Found(
         obj=obj,
         folder=AUTHORIZATIONS,
         as_of=answer.as_of,
         raw=answer.body,
-        beside=_payer_of(credentials, order, ends),
+        beside=beside or payments.Beside(),
     )
-    return _of_void(order, found)
+    outcome = _of_void(order, found)
+    # A picture without its payer would take the customer away from the payment.
+    return outcome if beside or outcome is None else replace(outcome, snapshots=())
 
 
 def _of_refund_answer(
@@ -145,11 +148,11 @@ def _of_refund_answer(
 def _of_capture_answer(
     credentials: Credentials, order: Order, obj: dict[str, Any], answer: Answer, ends: float
 ) -> Outcome | None:
-    beside = _payer_of(credentials, order, ends)
-    seen = Seen(as_of=_time_of(obj, answer), raw=answer.body)
     outcome = _of_capture(obj)
-    if outcome is None:
-        return None
+    beside = _beside(credentials, order, ends) if outcome else None
+    if outcome is None or beside is None:
+        return outcome
+    seen = Seen(as_of=_time_of(obj, answer), raw=answer.body)
     taken = payments.capture(obj, seen, replace(beside, refunded_minor=0))
     held = _now(credentials, order.target_id, answer, ends)
     return replace(outcome, snapshots=(taken, *held))
@@ -168,11 +171,11 @@ def _now(
         return ()
 
 
-def _payer_of(credentials: Credentials, order: Order, ends: float) -> payments.Beside:
+def _beside(credentials: Credentials, order: Order, ends: float) -> payments.Beside | None:
     try:
         return find_charge(credentials, order.target_id, deadline=ends).beside
     except (GatewayError, *MISSHAPEN):
-        return payments.Beside()
+        return None
 
 
 def _time_of(obj: dict[str, Any], answer: Answer) -> datetime:
@@ -182,7 +185,7 @@ def _time_of(obj: dict[str, Any], answer: Answer) -> datetime:
 
 def _look_for_refund(credentials: Credentials, order: Order, found: Found) -> Finding:
     refunds = found.refunds
-    if not refunds and not _has_order(found):
+    if not refunds and not found.has_order:
         made = when(found.obj.get("create_time")) or clock.now()
         refunds = refund_rows(credentials, order.target_id, made)
     snapshots = found.snapshots()
@@ -198,10 +201,6 @@ def _look_for_refund(credentials: Credentials, order: Order, found: Found) -> Fi
     return Finding(
         outcome=None, seen="; ".join(_described(each) for each in refunds), snapshots=snapshots
     )
-
-
-def _has_order(found: Found) -> bool:
-    return bool(found.beside.payer) and not found.beside.subscription_id
 
 
 def _look_for_capture(order: Order, found: Found) -> Finding:
@@ -229,7 +228,9 @@ def _look_for_void(order: Order, found: Found) -> Finding:
 def _look_at_subscription(credentials: Credentials, order: Order) -> Finding:
     _, snapshot = fetch_subscription(credentials, order.target_id)
     outcome = _of_subscription(order, snapshot)
-    return Finding(outcome=outcome, snapshots=(snapshot,))
+    is_over = snapshot.status is SubscriptionStatus.EXPIRED
+    seen = f"{snapshot.external_id} expired" if is_over else ""
+    return Finding(outcome=outcome, seen=seen, snapshots=(snapshot,))
 
 
 def _of_refund(order: Order, refund: RefundSnapshot) -> Outcome | None:
@@ -268,12 +269,8 @@ def _of_void(order: Order, found: Found) -> Outcome | None:
     )
 
 
-def _of_subscription(order: Order, snapshot: AnySnapshot) -> Outcome | None:
-    is_ended = (
-        isinstance(snapshot, SubscriptionSnapshot)
-        and snapshot.status is SubscriptionStatus.CANCELED
-    )
-    if not is_ended:
+def _of_subscription(order: Order, snapshot: SubscriptionSnapshot) -> Outcome | None:
+    if snapshot.status is not SubscriptionStatus.CANCELED:
         return None
     return Outcome(
         state="succeeded",

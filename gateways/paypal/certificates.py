@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
-from gateways.errors import SignatureError, UnavailableError
+from gateways.errors import SignatureError
 from gateways.paypal.transport import Exchange, carry
 
 HOSTS = frozenset(
@@ -28,7 +28,7 @@ HOSTS = frozenset(
 )
 FOLDER = "/v1/notifications/certs/"
 OWNER = ".paypal.com"
-FETCH_SECONDS = 10.0
+FETCH_SECONDS = 5.0
 _MOST_BYTES = 100_000
 _KEPT = 64
 
@@ -44,8 +44,8 @@ class Trust:
 def signing_key(trust: Trust, url: str, *, at: datetime) -> RSAPublicKey:
     """The public key to check a signature with.
 
-    SignatureError for an address, chain, date or owner that is not PayPal's; UnavailableError if
-    the certificate cannot be fetched.
+    SignatureError for an address, chain, date or owner that is not PayPal's, and for a certificate
+    that cannot be had now: PayPal sends the message again.
     """
     _check_address(url)
     try:
@@ -138,7 +138,7 @@ def _fetched(url: str) -> bytes:
     exchange = Exchange(deadline=time.monotonic() + FETCH_SECONDS)
     carry(exchange, "GET", url, headers={"Accept": "*/*"}, body=None)
     if exchange.failure is not None or exchange.status != 200:  # noqa: PLR2004  OK
-        raise UnavailableError("PayPal's certificate cannot be fetched.") from exchange.failure
+        raise SignatureError("PayPal's certificate cannot be fetched now.") from exchange.failure
     if len(exchange.body) > _MOST_BYTES:
         raise SignatureError("The webhook's certificate is too large.")
     return exchange.body

@@ -23,6 +23,7 @@ from gateways.snapshots import (
     DisputeSnapshot,
     ObjectKind,
     RefundSnapshot,
+    SubscriptionSnapshot,
 )
 
 CAPTURES, AUTHORIZATIONS = "/v2/payments/captures", "/v2/payments/authorizations"
@@ -40,7 +41,8 @@ class Found:
     Attributes:
         folder: which of PayPal's three kinds of payment it is.
         as_of: of the oldest of the answers it is put together from.
-        captures: for an authorization, what was taken of it, each with its own bytes.
+        has_order: an order told about it, which shows every change at once.
+        captures: for an authorization, what was taken of it.
     """
 
     obj: dict[str, Any]
@@ -48,6 +50,7 @@ class Found:
     as_of: datetime
     raw: bytes
     beside: payments.Beside
+    has_order: bool = False
     refunds: tuple[RefundSnapshot, ...] = ()
     disputes: tuple[DisputeSnapshot, ...] = ()
     captures: tuple[dict[str, Any], ...] = ()
@@ -132,6 +135,7 @@ def _taken(credentials: Credentials, folder: str, answer: Answer, deadline: floa
             is_disputed=is_disputed,
             is_live=is_live(credentials),
         ),
+        has_order=bool(order.obj),
         refunds=refunds,
         disputes=disputes,
     )
@@ -155,6 +159,7 @@ def _authorization(credentials: Credentials, answer: Answer, deadline: float | N
             description=order.description,
             is_live=is_live(credentials),
         ),
+        has_order=bool(order.obj),
         captures=captures,
     )
 
@@ -204,9 +209,9 @@ def _by_report(credentials: Credentials, obj: Obj, as_of: datetime) -> _Told:
         )
         refunds = refund_rows(credentials, obj["id"], made) if _is_touched(obj) else ()
     except CredentialsError:
-        return (), {}, as_of
+        own, refunds = {}, ()
     if not own:
-        return refunds, {}, as_of
+        return refunds, {"payer": _subscriber(credentials, obj)}, as_of
     info = own["transaction_info"]
     beside = {
         "payer": rows.payer_of(own),
@@ -215,6 +220,19 @@ def _by_report(credentials: Credentials, obj: Obj, as_of: datetime) -> _Told:
         "invoice_id": (own.get("cart_info") or {}).get("paypal_invoice_id") or "",
     }
     return refunds, beside, as_of
+
+
+def _subscriber(credentials: Credentials, obj: Obj) -> Obj:
+    """Who pays a sale, as its subscription says while the report does not show it yet."""
+    subscription_id = obj.get("billing_agreement_id")
+    if not subscription_id:
+        return {}
+    try:
+        found = get(credentials, f"{SUBSCRIPTIONS}/{named(str(subscription_id))}").object()
+    except (NotFoundError, CredentialsError):
+        return {}
+    subscriber: Obj = found.get("subscriber") or {}
+    return subscriber
 
 
 def _is_touched(obj: Obj) -> bool:
@@ -273,7 +291,7 @@ def fetch_refund(credentials: Credentials, refund_id: str) -> tuple[dict[str, An
 
 def fetch_subscription(
     credentials: Credentials, subscription_id: str, *, deadline: float | None = None
-) -> tuple[dict[str, Any], AnySnapshot]:
+) -> tuple[dict[str, Any], SubscriptionSnapshot]:
     """A subscription with its plan, without which it has no price."""
     answer = get(
         credentials,

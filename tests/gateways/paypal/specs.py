@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft4Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 FOLDER = "shared/specs/gateways/paypal"
@@ -41,7 +41,7 @@ def operation(method: str, path: str) -> tuple[str, dict[str, Any]]:
 def errors_in(name: str, schema: dict[str, Any], value: object) -> list[str]:
     """What is wrong with `value` by a schema of this document."""
     base = f"urn:{name}"
-    registry = Registry().with_resource(base, Resource(documents()[name], DRAFT4))
+    registry = Registry().with_resource(base, DRAFT4.create_resource(documents()[name]))
     validator = Draft4Validator(_absolute(schema, base), registry=registry)
     return [f"{list(each.path)}: {each.message[:120]}" for each in validator.iter_errors(value)]
 

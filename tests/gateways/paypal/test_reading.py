@@ -14,7 +14,7 @@ from chargedesk.kit.ids import new_id
 from chargedesk.kit.money import Money
 from gateways.capabilities import ActionKind
 from gateways.contract import Credentials, Order
-from gateways.errors import InvalidOrderError, PayloadError, UnsupportedError
+from gateways.errors import AlreadyDoneError, InvalidOrderError, PayloadError, UnsupportedError
 from gateways.paypal import ADAPTER
 from gateways.paypal.mapping.amounts import money_in, paypal_amount
 from gateways.paypal.mapping.values import marked
@@ -203,6 +203,41 @@ def test_what_somebody_else_did_to_a_hold_is_told(
     assert "25.00 EUR" in finding.seen
 
 
+def test_what_a_subscription_became_by_itself_is_told(paypal: PayPalHarness) -> None:
+    """M6: an expired subscription was not cancelled by anybody."""
+    made = paypal.make("subscription", status="EXPIRED")["id"]
+    order = Order(action=ActionKind.CANCEL_SUBSCRIPTION, intent_id=new_id(), target_id=made)
+    (step,) = ADAPTER.freeze(order)
+    deadline = clock.now() + timedelta(seconds=10)
+    with pytest.raises(AlreadyDoneError):
+        ADAPTER.send(paypal.credentials(), order, step, deadline=deadline)
+    finding = ADAPTER.look_up(paypal.credentials(), order, step)
+    assert finding.outcome is None
+    assert "expired" in finding.seen
+
+
+def test_a_cancellation_by_somebody_else_carries_no_marker(paypal: PayPalHarness) -> None:
+    order = paypal.make_order(ActionKind.CANCEL_SUBSCRIPTION)
+    paypal.act(order.target_id, "cancel")
+    (step,) = ADAPTER.freeze(order)
+    finding = ADAPTER.look_up(paypal.credentials(), order, step)
+    assert finding.outcome is not None
+    assert not finding.outcome.carries_marker
+
+
+def test_a_new_sale_has_the_payer_of_its_subscription(paypal: PayPalHarness) -> None:
+    """While the report, hours behind, does not show it."""
+    now = int(time.time())
+    made = paypal.make("subscription", is_sale=True, created=now)["id"]
+    paypal.control("settings", **{"paypal.report_lag_s": "0"})
+    try:
+        charges = _listed(paypal, ObjectKind.CHARGE)
+    finally:
+        paypal.control("settings", **{"paypal.report_lag_s": "3600"})
+    (charge_id,) = (key for key, each in charges.items() if each.subscription_id == made)
+    assert _read(paypal, ObjectKind.CHARGE, charge_id)[0].customer_id == "ANYB2DY34567A"
+
+
 def test_windows_touch_and_never_overlap(httpserver: HTTPServer, credentials: Credentials) -> None:
     """Reference 2.3: at most 31 days at once, three years of history."""
     asked: list[tuple[str, str]] = []
@@ -240,6 +275,19 @@ def test_a_window_that_is_too_full_is_halved(
     now = clock.now()
     assert list(rows_between(credentials, now - timedelta(days=60), now, {})) == []
     assert abs(sum(spans) - 60 * 86_400) <= 2, "all of it, once"
+
+
+def test_polled_news_come_in_pages_without_loss(paypal: PayPalHarness) -> None:
+    made = {paypal.make("charge")["id"] for _ in range(105)}
+    since, cursor, seen = clock.now() - timedelta(minutes=5), "", []
+    while True:
+        page = ADAPTER.events(paypal.credentials(), since=since, cursor=cursor)
+        seen += [each.object_id for each in page.events]
+        cursor = page.next_cursor
+        if not cursor:
+            break
+    assert len(seen) == len(set(seen))
+    assert set(seen) == made
 
 
 def test_one_bad_row_stops_no_walk(httpserver: HTTPServer, credentials: Credentials) -> None:
