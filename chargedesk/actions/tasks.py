@@ -39,4 +39,4 @@ def _sweep(tenant_id: UUID) -> None:
     ready, open_ = recovery.due_orders(tenant_id)
     for task, due in ((execute_intent, ready), (recover_intent, open_)):
         for intent_id in due:
-            task.apply_async([str(tenant_id), str(intent_id)], expires=_HANDED_OUT_FOR_S)
+            task.apply_async((str(tenant_id), str(intent_id)), expires=_HANDED_OUT_FOR_S)
