@@ -9,6 +9,10 @@ from chargedesk.actions.execution import execute
 from chargedesk.actions.sweeping import logged_failure
 from chargedesk.tenants.models import Tenant
 
+# Every sweep hands out again what is still due: when all workers are busy, older copies must not
+# pile up before the newer ones.
+_HANDED_OUT_FOR_S = 10
+
 
 @shared_task
 def execute_intent(tenant_id: str, intent_id: str) -> None:
@@ -33,7 +37,6 @@ def sweep_orders() -> None:
 def _sweep(tenant_id: UUID) -> None:
     recovery.tidy(tenant_id)
     ready, open_ = recovery.due_orders(tenant_id)
-    for intent_id in ready:
-        execute_intent.delay(str(tenant_id), str(intent_id))
-    for intent_id in open_:
-        recover_intent.delay(str(tenant_id), str(intent_id))
+    for task, due in ((execute_intent, ready), (recover_intent, open_)):
+        for intent_id in due:
+            task.apply_async((str(tenant_id), str(intent_id)), expires=_HANDED_OUT_FOR_S)

@@ -53,7 +53,9 @@ def test_a_worker_dies_at_each_point_of_each_action(arena: Arena, tmp_path: Path
 
     arena.launch("beat")
     try:
-        assert wait_until_settled(arena, firms, within_s=90) == [], arena.log("worker")
+        assert wait_until_settled(arena, firms, within_s=60 + 20 * len(firms)) == [], arena.log(
+            "worker"
+        )
     finally:
         arena.retire("beat")
 
