@@ -54,7 +54,8 @@ class Answer:
 
 def get(credentials: Credentials, path: str, *, api: str = API, **query: str) -> Answer:
     """Read; a failure after sending is an UnavailableError, because nothing can have happened."""
-    return get_before(credentials, path, time.monotonic() + READ_SECONDS, api=api, query=query)
+    deadline = time.monotonic() + READ_SECONDS
+    return call(credentials, "GET", f"{api}{path}", deadline=deadline, query=query)
 
 
 def get_before(
@@ -63,10 +64,10 @@ def get_before(
     deadline: float,
     *,
     query: Mapping[str, str],
-    api: str = API,
 ) -> Answer:
-    """Read, ending before `deadline` (of `time.monotonic`)."""
-    return call(credentials, "GET", f"{api}{path}", deadline=deadline, query=query)
+    """Read on behalf of an order, ending before `deadline` (of `time.monotonic`)."""
+    path = f"{API}{path}"
+    return call(credentials, "GET", path, deadline=deadline, query=query, is_for_order=True)
 
 
 def change(
@@ -84,7 +85,7 @@ def change(
     )
 
 
-def call(
+def call(  # noqa: PLR0913  all that a request is made of, and no two of it belong together
     credentials: Credentials,
     method: str,
     path: str,
@@ -92,6 +93,7 @@ def call(
     deadline: float,
     query: Mapping[str, str],
     body: Mapping[str, object] | None = None,
+    is_for_order: bool = False,
 ) -> Answer:
     """Make one request, once, ending before `deadline` (of `time.monotonic`)."""
     keys, base = keys_of(credentials), shop_base(credentials)
@@ -102,7 +104,12 @@ def call(
         query = signed_query(keys, method, url, query)
     if body is not None:
         headers["Content-Type"] = "application/json"
-    exchange = Exchange(deadline=deadline, is_trusted=bool(credentials.api_base))
+    is_read = method == "GET"
+    exchange = Exchange(
+        deadline=deadline,
+        is_trusted=bool(credentials.api_base),
+        is_for_order=is_for_order or not is_read,
+    )
     started, wall = time.monotonic(), clock.now()
     send(
         exchange,
@@ -111,7 +118,6 @@ def call(
         headers=headers,
         body=None if body is None else json.dumps(body).encode(),
     )
-    is_read = method == "GET"
     raise_for(exchange, Purpose.READ if is_read else Purpose.CHANGE)
     # A write's answer shows its own effect: the picture is from the end of the request.
     took = timedelta(seconds=time.monotonic() - started) if is_read else timedelta()

@@ -48,12 +48,14 @@ class Exchange:
     Attributes:
         deadline: on the clock of `time.monotonic`; connect, send and read end before it (M3).
         is_trusted: the address is from local settings, so it may be a private one.
+        is_for_order: it changes something, or an order waits for it.
         is_sent: a byte of the request may have left (M5).
         failure: what broke the exchange, None if a whole answer arrived.
     """
 
     deadline: float
     is_trusted: bool = False
+    is_for_order: bool = False
     is_sent: bool = False
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -88,8 +90,9 @@ def _send(
     exchange: Exchange, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None
 ) -> None:
     left = exchange.remaining()
-    # Reads and orders have pools of their own, so that a slow list delays no refund.
-    response = _pool(is_trusted=exchange.is_trusted, is_read=method == "GET").request(
+    # Orders have a pool of their own, so that a slow list delays no refund.
+    pool = _pool(is_trusted=exchange.is_trusted, is_for_order=exchange.is_for_order)
+    response = pool.request(
         method,
         url,
         body=body,
@@ -121,7 +124,7 @@ def _whole(response: urllib3.BaseHTTPResponse) -> bytes:
 
 
 @cache
-def _pool(*, is_trusted: bool, is_read: bool) -> urllib3.PoolManager:
+def _pool(*, is_trusted: bool, is_for_order: bool) -> urllib3.PoolManager:
     pool = urllib3.PoolManager(
         num_pools=_KEPT_SHOPS,
         maxsize=_IN_FLIGHT,

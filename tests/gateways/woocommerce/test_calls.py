@@ -4,6 +4,7 @@ import base64
 import ssl
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -191,6 +192,38 @@ def test_a_trickle_does_not_stretch_the_deadline(
     with pytest.raises(UnavailableError):
         get_before(credentials, "/orders/12", before + 0.5, query={})
     assert time.monotonic() - before < 1.5
+
+
+@pytest.fixture
+def busy_server() -> Iterator[HTTPServer]:
+    """A shop that answers several at a time."""
+    with HTTPServer(threaded=True) as server:
+        yield server
+
+
+def test_slow_lists_delay_no_refund(busy_server: HTTPServer, refund: Order) -> None:
+    """At most two reads at a time go to a shop; an order waits for none of them."""
+
+    def slowly(_: Request) -> Response:
+        time.sleep(1.5)
+        return Response("[]")
+
+    credentials = Credentials(values=KEYS, api_base=busy_server.url_for("").rstrip("/"))
+    order = recorded("order_processing", id=12)
+    row = recorded("refund_by_gateway", amount="10.00")
+    busy_server.expect_request(ORDERS).respond_with_handler(slowly)
+    busy_server.expect_request(f"{ORDERS}/12", method="GET").respond_with_json(order)
+    busy_server.expect_request(f"{ORDERS}/12/refunds").respond_with_json(row, status=201)
+    (step,) = ADAPTER.freeze(refund)
+    with ThreadPoolExecutor(2) as pool:
+        lists = [pool.submit(ADAPTER.page, credentials, ObjectKind.CHARGE) for _ in range(2)]
+        time.sleep(0.2)
+        outcome = ADAPTER.send(
+            credentials, refund, step, deadline=clock.now() + timedelta(seconds=1)
+        )
+        assert outcome.state == "succeeded"
+        assert not outcome.carries_marker
+        assert not any(each.done() for each in lists)
 
 
 @pytest.mark.parametrize(
