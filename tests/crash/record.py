@@ -41,6 +41,7 @@ class Record:
 
     def write(self, kills: Mapping[str, int], path: Path = PAGE) -> None:
         """Write the page."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(
             "\n".join(
                 [
