@@ -1,4 +1,4 @@
-"""A refund of a Recurly charge, ordered over `/v1`, through web, worker and ledger."""
+"""Recurly through web, worker and ledger: a refund leaves, history and news arrive."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +9,15 @@ import requests
 from audit.services import SYSTEM
 from chargedesk.base import scoping
 from chargedesk.kit import ids
+from chargedesk.ledger.models import Charge, GatewayInvoice, Price, Refund, Subscription
 from chargedesk.ledger.services import record_snapshots
 from chargedesk.runtime.processes import wait_until
-from chargedesk.tenants.models import Tenant
+from chargedesk.sync.services import start_connection
+from chargedesk.tenants.models import Connection, Tenant
+from chargedesk.tenants.selectors import webhook_url
 from chargedesk.tenants.services.api_keys import KeyPowers, create_api_key
 from chargedesk.tenants.services.connecting import connect_gateway
+from chargedesk.tenants.services.webhook_endpoints import add_webhook_secret
 from gateways.capabilities import ActionKind
 from gateways.recurly import ADAPTER
 from gateways.snapshots import ObjectKind
@@ -32,6 +36,7 @@ class Desk:
     web_url: str
     secret: str
     charge: Json
+    connection: Connection
 
     def refund(self, amount: str) -> requests.Response:
         """Order a refund as a program would."""
@@ -46,6 +51,14 @@ class Desk:
     def refunded_minor(self) -> int:
         """What the sandbox says went back."""
         return self.recurly.moved(self.recurly.refund_of(self.charge, 1)).minor
+
+    def counts(self) -> tuple[int, ...]:
+        """How many charges, refunds, invoices, subscriptions and prices the ledger has."""
+        with scoping.tenant(self.connection.tenant_id):
+            return tuple(
+                model.objects.filter(connection=self.connection).count()
+                for model in (Charge, Refund, GatewayInvoice, Subscription, Price)
+            )
 
     def state(self) -> str:
         """Where the one action stands."""
@@ -78,7 +91,7 @@ def desk(committed_db: None, live_web: Running, worker: Running, sandbox: Runnin
     with scoping.tenant(tenant.id):
         _key, secret = create_api_key(name="a program", powers=powers, actor=SYSTEM)
         record_snapshots(connection, read)
-    return Desk(recurly, live_web.url, secret, charge)
+    return Desk(recurly, live_web.url, secret, charge, connection)
 
 
 def test_a_refund_is_settled_within_the_call(desk: Desk) -> None:
@@ -100,3 +113,25 @@ def test_an_unanswered_refund_ends_once(desk: Desk, fault: Fault) -> None:
     assert desk.refunded_minor() == (0 if fault is Fault.RESET else 3000)
     assert desk.refund("30.00").json()["action"] == first.json()["action"]
     assert desk.refunded_minor() <= 3000
+
+
+def test_the_first_import_brings_everything(desk: Desk) -> None:
+    desk.recurly.make_charges(20)
+    for each in (desk.charge, desk.recurly.make("charge", currency="KWD", amount=12345)):
+        desk.recurly.act(each["id"], "dashboard_refund", amount=1000)
+    desk.recurly.make("subscription")
+    with scoping.tenant(desk.connection.tenant_id):
+        start_connection(desk.connection.id)
+    # 22 charge invoices and two credit invoices.
+    assert wait_until(lambda: desk.counts() == (22, 2, 24, 1, 1), timeout_s=30), desk.counts()
+
+
+def test_a_pasted_secret_lets_news_in(desk: Desk) -> None:
+    """The endpoint is made by hand at Recurly; its body has no state, so the object is read."""
+    with scoping.tenant(desk.connection.tenant_id):
+        add_webhook_secret(desk.connection.id, secret="pasted", actor=SYSTEM)  # noqa: S106
+    desk.recurly.make("endpoint", url=webhook_url(desk.connection), secret="pasted")  # noqa: S106
+    desk.recurly.act(desk.charge["id"], "dashboard_refund", amount=1000)
+    assert wait_until(lambda: desk.counts()[1] == 1, timeout_s=30), desk.counts()
+    with scoping.tenant(desk.connection.tenant_id):
+        assert Charge.objects.get(external_id=desk.charge["id"]).refunded_minor == 1000
