@@ -1,14 +1,15 @@
 """Sends frozen steps, and looks for what an unanswered one did."""
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from chargedesk.kit import clock
 from gateways.capabilities import ActionKind
 from gateways.contract import Credentials, Finding, FrozenStep, Order, Outcome
-from gateways.errors import OutcomeUnknownError, PayloadError, UnavailableError
-from gateways.recurly.client import Answer, Method, call, get
+from gateways.errors import GatewayError, OutcomeUnknownError, PayloadError, UnavailableError
+from gateways.recurly.client import Answer, Method, call, ending_before, get
 from gateways.recurly.mapping import Obj, Seen, snapshot
 from gateways.recurly.mapping.values import MISSHAPEN, created, marker, refusing_misshapen, when
 from gateways.recurly.orders import AMOUNT
@@ -20,19 +21,20 @@ from gateways.snapshots import AnySnapshot, ObjectKind
 def send(
     credentials: Credentials, order: Order, step: FrozenStep, *, deadline: datetime
 ) -> Outcome:
-    """Make one call, once.
+    """Make one call, once, and read afterwards what it changed.
 
     A 2xx that does not show a known outcome is an OutcomeUnknownError (M5).
     """
     left = (deadline - clock.now()).total_seconds()
     if left <= 0:
         raise UnavailableError("The time for this order has passed; nothing was sent.")
+    latest = time.monotonic() + left
     answer = call(
         credentials,
         Method[step.method],
         step.path,
         params=_on_the_wire(step),
-        deadline=time.monotonic() + left,
+        deadline=latest,
         key=step.key(order.intent_id),
     )
     try:
@@ -45,7 +47,8 @@ def send(
         raise OutcomeUnknownError(
             "Recurly's answer shows no known status.", request_id=answer.request_id
         )
-    return outcome
+    with ending_before(latest):
+        return _with_what_changed(credentials, order, outcome, answer)
 
 
 @refusing_misshapen
@@ -110,6 +113,25 @@ def _outcome(order: Order, answer: Answer) -> Outcome | None:
         return None
     own = snapshot(ObjectKind.SUBSCRIPTION, obj, seen)
     return _canceled(obj, (own,), is_replay=answer.is_replay)
+
+
+def _with_what_changed(
+    credentials: Credentials, order: Order, outcome: Outcome, answer: Answer
+) -> Outcome:
+    """Add the charge, which no answer to a refund shows, or the subscription with its plan.
+
+    The outcome is known already: where this cannot be read in time, later news tells it.
+    """
+    is_refund = order.action is ActionKind.REFUND
+    kind = ObjectKind.CHARGE if is_refund else ObjectKind.SUBSCRIPTION
+    try:
+        own = read(credentials, kind, order.target_id)[0]
+    except GatewayError:
+        return outcome
+    # This read began after the answer, so it is no older, whatever whole seconds make of it.
+    newest = replace(own, as_of=max(own.as_of, answer.as_of))
+    kept = outcome.snapshots if is_refund else ()
+    return replace(outcome, snapshots=(*kept, newest))
 
 
 def _time_of(obj: Obj, answer: Answer) -> datetime:

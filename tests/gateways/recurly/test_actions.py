@@ -116,6 +116,26 @@ def test_before_money_the_charge_its_root_and_its_refunds_are_read(
     assert refund.status is RefundStatus.SUCCEEDED
 
 
+def test_the_outcome_shows_what_changed_and_is_newer_than_the_read_before(
+    recurly: RecurlyHarness,
+) -> None:
+    """M18: else the refunded charge would be ignored as old news."""
+    order = recurly.refund_of(recurly.make("charge", amount=2000), 500)
+    before = ADAPTER.read_before_money(recurly.credentials(), order)[0]
+    after = _send(recurly, order).snapshots
+    (charge,) = [each for each in after if isinstance(each, ChargeSnapshot)]
+    assert charge.refunded_minor == 500
+    assert all(each.as_of > before.as_of for each in after)
+
+
+def test_a_read_that_fails_afterwards_changes_no_outcome(recurly: RecurlyHarness) -> None:
+    order = recurly.refund_of(recurly.make("charge", amount=2000), 500)
+    recurly.control("faults", kind="error_500", method="GET", path_regex="/transactions/")
+    outcome = _send(recurly, order)
+    assert outcome.state == "succeeded"
+    assert [type(each) for each in outcome.snapshots] == [RefundSnapshot]
+
+
 def test_an_order_by_a_hint_of_a_refund_reads_its_charge(recurly: RecurlyHarness) -> None:
     """A payment webhook may be about the refund transaction; its charge is what has changed."""
     order = recurly.refund_of(recurly.make("charge", amount=2000), 500)
