@@ -55,7 +55,10 @@ class BraintreeHarness:
             name: (f"{name}_{mark}", f"secret_{name}_{uuid.uuid4().hex}")
             for name in ("full", "limited", "revoked")
         }
-        granted: dict[str, Json] = {"limited": {"permissions": ["read"]}, "revoked": {"state": "revoked"}}
+        granted: dict[str, Json] = {
+            "limited": {"permissions": ["read"]},
+            "revoked": {"state": "revoked"},
+        }
         for name, pair in self.keys.items():
             self.control(
                 "accounts",
