@@ -79,7 +79,7 @@ class BraintreeAdapter:
     )
     capabilities = Capabilities(
         reads=listing.LISTED,
-        reads_by_id=frozenset({ObjectKind.PAYMENT_METHOD}),
+        reads_by_id=frozenset({ObjectKind.PAYMENT, ObjectKind.PAYMENT_METHOD}),
         registers_webhooks=False,
         polls_events=True,
         dates_webhooks=False,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chargedesk.kit import clock
 from gateways.braintree.client import Answer, Method, call, get
-from gateways.braintree.mapping import Obj, Seen, snapshot
+from gateways.braintree.mapping import Obj, Seen, sale_pictures, snapshot
 from gateways.braintree.mapping.shape import MISSHAPEN, refusing_misshapen
 from gateways.braintree.mapping.values import when
 from gateways.braintree.outcomes import TAGS, carries_marker, money_of, outcome_of
@@ -108,7 +108,7 @@ def _answered(credentials: Credentials, order: Order, obj: Obj, answer: Answer) 
         # subscription keeps its picture.
         return ()
     seen = Seen(as_of=as_of, raw=answer.body, is_live=is_live(credentials))
-    return (snapshot("transaction", obj, seen),)
+    return sale_pictures(obj, seen)
 
 
 def _with_charge(

@@ -15,7 +15,7 @@ from braintree import CustomerSearch, DisputeSearch, SubscriptionSearch, Transac
 
 from chargedesk.kit import clock
 from gateways.braintree.client import search
-from gateways.braintree.mapping import Obj, Seen, product, snapshot
+from gateways.braintree.mapping import Obj, Seen, product, sale_pictures, snapshot
 from gateways.braintree.mapping.values import ids, when
 from gateways.braintree.reading import is_live, plans, subscription_seen, transaction
 from gateways.braintree.searching import (
@@ -153,18 +153,20 @@ def _snapshots(
     credentials: Credentials, tag: str, found: list[Found]
 ) -> tuple[list[AnySnapshot], list[str]]:
     seen_of = _LOOKS[tag](credentials, found)
-    return readable(found, lambda each: snapshot(tag, each.obj, seen_of(each)))
+    if tag == "transaction":
+        return readable(found, lambda each: sale_pictures(each.obj, seen_of(each)))
+    return readable(found, lambda each: (snapshot(tag, each.obj, seen_of(each)),))
 
 
 def readable(
-    found: Iterable[Found], made: Callable[[Found], AnySnapshot]
+    found: Iterable[Found], made: Callable[[Found], tuple[AnySnapshot, ...]]
 ) -> tuple[list[AnySnapshot], list[str]]:
-    """A snapshot of each, and the ids of those that cannot be read."""
+    """The snapshots of each, and the ids of those that cannot be read."""
     snapshots: list[AnySnapshot] = []
     unreadable: list[str] = []
     for each in found:
         try:
-            snapshots.append(made(each))
+            snapshots += made(each)
         except PayloadError as error:
             unreadable.append(str(each.obj.get("id", "")))
             _log.warning("gateway.unreadable_object", gateway="braintree", reason=error.message)
@@ -217,7 +219,7 @@ def _disputes(credentials: Credentials, number: int, since: datetime | None) -> 
     listed = answer.object("disputes")
     found = sorted(in_answer(answer, "dispute"), key=_made, reverse=True)
     snapshots, unreadable = readable(
-        found, lambda each: snapshot("dispute", each.obj, Seen(as_of=each.as_of, raw=each.raw))
+        found, lambda each: (snapshot("dispute", each.obj, Seen(as_of=each.as_of, raw=each.raw)),)
     )
     total = int(listed.get("total_items") or 0)
     has_more = number * int(listed.get("page_size") or MOST_AT_ONCE) < total
@@ -234,10 +236,10 @@ def _plans(credentials: Credentials, kind: ObjectKind, since: datetime | None) -
     found = sorted(plans(credentials), key=_made, reverse=True)
     recent = [each for each in found if since is None or _made(each) >= since]
 
-    def made(each: Found) -> AnySnapshot:
+    def made(each: Found) -> tuple[AnySnapshot, ...]:
         seen = Seen(as_of=each.as_of, raw=each.raw)
         is_price = kind is ObjectKind.PRICE
-        return snapshot("plan", each.obj, seen) if is_price else product(each.obj, seen)
+        return (snapshot("plan", each.obj, seen) if is_price else product(each.obj, seen),)
 
     snapshots, unreadable = readable(recent, made)
     return Page(snapshots=tuple(snapshots), unreadable=tuple(unreadable), next_cursor="")

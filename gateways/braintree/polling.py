@@ -10,7 +10,7 @@ from braintree import TransactionSearch
 
 from chargedesk.kit import clock
 from gateways.braintree.listing import readable
-from gateways.braintree.mapping import Seen, kind_of, snapshot
+from gateways.braintree.mapping import Seen, kind_of, snapshot, was_held
 from gateways.braintree.mapping.values import ids, when
 from gateways.braintree.reading import is_live
 from gateways.braintree.searching import (
@@ -120,9 +120,10 @@ def _event(found: Found, *, live: bool) -> GatewayEvent:
 
 
 def _complete(found: Found, *, live: bool) -> AnySnapshot | None:
-    """A sale without refunds tells all of itself; everything else is read again."""
-    if kind_of(found.obj) is not ObjectKind.CHARGE or ids(found.obj, "refund_ids"):
+    """A sale that was taken at once and has no refunds tells all of itself; others are read."""
+    obj = found.obj
+    if kind_of(obj) is not ObjectKind.CHARGE or ids(obj, "refund_ids") or was_held(obj):
         return None
     seen = Seen(as_of=found.as_of, raw=found.raw, is_live=live)
-    made, _ = readable([found], lambda each: snapshot("transaction", each.obj, seen))
+    made, _ = readable([found], lambda each: (snapshot("transaction", each.obj, seen),))
     return made[0] if made else None

@@ -12,7 +12,7 @@ from gateways.braintree.client import (
     environment_of,
     get,
 )
-from gateways.braintree.mapping import Obj, Seen, product, snapshot
+from gateways.braintree.mapping import Obj, Seen, payment, product, sale_pictures, snapshot
 from gateways.braintree.mapping.billing import customer_of
 from gateways.braintree.mapping.people import METHODS
 from gateways.braintree.mapping.shape import refusing_misshapen
@@ -21,7 +21,7 @@ from gateways.braintree.searching import Found, in_answer
 from gateways.braintree.slices import children, tree
 from gateways.contract import Credentials
 from gateways.errors import NotFoundError, UnsupportedError
-from gateways.snapshots import AnySnapshot, ObjectKind
+from gateways.snapshots import AnySnapshot, ObjectKind, PaymentSnapshot
 
 Snapshots = tuple[AnySnapshot, ...]
 
@@ -87,7 +87,7 @@ def pictured(credentials: Credentials, sale: Found, refunds: list[Found]) -> Sna
         refunds=tuple(each.obj for each in refunds),
     )
     return (
-        snapshot("transaction", sale.obj, seen),
+        *sale_pictures(sale.obj, seen),
         *(
             snapshot("transaction", each.obj, Seen(as_of=each.as_of, raw=each.raw, is_live=live))
             for each in refunds
@@ -129,6 +129,16 @@ def _transaction(credentials: Credentials, external_id: str) -> Snapshots:
         return (own,)
     sale = charge_with_belongings(credentials, transaction(credentials, of))
     return (own, *(each for each in sale if each.external_id != external_id))
+
+
+def _payment(credentials: Credentials, external_id: str) -> Snapshots:
+    found = transaction(credentials, external_id)
+    seen = Seen(as_of=found.as_of, raw=found.raw, is_live=is_live(credentials))
+    belongings = charge_with_belongings(credentials, found)
+    return (
+        payment(found.obj, seen),
+        *(each for each in belongings if not isinstance(each, PaymentSnapshot)),
+    )
 
 
 def _customer(credentials: Credentials, external_id: str) -> Snapshots:
@@ -195,6 +205,7 @@ def _product(credentials: Credentials, external_id: str) -> Snapshots:
 _READERS: dict[ObjectKind, Callable[[Credentials, str], Snapshots]] = {
     ObjectKind.CHARGE: _transaction,
     ObjectKind.REFUND: _transaction,
+    ObjectKind.PAYMENT: _payment,
     ObjectKind.CUSTOMER: _customer,
     ObjectKind.PAYMENT_METHOD: _payment_method,
     ObjectKind.SUBSCRIPTION: _subscription,

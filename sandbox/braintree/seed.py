@@ -6,6 +6,7 @@ import sqlite3
 from sandbox.braintree import disputes, shapes, subscriptions, transactions
 from sandbox.braintree.context import INDEXED, PROVIDER, Context, instant, seeded_ids, shelf_name
 from sandbox.credentials import Credential, keep_credential
+from sandbox.jobs import schedule
 from sandbox.provider import Call
 from sandbox.seed.people import residents
 from sandbox.seed.stories import STORIES
@@ -117,10 +118,28 @@ def _write_sale(ctx: Context, rng: random.Random, people: list[Json]) -> None:
     order_id = f"AUR-{rng.randint(10000, 99999)}"
     wanted = shapes.Sale(amount, currency, created, status, method, order_id, response)
     body = shapes.sale(ctx, who, wanted)
+    _schedule(ctx, body)
     if status == "settled" and 0.08 <= fate < 0.13:  # noqa: PLR2004
         _write_refund(ctx, rng, body, amount)
     elif status == "settled" and 0.13 <= fate < 0.145:  # noqa: PLR2004
         _write_dispute(ctx, rng, body)
+
+
+def _schedule(ctx: Context, body: Json) -> None:
+    """Let what was submitted settle, and what is held run out, in its own time."""
+    due = {
+        "submitted_for_settlement": ("settle", 2 * shapes.DAY + 600),
+        "authorized": ("expire", shapes.HOLD),
+    }.get(body["status"])
+    if due:
+        schedule(
+            ctx.call.db,
+            provider=PROVIDER,
+            shelf=ctx.shelf.name,
+            due=body["created"] + due[1],
+            name=due[0],
+            object_id=body["id"],
+        )
 
 
 def _write_refund(ctx: Context, rng: random.Random, of: Json, amount: int) -> None:

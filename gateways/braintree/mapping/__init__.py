@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from gateways.braintree.mapping.billing import price, product, subscription
-from gateways.braintree.mapping.payments import charge, dispute, refund
+from gateways.braintree.mapping.payments import charge, dispute, payment, refund, was_held
 from gateways.braintree.mapping.people import KINDS, customer, payment_method
-from gateways.braintree.mapping.shape import MISSHAPEN
+from gateways.braintree.mapping.shape import MISSHAPEN, refusing_misshapen
 from gateways.braintree.mapping.values import Obj, Seen
 from gateways.errors import PayloadError
 from gateways.snapshots import AnySnapshot, ObjectKind
@@ -38,10 +38,28 @@ def snapshot(tag: str, obj: Obj, seen: Seen) -> AnySnapshot:
         raise PayloadError(f"Braintree's {named} is not readable: {error!r:.80}.") from error
 
 
+@refusing_misshapen
+def sale_pictures(obj: Obj, seen: Seen) -> tuple[AnySnapshot, ...]:
+    """A transaction; a sale that was held also as the payment that could be captured."""
+    own = snapshot("transaction", obj, seen)
+    is_payment = kind_of(obj) is ObjectKind.CHARGE and was_held(obj)
+    return (own, payment(obj, seen)) if is_payment else (own,)
+
+
 def kind_of(obj: Obj) -> ObjectKind:
     """Whether a transaction is a charge or a refund; CHARGE where it does not say."""
     found = TYPES.get(str(obj.get("type")))
     return found[0] if found else ObjectKind.CHARGE
 
 
-__all__ = ["TYPES", "Obj", "Seen", "kind_of", "product", "snapshot"]
+__all__ = [
+    "TYPES",
+    "Obj",
+    "Seen",
+    "kind_of",
+    "payment",
+    "product",
+    "sale_pictures",
+    "snapshot",
+    "was_held",
+]

@@ -17,6 +17,7 @@ from gateways.snapshots import (
     ChargeStatus,
     DisputeSnapshot,
     DisputeStatus,
+    PaymentSnapshot,
     RefundSnapshot,
     RefundStatus,
 )
@@ -62,6 +63,7 @@ DISPUTE_STATUSES = {
     "accepted": DisputeStatus.ACCEPTED,
     "auto_accepted": DisputeStatus.ACCEPTED,
 }
+_HELD = frozenset({"authorizing", "authorized", "authorization_expired", "voided"})
 # A lost or accepted dispute has taken the money already; only a won one frees the charge.
 _HARMLESS_DISPUTES = frozenset({"won"})
 _GONE = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
@@ -94,7 +96,7 @@ def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
         as_of=seen.as_of,
         created_at=created(obj, seen),
         raw=seen.raw,
-        customer_id=text(customer.get("id")) or _guest(email),
+        customer_id=_customer_id(obj),
         customer_name=_name(customer) or _name(billing),
         customer_email=email,
         customer_phone=text(customer.get("phone")),
@@ -118,6 +120,39 @@ def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
         is_disputed=bool(many(obj, "disputes")),
         is_live=seen.is_live,
         metadata=_metadata(obj),
+    )
+
+
+def was_held(obj: Obj) -> bool:
+    """Whether a sale is, or was for some time, only authorized, so that it could be captured."""
+    if obj.get("status") in _HELD:
+        return True
+    told = {
+        text(each.get("status")): when(each.get("timestamp"))
+        for each in many(obj, "status_history")
+    }
+    held, taken = told.get("authorized"), told.get("submitted_for_settlement")
+    return held is not None and taken is not None and taken > held
+
+
+def payment(obj: Obj, seen: Seen) -> PaymentSnapshot:
+    """A sale that was held, as the record on which money is limited: what may be captured."""
+    code = obj["currency_iso_code"]
+    amount, status = iso_minor(obj["amount"], code), _standing(obj)
+    is_open = status is ChargeStatus.AUTHORIZED
+    return PaymentSnapshot(
+        external_id=obj["id"],
+        as_of=seen.as_of,
+        created_at=created(obj, seen),
+        raw=seen.raw,
+        customer_id=_customer_id(obj),
+        status=status,
+        amount_minor=amount,
+        capturable_minor=amount if is_open else 0,
+        received_minor=amount if status is ChargeStatus.SUCCEEDED else 0,
+        currency=iso_code(code),
+        latest_charge_id=obj["id"],
+        capture_before=when(obj.get("authorization_expires_at")) if is_open else None,
     )
 
 
@@ -208,6 +243,11 @@ def _metadata(obj: Obj) -> dict[str, str]:
 def _name(person: Obj) -> str:
     parts = (text(person.get("first_name")), text(person.get("last_name")))
     return " ".join(part for part in parts if part)
+
+
+def _customer_id(obj: Obj) -> str:
+    customer = inner(obj, "customer")
+    return text(customer.get("id")) or _guest(text(customer.get("email")))
 
 
 def _guest(email: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from braintree import Dispute, Transaction
 from braintree.util import Constants
 
-from gateways.braintree.mapping import snapshot
+from gateways.braintree.mapping import sale_pictures, snapshot
 from gateways.braintree.mapping.payments import (
     CHARGE_STATUSES,
     DISPUTE_STATUSES,
@@ -19,6 +19,7 @@ from gateways.snapshots import (
     ChargeStatus,
     DisputeSnapshot,
     DisputeStatus,
+    PaymentSnapshot,
     RefundSnapshot,
     RefundStatus,
 )
@@ -69,6 +70,18 @@ def test_a_sale_stands_as_its_status_says(name: str, status: ChargeStatus, captu
 def test_an_authorization_says_until_when() -> None:
     assert _charge("sale_authorized").capture_before is not None
     assert _charge("sale_settled").capture_before is None
+
+
+def test_what_was_held_says_what_may_be_captured() -> None:
+    """M10: the sale is its own root, and the root tells what is still held."""
+    told = {"sale_authorized": (2000, 0), "sale_voided": (0, 0)}
+    for name, amounts in told.items():
+        charge, held = sale_pictures(recorded(name), seen())
+        assert isinstance(held, PaymentSnapshot)
+        assert (held.capturable_minor, held.received_minor) == amounts
+        assert held.external_id == held.latest_charge_id == charge.external_id
+    for name in ("sale_settled", "sale_declined", "credit_settled"):
+        assert len(sale_pictures(recorded(name), seen())) == 1
 
 
 def test_a_declined_sale_says_why() -> None:
