@@ -4,6 +4,7 @@ The first of worker, webhook, poll and recovery wins; the others find the order 
 nothing. Lock order: root (taken by the ledger's doors), budget, intent, audit head.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -53,6 +54,13 @@ _STATES = {
     "pending": IntentState.PENDING,
     "failed": IntentState.FAILED,
 }
+_ENDED_WITHOUT_EFFECT = (
+    IntentState.FAILED,
+    IntentState.EXPIRED,
+    IntentState.REJECTED,
+    IntentState.CANCELED,
+    IntentState.SUPERSEDED,
+)
 _VERBS = {
     IntentState.SUCCEEDED: Verb.ACTION_SUCCEEDED,
     IntentState.PENDING: Verb.ACTION_PENDING,
@@ -173,6 +181,8 @@ def settle(intent: ActionIntent, outcome: Outcome, *, actor: Actor = SETTLER) ->
     if intent.state == IntentState.SUCCEEDED and state == IntentState.FAILED:
         _reverse(intent, outcome)
         return True
+    if intent.state in _ENDED_WITHOUT_EFFECT and state != IntentState.FAILED:
+        _alert_of_effect(intent, outcome)
     return False
 
 
@@ -248,6 +258,16 @@ def _reopen(intent: ActionIntent, state: IntentState, outcome: Outcome) -> bool:
     return True
 
 
+def _alert_of_effect(intent: ActionIntent, outcome: Outcome) -> None:
+    """Our marker on an order that ended without effect: no way leads out, so people must know."""
+    if intent.evidence.get("effect") == outcome.object_id:
+        return
+    intent.evidence = {**intent.evidence, "effect": outcome.object_id}
+    intent.save(update_fields=["evidence"])
+    record_turn(intent, Verb.INCIDENT_RAISED, actor=SETTLER, what="marker on an ended order")
+    log.error("marker_on_ended_order", intent=str(intent.id), found=outcome.object_id)
+
+
 def _reverse(intent: ActionIntent, outcome: Outcome) -> None:
     """The provider failed or cancelled it days later: the amount is available again (M16)."""
     release_budget(intent)
@@ -298,13 +318,17 @@ def _back_to_ready(intent: ActionIntent, error: GatewayError) -> None:
     if intent.state != IntentState.EXECUTING:
         _stay_unknown(intent)
         return
-    wait = (
-        timedelta(seconds=error.retry_after) if isinstance(error, RateLimitedError) else _BACK_OFF
-    )
+    wait = _wait_asked_for(error) if isinstance(error, RateLimitedError) else _BACK_OFF
     intent.state = IntentState.READY
     intent.not_before = database_now() + wait
     intent.lease_token = intent.lease_until = None
     intent.save()
+
+
+def _wait_asked_for(error: RateLimitedError) -> timedelta:
+    """As long as the provider says, within reason: an order waits an hour at the most (M9)."""
+    seconds = error.retry_after if math.isfinite(error.retry_after) else 0
+    return min(max(timedelta(seconds=seconds), _BACK_OFF), timedelta(hours=1))
 
 
 def _answer_try(claim: Claim, step: FrozenStep, answer: str, detail: str) -> None:

@@ -221,6 +221,19 @@ def test_a_marker_that_turns_up_later_reopens_the_order(shop: Shop) -> None:
     assert {"action.reopened", "incident.raised"} <= _verbs(shop)
 
 
+def test_a_marker_on_an_order_that_ended_otherwise_raises_the_alarm_once(shop: Shop) -> None:
+    """M16: no way leads out of this end, but nobody may overlook it."""
+    shop.account.fault("answer_lost_after_effect", path_regex="/refunds$", method="POST", times=1)
+    intent = shop.send(shop.place(shop.charge(shop.account.charges[0]), 500))
+    shop.change(intent, state=IntentState.EXPIRED)
+    shop.sync_refunds()
+    shop.sync_refunds()
+
+    assert shop.intent(intent.id).state == IntentState.EXPIRED
+    with scoping.tenant(shop.tenant.id):
+        assert AuditEvent.objects.filter(verb="incident.raised").count() == 1
+
+
 def _let_a_second_pass() -> None:
     """The provider's clock knows whole seconds: within one, an answer of ours is the newer news."""
     time.sleep(1.1)
