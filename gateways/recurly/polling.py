@@ -6,6 +6,8 @@ from gateways.contract import Credentials, EventPage
 from gateways.errors import UnavailableError
 from gateways.recurly.client import PAGE_LIMIT, follow, get
 from gateways.recurly.listing import wire_time
+from gateways.recurly.mapping import Obj
+from gateways.recurly.mapping.payments import CHARGED
 from gateways.recurly.mapping.values import refusing_misshapen
 from gateways.recurly.webhooks import listed_event
 
@@ -42,9 +44,14 @@ def events(credentials: Credentials, *, since: datetime, cursor: str) -> EventPa
         )
     next_link, items = answer.items()
     return EventPage(
-        events=tuple(listed_event(word, obj) for obj, _ in items),
+        events=tuple(listed_event(word, obj) for obj, _ in items if _is_followed(word, obj)),
         next_cursor=f"{word}~{next_link}" if next_link else _after(word),
     )
+
+
+def _is_followed(word: str, obj: Obj) -> bool:
+    # Checks of a card and authorizations move no money.
+    return word != "payment" or obj.get("type") in CHARGED | {"refund"}
 
 
 def _after(word: str) -> str:

@@ -170,7 +170,7 @@ def _transaction(credentials: Credentials, obj: Obj, answer: Answer) -> tuple[An
     if obj["type"] == "refund" and original:
         answer = get(credentials, path_of(ObjectKind.CHARGE, original))
         obj = answer.object()
-    if obj["type"] not in CHARGED | {"authorization"}:
+    if obj["type"] not in CHARGED:
         raise NotFoundError("This transaction of Recurly moves no money.")
     return charge_with_refunds(credentials, obj, Seen(as_of=answer.as_of, raw=answer.text.encode()))
 

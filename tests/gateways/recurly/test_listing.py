@@ -7,8 +7,9 @@ from pytest_httpserver import HTTPServer
 
 from chargedesk.kit import clock
 from gateways.contract import Credentials, GatewayEvent
-from gateways.errors import UnavailableError
+from gateways.errors import NotFoundError, UnavailableError
 from gateways.recurly import ADAPTER
+from gateways.recurly.documents import written
 from gateways.snapshots import ChargeSnapshot, CustomerSnapshot, ObjectKind, RefundSnapshot
 from tests.contracts.recurly.harness import RecurlyHarness
 from tests.gateways.recurly.recorded import recorded
@@ -127,6 +128,20 @@ def test_more_than_a_page_of_news(recurly: RecurlyHarness) -> None:
         each.object_id for each in _news(recurly, minutes=600) if each.kind is ObjectKind.CHARGE
     ]
     assert sorted(told) == sorted(made)
+
+
+@pytest.mark.parametrize("kind", ["authorization", "verify", "from_the_future"])
+def test_what_moves_no_money_is_not_followed(
+    httpserver: HTTPServer, credentials: Credentials, kind: str
+) -> None:
+    obj = recorded("transaction_success", type=kind)
+    listed = {"object": "list", "has_more": False, "data": [obj]}
+    httpserver.expect_request("/transactions").respond_with_data(written(listed))
+    httpserver.expect_request(f"/transactions/{obj['id']}").respond_with_data(written(obj))
+    page = ADAPTER.events(credentials, since=clock.now())
+    assert page.events == ()
+    with pytest.raises(NotFoundError):
+        ADAPTER.read(credentials, ObjectKind.CHARGE, obj["id"])
 
 
 @pytest.mark.parametrize("cursor", ["somewhere~", "payment~https://elsewhere.example/x", "~x"])
