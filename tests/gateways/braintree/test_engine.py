@@ -2,12 +2,14 @@
 
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 import pytest
 
 from chargedesk.actions.models import IntentState
 from chargedesk.base import scoping
+from chargedesk.kit import clock
 from chargedesk.ledger.models import Charge, Subscription
 from chargedesk.ledger.services import record_snapshots
 from chargedesk.sync.models import RunKind, RunState, SyncRun
@@ -174,6 +176,30 @@ def test_an_unanswered_refund_that_never_was_stays_unknown_at_first(desk: _Desk,
     assert intent.state == IntentState.UNKNOWN
     assert desk.refunds_made() == 0
     assert desk.shop.root(charge.external_id).held_minor == 2500
+
+
+def test_nothing_found_twice_was_not_executed(desk: _Desk) -> None:
+    """M7: an empty answer is proof after two look-ups ten minutes apart; nothing is sent again."""
+    charge = desk.charge()
+    desk.arm("answer_lost_before_effect")
+    intent = desk.shop.find_out(desk.shop.send(desk.shop.place(charge, 2500)))
+    desk.shop.change(intent, first_empty_look_up_at=clock.now() - timedelta(minutes=11))
+    ended = desk.shop.find_out(intent)
+    assert (ended.state, ended.failure_code) == (IntentState.FAILED, "not_executed")
+    assert desk.refunds_made() == 0
+    assert _root(desk, charge) == (0, 0)
+
+
+def test_a_refund_of_somebody_else_is_shown_to_a_human(desk: _Desk) -> None:
+    """M7: an equal amount without our marker settles nothing."""
+    charge = desk.charge()
+    desk.arm("answer_lost_before_effect")
+    intent = desk.shop.send(desk.shop.place(charge, 2500))
+    desk.merchant.act(charge.external_id, "dashboard_refund", amount=2500)
+    found = desk.shop.find_out(intent)
+    assert found.state == IntentState.UNKNOWN
+    assert "25.00 EUR" in found.evidence["seen"]
+    assert desk.refunds_made() == 0
 
 
 def test_a_refund_of_what_is_not_settled_is_declined(desk: _Desk) -> None:
