@@ -4,9 +4,12 @@ Each view is three steps outside each other: order, in a transaction of its own;
 outcome in short looks; read the object again and answer.
 """
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import structlog
+from django.db import DatabaseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -31,12 +34,13 @@ from api.v1.shapes import CHARGE_ANSWER, SUBSCRIPTION_ANSWER
 from api.v1.subscription_output import subscriptions_json
 from api.v1.subscriptions import complete_subscriptions
 from api.v1.view import V1View, caller_key
-from chargedesk.actions.models import ActionIntent
 from chargedesk.actions.requests import ActionRequest
 from chargedesk.actions.services import request_action, wait_for_settlement
 from chargedesk.base import scoping
 from chargedesk.ledger.models import Charge, Subscription
 from gateways.capabilities import ActionKind
+
+log = structlog.get_logger(__name__)
 
 # A caller waits this long for the outcome; after that it follows the action.
 WAIT_S = 10
@@ -97,12 +101,12 @@ class CancelView(MoneyView):
             values,
             at_period_end=values["at_period_end"],
         )
-        intent = _settled_or_waiting(wish)
-        with scoping.tenant(tenant_id):
+
+        def shown() -> dict[str, Any]:
             subscription = complete_subscriptions().get(id=found.id)
-            return outcome(
-                intent, {"subscription": subscriptions_json([subscription], caller_key(request))[0]}
-            )
+            return {"subscription": subscriptions_json([subscription], caller_key(request))[0]}
+
+        return _ordered(wish, shown)
 
 
 class OldRefundView(RefundView):
@@ -124,10 +128,12 @@ def _order_on_charge(
     with scoping.tenant(key.tenant_id):
         found = _charge(charge_id, values.get("gateway_id"))
     wish = _wish(request, action, found.id, values, amount=parsed_amount(values, found.currency))
-    intent = _settled_or_waiting(wish)
-    with scoping.tenant(key.tenant_id):
+
+    def shown() -> dict[str, Any]:
         charge = complete_charges().get(id=found.id)
-        return outcome(intent, {"charge": charges_json([charge], key)[0]})
+        return {"charge": charges_json([charge], key)[0]}
+
+    return _ordered(wish, shown)
 
 
 def _wish(
@@ -146,9 +152,20 @@ def _wish(
     )
 
 
-def _settled_or_waiting(wish: ActionRequest) -> ActionIntent:
+def _ordered(wish: ActionRequest, shown: Callable[[], dict[str, Any]]) -> Response:
+    """Order, wait outside any transaction, and answer with the object as it then is.
+
+    Once the order is written its caller hears of it, even if the database goes away meanwhile: a
+    5xx would read as “not ordered” (M15).
+    """
     intent = request_action(wish)
-    return wait_for_settlement(wish.tenant_id, intent.id, seconds=WAIT_S)
+    try:
+        intent = wait_for_settlement(wish.tenant_id, intent.id, seconds=WAIT_S)
+        with scoping.tenant(wish.tenant_id):
+            return outcome(intent, shown())
+    except DatabaseError:
+        log.exception("order_not_shown", intent=str(intent.id))
+        return outcome(intent, {})
 
 
 def _charge(charge_id: str, gateway_id: UUID | None) -> Charge:

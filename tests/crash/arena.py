@@ -36,7 +36,7 @@ TIMES = {
 }
 CELERY = ("celery", "-A", "tests.crash.programs")
 POOL = 4
-YOUNG_S = 10
+YOUNG_S = 20
 
 
 class Arena(Ground):
