@@ -137,7 +137,8 @@ def settle_finding(claim: Claim, finding: Finding, *, empty_is_proof: bool) -> N
         if intent.state not in SENT_AND_OPEN:
             return
         intent.evidence = {**intent.evidence, "seen": finding.seen}
-        if empty_is_proof and _is_second_empty(intent):
+        # What is there without our marker proves nothing either way: a human looks at it (M7).
+        if empty_is_proof and not finding.seen and _is_second_empty(intent):
             fail(intent, code=NOT_EXECUTED, message=_("The gateway shows that nothing was moved."))
         else:
             _stay_unknown(intent)

@@ -1,6 +1,7 @@
 """An unanswered try is unknown, never failed, and ends in exactly one refund (M3 to M8)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -78,6 +79,29 @@ def test_nothing_found_under_a_dead_key_stays_honest(shop: Shop) -> None:
     assert intent.state == IntentState.UNKNOWN
     assert len(_sent(shop)) == 1
     assert shop.root(intent.target_id).held_minor == 1000
+
+
+@pytest.mark.parametrize("somebody_refunds", [False, True])
+def test_two_empty_look_ups_prove_it_unless_something_is_there(
+    shop: Shop,
+    settings: Any,
+    somebody_refunds: bool,  # noqa: FBT001
+) -> None:
+    """M7: an equal amount without our marker is shown to a human; it settles nothing."""
+    settings.ACTION_EMPTY_LOOK_UPS_APART_S = 0
+    shop.account.fault("answer_lost_before_effect", **REFUNDS)
+    intent = shop.send(shop.place(shop.charge(shop.account.charges[0]), 1000))
+    shop.change(intent, first_try_at=clock.now() - timedelta(hours=13))
+    if somebody_refunds:
+        shop.account.act(intent.target_id, "dashboard_refund", amount=1000)
+    shop.find_out(intent)
+    intent = shop.find_out(intent)
+
+    if somebody_refunds:
+        assert intent.state == IntentState.UNKNOWN
+        assert "10.00 EUR" in intent.evidence["seen"]
+    else:
+        assert (intent.state, intent.failure_code) == (IntentState.FAILED, "not_executed")
 
 
 def test_a_refusal_after_an_unanswered_try_proves_nothing(shop: Shop) -> None:
