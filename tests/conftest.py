@@ -142,3 +142,16 @@ def _no_left_over_language() -> Iterator[Any]:
 
     yield
     translation.deactivate_all()
+
+
+@pytest.fixture
+def no_helping_worker(ground: Ground) -> Iterator[None]:
+    """Let a worker that other tests started leave news alone: this test handles it step by step."""
+    if not ground.runs("worker"):
+        yield
+        return
+    from chargedesk.celery import app  # noqa: PLC0415
+
+    app.control.broadcast("cancel_consumer", {"queue": "celery"}, reply=True, limit=1, timeout=5)
+    yield
+    app.control.broadcast("add_consumer", {"queue": "celery"}, reply=True, limit=1, timeout=5)

@@ -27,7 +27,7 @@ from tests.contracts.braintree.harness import BraintreeHarness
 from tests.services.accounts import Account, new_tenant, new_user
 from tests.sync.pictures import picture
 
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = pytest.mark.usefixtures("committed_db", "no_helping_worker")
 DEMO = {
     "environment": "sandbox",
     "merchant_id": "aurora_braintree",

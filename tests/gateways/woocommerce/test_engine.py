@@ -22,7 +22,7 @@ from tests.contracts.harness import Fault
 from tests.contracts.woocommerce.harness import WooCommerceHarness
 from tests.services.accounts import Account, Control, new_tenant, new_user
 
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = pytest.mark.usefixtures("committed_db", "no_helping_worker")
 
 
 def _connected(credentials: Credentials, sandbox_url: str) -> Shop:
