@@ -139,7 +139,8 @@ def test_a_pasted_secret_lets_news_in(desk: Desk) -> None:
 
     def refunded() -> int:
         with scoping.tenant(desk.connection.tenant_id):
-            return Charge.objects.get(external_id=desk.charge["id"]).refunded_minor
+            minor: int = Charge.objects.get(external_id=desk.charge["id"]).refunded_minor
+            return minor
 
     # The refund and its charge are two pieces of news, each read on its own.
     assert wait_until(lambda: refunded() == 1000, timeout_s=30), refunded()
