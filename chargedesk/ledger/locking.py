@@ -46,8 +46,13 @@ def available(root: MoneyRoot) -> Money:
     """
     inner = _inner_sums(root)
     captured = root.captured_minor or inner["captured"]
-    refunded = max(root.refunds_minor, root.provider_refunded_minor, inner["refunded"])
+    refunded = _refunded(root, inner)
     return Money.of(max(0, captured - refunded - root.held_minor - inner["held"]), root.currency)
+
+
+def refunded_minor(root: MoneyRoot) -> int:
+    """What went back of a root, as any record of the purchase tells."""
+    return _refunded(root, _inner_sums(root))
 
 
 def totals_agree(root: MoneyRoot) -> bool:
@@ -158,6 +163,10 @@ def _charges_of(root_id: UUID) -> list[UUID]:
 def _is_chain(inner: MoneyRoot, outer: MoneyRoot) -> bool:
     is_linked = inner.parent_id is not None or outer.parent_id is not None
     return inner.id == outer.id or is_linked or MoneyRoot.objects.filter(parent=inner).exists()
+
+
+def _refunded(root: MoneyRoot, inner: dict[str, int]) -> int:
+    return int(max(root.refunds_minor, root.provider_refunded_minor, inner["refunded"]))
 
 
 def _inner_sums(root: MoneyRoot) -> dict[str, int]:

@@ -11,6 +11,7 @@ comes first, and locks are taken in the one order, inner roots before outer ones
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -94,7 +95,7 @@ def _settle(charge_ids: list[UUID]) -> int:
 
 
 def _verdicts(charge_ids: list[UUID]) -> list[Verdict]:
-    values = {"charges": charge_ids, "removed": ConnectionState.REMOVED.value}
+    values: dict[str, Any] = {"charges": charge_ids, "removed": ConnectionState.REMOVED.value}
     with database.cursor() as cursor:
         cursor.execute(_VERDICTS, values)
         return [Verdict(*row) for row in cursor.fetchall()]

@@ -1,6 +1,7 @@
 """Sums kept in the same transaction as what they sum: of money roots and of customers."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -89,7 +90,7 @@ def refresh_inside(outer_roots: Collection[UUID]) -> None:
     """
     if not outer_roots:
         return
-    values = {"roots": list(outer_roots), "tenant": scoping.current_tenant()}
+    values: dict[str, Any] = {"roots": list(outer_roots), "tenant": scoping.current_tenant()}
     with database.cursor() as cursor:
         cursor.execute(_INSIDE, values)
         (changed,) = cursor.fetchone()
