@@ -20,7 +20,7 @@ from tests.crash import sabotage
 from tests.crash.arena import Arena
 from tests.crash.cases import act
 from tests.crash.checker import violations
-from tests.crash.town import CHARGE_MINOR, GATEWAYS, REFUND, Firm, Wish, arm, open_firm, place
+from tests.crash.town import CANCEL, CHARGE_MINOR, GATEWAYS, REFUND, Firm, Wish, arm, open_firm, place
 from tests.crash.waiting import let_key_die
 
 PATIENCE_S = 40
@@ -124,7 +124,7 @@ def repeated(play: Scenario) -> None:
 
 def looked_up(play: Scenario) -> None:
     """The answer is lost, no key lives, and the order is looked up."""
-    play.order(REFUND, fault="answer_lost_after_effect")
+    play.order(CANCEL, fault="answer_lost_after_effect")
     play.work("execute")
     play.let_the_key_die()
     for _ in range(2):
