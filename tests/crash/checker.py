@@ -68,10 +68,14 @@ class Books:
 def violations(firms: Iterable[Firm]) -> list[str]:
     """Everything that is not as the money rules promise; empty if all is well."""
     found = []
+    # The providers' clocks know whole seconds: a read within the last one could not overrule it.
+    time.sleep(1.1)
     for firm in firms:
         books = books_of(firm)
         for check in (_of_intents, _of_charges, _of_markers, _of_the_ledger):
-            found += [f"{firm.account.id}: {sentence}" for sentence in check(books)]
+            found += [
+                f"{firm.house.name} {firm.account.id}: {sentence}" for sentence in check(books)
+            ]
     return found
 
 
@@ -201,8 +205,6 @@ def _of_markers(books: Books) -> Iterator[str]:
 
 def _of_the_ledger(books: Books) -> Iterator[str]:
     """After a last read the ledger says what the provider says, and nothing is held any more."""
-    # The provider's clock knows whole seconds: a read within the last one could not overrule it.
-    time.sleep(1.1)
     books.firm.read_all()
     with scoping.tenant(books.firm.tenant.id):
         open_holds = set(Hold.objects.filter(released_at=None).values_list("intent_id", flat=True))

@@ -20,7 +20,17 @@ from tests.crash import sabotage
 from tests.crash.arena import Arena
 from tests.crash.cases import act
 from tests.crash.checker import violations
-from tests.crash.town import CANCEL, CHARGE_MINOR, GATEWAYS, REFUND, Firm, Wish, arm, open_firm, place
+from tests.crash.town import (
+    CANCEL,
+    CHARGE_MINOR,
+    GATEWAYS,
+    REFUND,
+    Firm,
+    Wish,
+    arm,
+    open_firm,
+    place,
+)
 from tests.crash.waiting import let_key_die
 
 PATIENCE_S = 40

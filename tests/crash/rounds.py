@@ -49,7 +49,10 @@ class Season:
     firms: list[Firm] = field(default_factory=list)
     uses: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    # In how many rounds something was ordered at a gateway.
+    played: Counter[str] = field(default_factory=Counter)
     drawn: int = 0
+    _visited: set[str] = field(default_factory=set)
     frozen: list[tuple[int, float]] = field(default_factory=list)
     callers: Callers = field(init=False)
     chance: random.Random = field(init=False)
@@ -62,7 +65,9 @@ class Season:
     def open(self) -> None:
         """Open a firm at each gateway, with enough to order about."""
         for gateway in GATEWAYS:
-            firm = open_firm(self.arena, gateway, paid=self.rounds, others=self.rounds // 2 + 1)
+            firm = open_firm(
+                self.arena, gateway, paid=3 + self.rounds // 2, others=2 + self.rounds // 5
+            )
             self.callers.meet(firm)
             self.firms.append(firm)
 
@@ -85,12 +90,14 @@ class Season:
         self._go_on()
 
     def _round(self) -> None:
+        self._visited.clear()
         for _ in range(self.chance.randint(1, 3)):
             self._arm()
         for _ in range(self.chance.randint(2, 4)):
             self._order_refund()
         for _ in range(self.chance.randint(0, 2)):
             self._order_something_else()
+        self.played.update(self._visited)
         time.sleep(self.chance.uniform(0.05, 0.4))
         self._disturb()
         time.sleep(self.chance.uniform(0.1, 0.5))
@@ -111,10 +118,14 @@ class Season:
         self.drawn += 1
         if self.drawn <= len(self.firms):
             return self.firms[self.drawn - 1]
-        return self.chance.choice(self.firms)
+        return self.chance.choice([each for each in self.firms if self._left(each)])
+
+    def _left(self, firm: Firm) -> list[str]:
+        return [each for each in firm.paid if self.uses[each] < USES_OF_A_CHARGE]
 
     def _order_refund(self) -> None:
         firm = self._firm()
+        self._visited.add(firm.house.name)
         target, minor = self._charge(firm), self.chance.randint(100, MOST_MINOR)
         how = self.chance.random()
         if how < 0.15 and not self.uses[target] > 1:
@@ -131,6 +142,7 @@ class Season:
         wish = self.chance.choice([each for each in firm.wishes if each != REFUND])
         if not firm.stocks[wish.stock]:
             return
+        self._visited.add(firm.house.name)
         _, target = firm.object_for(wish)
         if self.chance.random() < 0.5:
             kind = self.chance.choice(ANSWERS[1:])
@@ -139,8 +151,7 @@ class Season:
         self.callers.order(firm, wish, target, minor=MOST_MINOR, times=self.chance.randint(1, 2))
 
     def _charge(self, firm: Firm) -> str:
-        left = [each for each in firm.paid if self.uses[each] < USES_OF_A_CHARGE]
-        target = self.chance.choice(left)
+        target = self.chance.choice(self._left(firm))
         self.uses[target] += 1
         return target
 
@@ -193,10 +204,17 @@ class Season:
 
     def _use_up_faults(self) -> None:
         """Order until every armed fault has struck."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while unconsumed_faults(self.firms) and time.monotonic() < until:
             for firm in self.firms:
-                if unconsumed_faults([firm]):
+                # A call suffers one fault only: as many orders as there are faults.
+                left = unconsumed_faults([firm])
+                for _ in left[: len(self._left(firm))]:
                     self.callers.order(firm, REFUND, self._charge(firm), minor=100)
-            time.sleep(1.5)
+            self._wait_for_faults(within_s=8)
+
+    def _wait_for_faults(self, *, within_s: float) -> None:
+        until = time.monotonic() + within_s
+        while unconsumed_faults(self.firms) and time.monotonic() < until:
+            time.sleep(0.5)
             self._go_on()

@@ -26,8 +26,8 @@ pytestmark = pytest.mark.crash
 
 # One point, one fault, and everything that is ordered and broken there at once.
 Row = tuple[str, list[tuple[str, Wish, str]]]
-# In the short form an action of a gateway dies at every third point.
-SHARE = 3
+# In the short form an action of a gateway dies at every fourth point.
+SHARE = 4
 
 
 def rows() -> list[Row]:
