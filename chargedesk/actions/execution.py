@@ -67,7 +67,14 @@ def send_steps(claim: Claim) -> None:
 
 def expire(intent: ActionIntent) -> None:
     """End an order that waited too long to be sent (M9). `intent` is locked."""
-    message = _("It could not be sent within an hour. Nothing was moved; order it again if needed.")
+    tries = Try.objects.filter(intent=intent, answer=settlement.DONE).order_by("sent_at")
+    done = ", ".join(dict.fromkeys(tries.values_list("step", flat=True)))
+    message = (
+        _("It could not be finished within an hour. Done: %(steps)s. The rest was not sent.")
+        % {"steps": done}
+        if done
+        else _("It could not be sent within an hour. Nothing was moved; order it again if needed.")
+    )
     end_unsent(intent, IntentState.EXPIRED, verb=Verb.ACTION_EXPIRED, actor=SENDER, message=message)
 
 

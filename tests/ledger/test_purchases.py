@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import permutations
 from typing import Any
 
@@ -245,10 +246,12 @@ def test_records_that_arrive_at_the_same_moment_are_found_afterwards(town: Town)
     """Neither transaction sees the other's row; whoever sweeps sees both."""
     for number in range(5):
         name = f"ch_{number}"
+        inner = pictures.charge(name, payment_id=f"pi_{name}")
+        outer = order(f"o_{name}", paid_through=f"stripe:{name}")
         errors = together(
             town.tenant.id,
-            lambda n=name: record_charges(town.gateway, [pictures.charge(n, payment_id=f"pi_{n}")]),
-            lambda n=name: record_charges(town.shop, [order(f"o_{n}", paid_through=f"stripe:{n}")]),
+            partial(record_charges, town.gateway, [inner]),
+            partial(record_charges, town.shop, [outer]),
         )
         assert errors == []
     with scoping.tenant(town.tenant.id):
@@ -270,7 +273,7 @@ def test_many_at_once_from_both_sides(town: Town) -> None:
     errors = together(
         town.tenant.id,
         *(
-            lambda part=part, via=via: record_charges(via, part)
+            partial(record_charges, via, part)
             for via, batch in ((town.gateway, inner), (town.shop, outer))
             for part in (batch, batch[::-1], batch[10:])
         ),
