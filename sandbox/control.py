@@ -52,6 +52,7 @@ class Control:
             ("GET", "health"): self._health,
             ("GET", "journal"): self._journal,
             ("GET", "money"): self._money,
+            ("GET", "objects"): self._objects,
             ("GET", "faults"): self._faults,
             ("POST", "faults"): self._arm,
             ("DELETE", "faults"): self._disarm,
@@ -104,6 +105,16 @@ class Control:
             for provider in self._chosen(query.get("provider")):
                 objects |= provider.money(db, query.get("account"))
         return {"objects": objects}
+
+    def _objects(self, query: dict[str, str], _order: Json) -> Json:
+        provider, account = query["provider"], query["account"]
+        with self._store.read() as db:
+            rows = db.execute(
+                "SELECT body FROM objects WHERE (shelf = ? OR shelf LIKE ?) AND kind = ?"
+                " ORDER BY seq",
+                (f"{provider}/{account}", f"{provider}/{account}/%", query["kind"]),
+            ).fetchall()
+        return {"objects": [json.loads(row[0]) for row in rows]}
 
     def _faults(self, _query: dict[str, str], _order: Json) -> Json:
         return {"faults": self._exchange.faults.rules()}
