@@ -145,6 +145,8 @@ class Capabilities:
         reads_by_id: kinds that only `read` knows, because the gateway has no list of them.
         dates_webhooks: what signs a webhook covers its time, so that old ones are refused; where it
             does not, webhooks are hints only.
+        webhook_secret_field: the settings field that also signs webhooks, where there is one: then
+            nobody has to paste a secret.
     """
 
     reads: frozenset[ObjectKind]
@@ -152,6 +154,7 @@ class Capabilities:
     registers_webhooks: bool = False
     polls_events: bool = False
     dates_webhooks: bool = True
+    webhook_secret_field: str = ""
     has_test_mode: bool = True
     several_accounts: bool = True
     currency: CurrencyRules = field(default_factory=CurrencyRules)

@@ -45,12 +45,13 @@ class ProgressView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionPage:
-    """Everything about one connection."""
+    """Everything about one connection. `needs_no_secret`: the key itself verifies webhooks."""
 
     row: ConnectionRow
     progress: ProgressView
     webhook_url: str
     can_register_webhook: bool
+    needs_no_secret: bool
     missing_required: bool
 
 
@@ -67,6 +68,9 @@ def connection_page(connection_id: UUID) -> ConnectionPage:
         progress=progress_view(connection_id),
         webhook_url=webhook_url(connection),
         can_register_webhook=can_register_webhook(connection),
+        needs_no_secret=bool(
+            registry.adapter(connection.provider).capabilities.webhook_secret_field
+        ),
         missing_required=any(
             each["is_required"] and not each["is_granted"] for each in connection.permissions
         ),
