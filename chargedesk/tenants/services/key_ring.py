@@ -1,7 +1,9 @@
 """Reseals stored secrets with the newest key of the ring, so that old keys can be dropped."""
 
 from chargedesk.tenants.credentials import (
+    function_secret,
     opened_values,
+    sealed_function_secret,
     sealed_values,
     sealed_webhook_secrets,
     webhook_secrets,
@@ -19,5 +21,9 @@ def reseal_tenant() -> int:
             connection.webhook_secrets = sealed_webhook_secrets(
                 connection.id, webhook_secrets(connection)
             )
-        connection.save(update_fields=["credentials", "webhook_secrets"])
+        if connection.function_secret:
+            connection.function_secret = sealed_function_secret(
+                connection.id, function_secret(connection)
+            )
+        connection.save(update_fields=["credentials", "webhook_secrets", "function_secret"])
     return len(connections)
