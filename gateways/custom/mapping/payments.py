@@ -76,7 +76,7 @@ def _charge(seen: Seen, external_id: str, refunded: int) -> ChargeSnapshot:
     amount = money(record, "amount", str(record["currency"]))
     status = _status(record)
     captured = _captured(record, amount, status)
-    if refunded > captured:
+    if refunded > max(captured, amount.minor):
         raise PayloadError("More is refunded than was taken.", parameter="amount_refunded")
     email = text(record, "customer_email", most=254)
     return ChargeSnapshot(
