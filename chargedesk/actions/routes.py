@@ -7,7 +7,7 @@ from chargedesk.actions.models import ActionIntent
 from chargedesk.actions.requests import ActionRequest
 from chargedesk.actions.targets import Target
 from chargedesk.kit.money import Money
-from chargedesk.ledger.models import Charge, Refund, Subscription
+from chargedesk.ledger.models import Charge, Product, Refund, Subscription
 from chargedesk.ledger.words import CHARGE_WORDS, subscription_word
 from gateways.contract import FunctionCall
 
@@ -90,7 +90,7 @@ def subscription_subject(row: Subscription) -> dict[str, Any]:
         "subscription_id": row.external_id,
         "gateway_id": str(row.connection_id),
         "customer_id": customer.external_id if customer else None,
-        "product_id": row.product.external_id if row.product else None,
+        "product_id": _product_id(row),
         "status": subscription_word(row),
         "amount": money.plain if money is not None else None,
         "currency": row.currency or None,
@@ -99,6 +99,12 @@ def subscription_subject(row: Subscription) -> dict[str, Any]:
         "current_period_end": int(row.period_end.timestamp()) if row.period_end else None,
         "metadata": row.metadata,
     }
+
+
+def _product_id(row: Subscription) -> str | None:
+    # The product may not have arrived yet.
+    rows = Product.objects.filter(pk=row.product_id)
+    return rows.values_list("external_id", flat=True).first()
 
 
 def _refund(refund: Refund) -> dict[str, Any]:

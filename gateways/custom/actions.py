@@ -9,7 +9,7 @@ from gateways.capabilities import ActionKind
 from gateways.contract import Credentials, Finding, FrozenStep, Order, Outcome
 from gateways.custom import outcomes
 from gateways.custom.mapping import ID_NAMES
-from gateways.custom.mapping.records import BESIDES, counts_as_gone, listed, money
+from gateways.custom.mapping.records import BESIDES, counts_as_gone, is_rest, listed, money
 from gateways.custom.reading import kind_of, read_for, told_pictures
 from gateways.errors import OutcomeUnknownError, PayloadError, UnsupportedError
 from gateways.functions import Answered, frozen_call, order_out
@@ -26,7 +26,13 @@ def freeze(order: Order) -> tuple[FrozenStep, ...]:
     """The one call. UnsupportedError where there is no address for it."""
     if order.function is None:
         raise UnsupportedError(f"No address was given for {order.action}.")
-    return (frozen_call(order, order.function),)
+    step = frozen_call(order, order.function)
+    sent = dict(_object(step.body, ObjectKind.CHARGE))
+    if not sent:
+        return (step,)
+    # Of refunds that the system told as a total only, it knows more than we do.
+    sent["refunds"] = [each for each in listed(sent) if not is_rest(each)]
+    return (replace(step, body={**step.body, "charge": sent}),)
 
 
 def send(

@@ -63,7 +63,10 @@ def create(call: Call, order: Json) -> Json:
 def _open(books: Books, order: Json) -> Json:
     habits = {name: str(order[name]) for name in HABITS if name in order}
     body = {"id": "site", "created": books.now, "secret": str(order["secret"]), **habits}
-    books.shelf.add("site", body)
+    if books.shelf.find("site", "site") is None:
+        books.shelf.add("site", body)
+    else:
+        books.shelf.save("site", body)
     made = _fill(books, order["seed"]) if order.get("seed") else {}
     return {
         "account": books.call.identity.account,

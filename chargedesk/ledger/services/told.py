@@ -5,7 +5,7 @@ together and written under a lock of its own, taken before the money roots' (M17
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,10 @@ from gateways.snapshots import (
     ChargeSnapshot,
     CustomerSnapshot,
     ObjectKind,
+    PaymentSnapshot,
+    PriceSnapshot,
     ProductSnapshot,
+    RefundSnapshot,
     Snapshot,
     SubscriptionSnapshot,
 )
@@ -73,13 +76,16 @@ def whole_pictures(
         before = (known.raw, known.as_of) if known else _stored_of(connection, each)
         for picture in _brought_together(connection, each, before):
             made[type(picture), picture.external_id] = picture
-    # What an adapter could only guess at gives way.
-    kept = [
-        each
-        for each in snapshots
-        if each.told is None and (type(each), each.external_id) not in made
-    ]
+    names = {each.external_id for each in told}
+    kept = [each for each in snapshots if each.told is None and not _hangs_on(each, names)]
     return [*kept, *made.values()]
+
+
+def _hangs_on(snapshot: AnySnapshot, told: Collection[str]) -> bool:
+    """Whether it belongs to an object that was told: the adapter could only guess at it."""
+    if isinstance(snapshot, RefundSnapshot):
+        return snapshot.charge_id in told
+    return isinstance(snapshot, PaymentSnapshot | PriceSnapshot) and snapshot.external_id in told
 
 
 def _brought_together(

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from chargedesk.kit.money import Money
 from gateways.custom.mapping.records import (
+    OTHERS,
     Record,
     Seen,
     counts_as_gone,
@@ -54,8 +55,6 @@ REFUND_STATUSES = {
 }
 # Money was taken.
 _TAKEN = frozenset({ChargeStatus.SUCCEEDED, ChargeStatus.DISPUTED})
-# The refunds that were told as a total only.
-OTHERS = "other-refunds"
 
 
 def pictures(seen: Seen) -> tuple[AnySnapshot, ...]:

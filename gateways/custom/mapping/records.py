@@ -16,6 +16,8 @@ _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 # Of a sum and its parts: the parts that were not told one by one.
 BESIDES = "refunded_besides"
+# How our row for them is called, after the charge.
+OTHERS = "other-refunds"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,11 @@ def _raise_total(record: dict[str, Any], besides: str) -> None:
     known += Money.parse(besides, code).minor
     told = money(record, "amount_refunded", code).minor if record.get("amount_refunded") else 0
     record["amount_refunded"] = Money.of(max(told, known), code).plain
+
+
+def is_rest(refund: Record) -> bool:
+    """Whether it is our own row for refunds that were told as a total only."""
+    return str(refund.get("refund_id", "")).endswith(f":{OTHERS}")
 
 
 def counts_as_gone(refund: Record) -> bool:
