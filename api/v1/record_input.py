@@ -9,7 +9,7 @@ from rest_framework import serializers
 from api.parameters import Nested, StrictInput, UnixTime
 from api.v1.known import ConnectionInput
 from api.v1.order_input import AmountText
-from api.v1.words import CHARGE_STATUSES, SUBSCRIPTION_STATUSES
+from api.v1.words import CHARGE_STATUSES, REFUND_STATUSES, SUBSCRIPTION_STATUSES
 
 INTERVALS = ("day", "week", "month", "year")
 # Nested in a form, flat in a record.
@@ -53,6 +53,7 @@ class Switch(serializers.BooleanField):
         return "1" if value else "0"
 
 
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": 99_999_999_999})
 class Moment(UnixTime):
     """Whole Unix seconds; `0` is no time."""
 
@@ -86,9 +87,7 @@ class RefundPart(StrictInput):
     refund_id = _id()
     idempotency_key = _text()
     amount = AmountText()
-    status = serializers.ChoiceField(
-        choices=("succeeded", "pending", "failed", "canceled"), required=False
-    )
+    status = serializers.ChoiceField(choices=REFUND_STATUSES, required=False)
     occurred = Moment(required=False)
     reason = _text(60)
     failure_reason = _text(120)

@@ -36,3 +36,4 @@ SUBSCRIPTION_STATUSES = (
     "pending_cancel",
     "unknown",
 )
+REFUND_STATUSES = ("succeeded", "pending", "failed", "canceled")
