@@ -103,7 +103,7 @@ def subscription_subject(row: Subscription) -> dict[str, Any]:
 
 def _product_id(row: Subscription) -> str | None:
     # The product may not have arrived yet.
-    rows = Product.objects.filter(pk=row.product_id)
+    rows = Product.objects.filter(pk__in=[row.product_id] if row.product_id else [])
     return rows.values_list("external_id", flat=True).first()
 
 
