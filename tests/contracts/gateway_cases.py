@@ -547,7 +547,9 @@ class GatewayContract:
         return [each for each in ActionKind if not harness.adapter.capabilities.proof(each)]
 
     def _recordings(self, harness: GatewayHarness) -> list[Path]:
-        return sorted((RECORDINGS / harness.adapter.name).glob("*.json"))
+        # A package of its own keeps its recordings beside its harness.
+        folder = getattr(harness, "recordings_folder", RECORDINGS / harness.adapter.name)
+        return sorted(folder.glob("*.json"))
 
     def _secrets(self, harness: GatewayHarness) -> list[str]:
         hidden = {each.name for each in harness.adapter.settings_fields if each.is_secret}
