@@ -22,6 +22,7 @@ from gateways.contract import Credentials, FrozenStep, FunctionCall, Functions, 
 from gateways.errors import (
     DeclinedError,
     DeclineReason,
+    GatewayError,
     InvalidOrderError,
     NotFoundError,
     OutcomeUnknownError,
@@ -51,6 +52,15 @@ class Answered:
 
     body: Mapping[str, Any]
     as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialAnswer:
+    """What an address answered to a trial; `trouble` if it did not."""
+
+    status: int = 0
+    text: str = ""
+    trouble: str = ""
 
 
 def frozen_call(order: Order, call: FunctionCall) -> FrozenStep:
@@ -103,6 +113,21 @@ def look_up(credentials: Credentials, body: Mapping[str, object]) -> Answered:
         raise UnavailableError(error.message) from error
     except OutcomeUnknownError as error:
         raise UnavailableError(error.message) from error
+
+
+def try_out(credentials: Credentials, name: str) -> TrialAnswer:
+    """Send a signed call that names no object and no amount, and tell what came back."""
+    url = credentials.functions.urls[name]
+    key = f"test-{clock.now().timestamp()}"
+    body = {"action": "test", "of": name, "idempotency_key": key}
+    try:
+        exchange = _posted(credentials, url, body, until=time.monotonic() + LOOK_UP_SECONDS)
+        if exchange.failure is not None:
+            _refuse_unanswered(exchange)
+    except GatewayError as error:
+        return TrialAnswer(trouble=error.message)
+    text = exchange.body.decode(errors="replace")[:_LONGEST_MESSAGE]
+    return TrialAnswer(status=exchange.status, text=text)
 
 
 def signed_headers(secret: str, message_id: str, body: bytes, *, at: datetime) -> dict[str, str]:

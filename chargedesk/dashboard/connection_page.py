@@ -45,13 +45,18 @@ class ProgressView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionPage:
-    """Everything about one connection."""
+    """Everything about one connection.
+
+    `has_key`: there is one to exchange. `reads_history`: the gateway is read, not told.
+    """
 
     row: ConnectionRow
     progress: ProgressView
     webhook_url: str
     can_register_webhook: bool
     missing_required: bool
+    has_key: bool
+    reads_history: bool
 
 
 def connection_rows() -> list[ConnectionRow]:
@@ -62,6 +67,7 @@ def connection_rows() -> list[ConnectionRow]:
 def connection_page(connection_id: UUID) -> ConnectionPage:
     """One connection; NotFoundError."""
     connection = usable_connection(connection_id)
+    declared = registry.adapter(connection.provider).capabilities
     return ConnectionPage(
         row=_row(connection),
         progress=progress_view(connection_id),
@@ -70,6 +76,8 @@ def connection_page(connection_id: UUID) -> ConnectionPage:
         missing_required=any(
             each["is_required"] and not each["is_granted"] for each in connection.permissions
         ),
+        has_key=declared.checks_keys,
+        reads_history=bool(declared.reads),
     )
 
 

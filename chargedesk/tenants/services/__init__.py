@@ -22,6 +22,7 @@ from chargedesk.tenants.services.functions import (
     function_names,
     roll_function_secret,
     set_functions,
+    try_function,
 )
 from chargedesk.tenants.services.key_ring import reseal_tenant
 from chargedesk.tenants.services.limits import set_role_limit
@@ -64,4 +65,5 @@ __all__ = [
     "rotate_credentials",
     "set_functions",
     "set_role_limit",
+    "try_function",
 ]

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 import audit.services as audit
 from audit.services import Actor
 from audit.verbs import Verb
+from chargedesk.base import scoping
 from chargedesk.tenants.credentials import (
     function_secret,
+    gateway_credentials,
     sealed_function_secret,
     sealed_webhook_secrets,
 )
@@ -20,7 +22,7 @@ from chargedesk.tenants.errors import FunctionAddressError
 from chargedesk.tenants.models import Connection
 from chargedesk.tenants.services.connections import usable_connection
 from gateways import registry
-from gateways.functions import LOOK_UP, SECRET_PREFIX, refused_url
+from gateways.functions import LOOK_UP, SECRET_PREFIX, TrialAnswer, refused_url, try_out
 from gateways.routing import routable_actions
 
 _SECRET_BYTES = 32
@@ -70,6 +72,19 @@ def roll_function_secret(connection_id: UUID, *, actor: Actor) -> str:
         result="function_secret_rolled",
     )
     return made
+
+
+def try_function(tenant_id: UUID, connection_id: UUID, *, name: str) -> TrialAnswer:
+    """Send a signed trial call to one address. FunctionAddressError where there is none.
+
+    Never inside a transaction.
+    """
+    with scoping.tenant(tenant_id):
+        connection = usable_connection(connection_id)
+        credentials = gateway_credentials(connection)
+    if name not in connection.functions:
+        raise FunctionAddressError(_("There is no address for this."), parameter=name)
+    return try_out(credentials, name)
 
 
 def _new_secret(connection: Connection) -> str:
