@@ -141,7 +141,8 @@ class Connection(TenantOwned):
 
     `credentials`, `webhook_secrets` and `function_secret` are sealed (`tenants.credentials`);
     `account_id` is the provider's. `functions`: by action, the address of the tenant's own system
-    that carries it out (`gateways.routing`).
+    that carries it out (`gateways.routing`). `failure_told_at`: when its people were mailed that
+    the key is refused.
     """
 
     kind = models.CharField(max_length=10, choices=ConnectionKind.choices)
@@ -161,6 +162,7 @@ class Connection(TenantOwned):
     webhook_secrets = models.BinaryField(null=True)
     functions = models.JSONField(default=dict)
     function_secret = models.BinaryField(null=True)
+    failure_told_at = models.DateTimeField(null=True)
     last_event_at = models.DateTimeField(null=True)
     last_read_at = models.DateTimeField(null=True)
     signature_failures = models.PositiveIntegerField(default=0)

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenants", "0003_money_paused_at")]
+    dependencies = [("tenants", "0004_failure_told_at")]
 
     operations = [
         migrations.AddField(
