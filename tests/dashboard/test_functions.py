@@ -2,10 +2,10 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from django.urls import reverse
-from pytest_django.fixtures import SettingsWrapper
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -79,7 +79,7 @@ def test_what_is_no_address_is_refused(company: Company, wrong: str) -> None:
     assert _reread(connection).functions == {}
 
 
-def test_plain_http_is_for_local_settings_only(company: Company, settings: SettingsWrapper) -> None:
+def test_plain_http_is_for_local_settings_only(company: Company, settings: Any) -> None:
     settings.GATEWAY_API_BASE_ALLOWED = False
     connection, client = _connect(company), company.client(Role.ADMIN)
     url = reverse("dashboard:functions", args=[connection.id])
