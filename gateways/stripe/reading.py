@@ -1,7 +1,7 @@
 """Reads single objects with what belongs to them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -83,13 +83,19 @@ def path_of(kind: ObjectKind, external_id: str) -> str:
 
 def all_items(credentials: Credentials, path: str, **params: Any) -> Found:
     """Every item of a list, all pages, each with its bytes and the time it was read."""
-    found: Found = []
+    return list(each_item(credentials, path, **params))
+
+
+def each_item(
+    credentials: Credentials, path: str, **params: Any
+) -> Iterator[tuple[dict[str, Any], Seen]]:
+    """The same one by one, newest first: a page is read when it is needed."""
     while True:
         answer = get(credentials, path, limit=PAGE_LIMIT, **params)
         has_more, items = answer.items()
-        found += [(obj, Seen(as_of=answer.as_of, raw=raw)) for obj, raw in items]
+        yield from ((obj, Seen(as_of=answer.as_of, raw=raw)) for obj, raw in items)
         if not has_more or not items:
-            return found
+            return
         params["starting_after"] = items[-1][0]["id"]
 
 
