@@ -178,18 +178,24 @@ def _with_charge(
 def _customer(
     credentials: Credentials, obj: dict[str, Any], answer: Answer
 ) -> tuple[AnySnapshot, ...]:
+    if not obj.get("deleted"):
+        tax_ids = _of_customer(credentials, obj, "tax_ids")
+        listed = None if tax_ids is None else {"data": [each for each, _ in tax_ids]}
+        obj = {**obj, "tax_ids": listed}
     own = snapshot(obj, Seen(as_of=answer.as_of, raw=answer.text.encode()))
-    if own.deleted:
-        return (own,)
+    methods = None if own.deleted else _of_customer(credentials, obj, "payment_methods")
+    return (own, *(snapshot(each, seen) for each, seen in methods or ()))
+
+
+def _of_customer(credentials: Credentials, obj: Obj, what: str) -> Found | None:
+    """What hangs on a customer; None where the key may not see it.
+
+    A restricted key may show customers and hide their cards; the customer is still worth having.
+    """
     try:
-        methods = all_items(
-            credentials, f"{path_of(ObjectKind.CUSTOMER, obj['id'])}/payment_methods"
-        )
+        return all_items(credentials, f"{path_of(ObjectKind.CUSTOMER, obj['id'])}/{what}")
     except CredentialsError:
-        # A restricted key may show customers and hide their cards; the customer is still worth
-        # having.
-        return (own,)
-    return (own, *(snapshot(each, seen) for each, seen in methods))
+        return None
 
 
 def _invoice(
