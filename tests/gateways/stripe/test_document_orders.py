@@ -9,8 +9,14 @@ from chargedesk.kit import clock
 from chargedesk.kit.ids import new_id
 from gateways.capabilities import ActionKind
 from gateways.contract import Finding, Order, Outcome
-from gateways.errors import GatewayError, InvalidOrderError, OutcomeUnknownError
+from gateways.errors import (
+    GatewayError,
+    InvalidOrderError,
+    NotFoundError,
+    OutcomeUnknownError,
+)
 from gateways.snapshots import (
+    ChargeSnapshot,
     CustomerSnapshot,
     InvoiceSnapshot,
     InvoiceStatus,
@@ -196,3 +202,27 @@ def test_a_card_left_on_the_page_is_on_file(stripe_sandbox: StripeHarness) -> No
     cards = [each for each in read if isinstance(each, PaymentMethodSnapshot)]
     assert len(cards) == 2
     assert _look_up(stripe_sandbox, order).outcome is not None
+
+
+def test_another_card_is_used_from_now_on(stripe_sandbox: StripeHarness) -> None:
+    """A subscription with a card of its own does not follow its customer's."""
+    order = stripe_sandbox.make_order(ActionKind.USE_PAYMENT_METHOD)
+    card = order.details["payment_method"]
+    steps = ADAPTER.freeze(order)
+    assert_in_contract("subscription_update", "SubscriptionUpdateParams", steps[0].body)
+    assert_in_contract("customer_update", "CustomerUpdateParams", steps[1].body)
+    shown = _send(stripe_sandbox, order).snapshots[0]
+    assert isinstance(shown, CustomerSnapshot)
+    assert shown.default_payment_method == card
+    (subscription,) = order.details["subscriptions"]
+    stripe_sandbox.control("act", object=subscription, do="renew")
+    paid = ADAPTER.page(stripe_sandbox.credentials(), ObjectKind.CHARGE).snapshots[0]
+    assert isinstance(paid, ChargeSnapshot)
+    assert paid.method_last4 == "4444"
+
+
+def test_somebody_elses_card_is_not_used(stripe_sandbox: StripeHarness) -> None:
+    order, other = (stripe_sandbox.make_order(ActionKind.USE_PAYMENT_METHOD) for _ in range(2))
+    with pytest.raises(NotFoundError):
+        _send(stripe_sandbox, replace(order, details={**other.details, "subscriptions": []}))
+    assert _look_up(stripe_sandbox, order).outcome is None
