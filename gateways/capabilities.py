@@ -30,6 +30,7 @@ class ActionKind(StrEnum):
     VOID_INVOICE = "void_invoice"
     UPDATE_TAX_DETAILS = "update_tax_details"
     REQUEST_CARD_UPDATE = "request_card_update"
+    USE_PAYMENT_METHOD = "use_payment_method"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +182,7 @@ class Capabilities:
     void_invoice: PlainCapability | None = None
     update_tax_details: TaxDetailsCapability | None = None
     request_card_update: PlainCapability | None = None
+    use_payment_method: PlainCapability | None = None
 
     def proof(self, action: ActionKind) -> Proof | None:
         """How an unanswered try of `action` is settled; None if the action is not offered."""

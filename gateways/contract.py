@@ -188,6 +188,9 @@ class Order:
             `country`), `tax_id_type`, `tax_id` (empty is none), `replaces` (external ids of the
             tax ids that go).
             request_card_update: `currency`, `return_url`.
+            use_payment_method: `payment_method` (external id, of this customer), `subscriptions`
+            (external ids of those that shall be paid by it, too). A card left on the page of a
+            card update is on file and no more, until this is ordered.
         function: set where the tenant's own system carries it out instead of the gateway.
     """
 
