@@ -7,7 +7,7 @@ policy, raises only the errors of `gateways.errors`, and never retries by itself
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 from uuid import UUID
 
 from chargedesk.kit.money import Money
@@ -118,12 +118,15 @@ class Page:
     Attributes:
         next_cursor: empty after the last page; it can be stored and resumed.
         unreadable: ids of objects that no snapshot could be made of; one bad object stops no walk.
+        beside: what the page tells of objects of other kinds that cannot be listed, such as who
+            paid; the same object may come with many pages.
     """
 
     snapshots: tuple[AnySnapshot, ...]
     next_cursor: str
     total: int | None = None
     unreadable: tuple[str, ...] = ()
+    beside: tuple[AnySnapshot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +188,9 @@ class Order:
             `country`), `tax_id_type`, `tax_id` (empty is none), `replaces` (external ids of the
             tax ids that go).
             request_card_update: `currency`, `return_url`.
+            use_payment_method: `payment_method` (external id, of this customer), `subscriptions`
+            (external ids of those that shall be paid by it, too). A card left on the page of a
+            card update is on file and no more, until this is ordered.
         function: set where the tenant's own system carries it out instead of the gateway.
     """
 
@@ -275,6 +281,17 @@ class Finding:
     outcome: Outcome | None
     seen: str = ""
     snapshots: tuple[AnySnapshot, ...] = ()
+
+
+@runtime_checkable
+class AnswersChallenges(Protocol):
+    """What an adapter also provides whose provider checks a webhook address before it uses it."""
+
+    challenge_field: str
+
+    def answer_challenge(self, credentials: Credentials, challenge: str) -> str:
+        """The text that proves that the address is ours. SignatureError for odd challenges."""
+        ...
 
 
 class GatewayAdapter(Protocol):

@@ -30,6 +30,10 @@ _BY_WORD: dict[str, list[str]] = {
 }
 
 
+# Who names a gateway or a transaction means its own records.
+_ASKS_FOR_EACH = {"gateway_id", "transaction_id"}
+
+
 class ChargeFilters(PageInput, known.ConnectionInput):
     """What to search charges by."""
 
@@ -142,6 +146,9 @@ def matching_charges(filters: Nested) -> QuerySet[Charge]:
         conditions["method_last4"] = filters["last_4_digits"]
     if "transaction_id" in filters:
         conditions["external_id"] = filters["transaction_id"]
+    if not _ASKS_FOR_EACH & set(filters):
+        # The other record of the same purchase is in the list; this one is found by its id.
+        conditions["is_shadow"] = False
     rows = complete_charges().filter(**conditions)
     if filters.get("query"):
         rows = rows.filter(_free_text(filters["query"]))

@@ -11,6 +11,8 @@ from chargedesk.kit.secrets import SecretBox
 from chargedesk.tenants.models import Connection
 from gateways.contract import Credentials, Functions
 
+_KEPT_SECRETS = 2
+
 
 @cache
 def secret_box() -> SecretBox:
@@ -66,6 +68,11 @@ def webhook_secrets(connection: Connection) -> list[str]:
     text = secret_box().open(connection.webhook_secrets, context=f"webhook:{connection.id}")
     secrets: list[str] = json.loads(text)
     return secrets
+
+
+def newest_secrets(secret: str, known: Sequence[str]) -> list[str]:
+    """A new webhook secret and the one before it: while a secret is exchanged, both sign."""
+    return [secret, *(each for each in known if each != secret)][:_KEPT_SECRETS]
 
 
 @lru_cache(maxsize=512)
