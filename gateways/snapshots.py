@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 
@@ -125,6 +126,9 @@ class Snapshot:
         raw: the provider's own bytes for this one object.
         deleted: the provider says that the object is gone.
         marker: our intent's id if the object carries it (M11), else None.
+        told: only these fields were told of a record that the tenant keeps with us
+            (`contract.TakesRecords`): the ledger's door brings them together with what it has.
+            None: this is the whole picture.
     """
 
     external_id: str
@@ -133,6 +137,7 @@ class Snapshot:
     raw: bytes
     deleted: bool = False
     marker: UUID | None = None
+    told: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
