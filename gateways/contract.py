@@ -7,7 +7,7 @@ policy, raises only the errors of `gateways.errors`, and never retries by itself
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from chargedesk.kit.money import Money
@@ -132,12 +132,28 @@ class Order:
 
     Attributes:
         intent_id: the marker that goes into the provider's object.
-        target_id: external id of the charge or subscription.
+        target_id: external id of what it is about: a charge (refund, capture, void), a
+            subscription, an invoice, or else the customer.
         payment_id: external id of the money root, where it has one.
-        money: the amount for a refund or capture; for a void the amount that was held; None for a
-            cancellation.
+        money: the amount for a refund, capture, charge, authorization or payment request; for a
+            void the amount that was held; None where no amount is ordered.
         reason: our reason code; note: the person's words, kept with us only.
         at_period_end: for a cancellation.
+        details: what else the action needs, as JSON values, nothing left to a default of the
+            provider (M1):
+            charge, authorize: `payment_method` (external id), `description`.
+            request_payment: `description`, `return_url`.
+            create_subscription: `price` (external id), `quantity`, `trial_days` (0 is none),
+            `coupon` (external id or empty), `payment_method`.
+            change_subscription: `item` (external id of the line), `price`, `quantity`, `prorate`
+            (`now`: billed at once, `next_invoice`, `none`), `proration_at` (Unix seconds, the
+            moment the preview was made for).
+            apply_coupon: `coupon`; remove_coupon: `discount`; both `keep`, the external ids of the
+            discounts that stay.
+            update_tax_details: `name`, `address` (`line1`, `line2`, `city`, `postal_code`, `state`,
+            `country`), `tax_id_type`, `tax_id` (empty is none), `replaces` (external ids of the
+            tax ids that go).
+            request_card_update: `currency`, `return_url`.
     """
 
     action: ActionKind
@@ -147,6 +163,7 @@ class Order:
     money: Money | None = None
     reason: str = ""
     at_period_end: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +196,8 @@ class Outcome:
         carries_marker: the object carries our intent's id.
         snapshots: every object in the answer, for the ledger's doors.
         detail: for a failure, the provider's words.
+        url: for a request, the provider's own page where the customer pays or changes the card;
+            `expires_at`: until when it works, None for good.
     """
 
     state: str
@@ -188,6 +207,24 @@ class Outcome:
     carries_marker: bool = False
     snapshots: tuple[AnySnapshot, ...] = ()
     detail: str = ""
+    url: str = ""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePreview:
+    """What a change of a subscription would cost, by the provider's own account.
+
+    Attributes:
+        lines: text and amount of each proration; credits are negative.
+        due_now: charged at once; zero if it waits for the next invoice.
+        next_invoice: what the next regular invoice comes to, `next_at` when.
+    """
+
+    lines: tuple[tuple[str, Money], ...]
+    due_now: Money
+    next_invoice: Money
+    next_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,4 +315,12 @@ class GatewayAdapter(Protocol):
 
     def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
         """The object's page in the provider's own dashboard; empty if there is none."""
+        ...
+
+
+class PreviewsChanges(Protocol):
+    """What an adapter has besides if its `change_subscription.previews`."""
+
+    def preview(self, credentials: Credentials, order: Order) -> ChangePreview:
+        """What a change of a subscription would cost; moves nothing."""
         ...

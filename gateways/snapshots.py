@@ -198,6 +198,8 @@ class ChargeSnapshot(Snapshot):
         fee_minor, net_minor, settled_currency: what the provider took and left, None until known.
         method_kind: card, sepa_debit …
         failure_code: the provider's word; failure_message: the provider's sentence.
+        paid_through: the same money at the gateway behind this one, as `<gateway>:<id>` with the
+            other's id of its charge or payment; empty if there is none or it is not told.
     """
 
     payment_id: str = ""
@@ -227,6 +229,7 @@ class ChargeSnapshot(Snapshot):
     is_disputed: bool = False
     is_live: bool = False
     receipt_url: str = ""
+    paid_through: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 

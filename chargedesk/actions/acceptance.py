@@ -24,7 +24,7 @@ from chargedesk.actions.requests import ActionRequest
 from chargedesk.actions.targets import Target, find_target, gather_facts, resolved_amount
 from chargedesk.kit import ids
 from chargedesk.kit.money import Money
-from chargedesk.ledger.locking import locked_root
+from chargedesk.ledger.locking import locked_root, refunded_minor
 from chargedesk.ledger.models import Charge, MoneyRoot, Subscription
 from gateways.capabilities import ActionKind
 from gateways.contract import FrozenStep, Order
@@ -68,7 +68,7 @@ def frozen_order(
         action=target.action,
         intent_id=intent_id,
         target_id=target.thing.external_id,
-        payment_id=target.root.external_id if target.root else "",
+        payment_id=target.payment_id,
         money=amount,
         reason=reason,
         at_period_end=at_period_end,
@@ -104,7 +104,7 @@ def money_facts(root: MoneyRoot | None) -> dict[str, int]:
     return {
         "captured_minor": root.captured_minor,
         "capturable_minor": root.capturable_minor,
-        "refunded_minor": max(root.refunds_minor, root.provider_refunded_minor),
+        "refunded_minor": refunded_minor(root),
     }
 
 

@@ -166,7 +166,7 @@ def settle_from_refunds(intent_ids: Iterable[UUID]) -> None:
     for intent in intents.filter(pk__in=wanted).order_by("pk"):
         refund = by_intent.get(intent.id)
         if refund is not None:
-            settle(intent, _outcome_of(refund))
+            settle(intent, outcome_of(refund))
 
 
 def settle(intent: ActionIntent, outcome: Outcome, *, actor: Actor = SETTLER) -> bool:
@@ -389,7 +389,8 @@ def _lock_roots(intent_ids: list[UUID]) -> None:
         locked_root(root_id)
 
 
-def _outcome_of(refund: Refund) -> Outcome:
+def outcome_of(refund: Refund) -> Outcome:
+    """What a stored refund proves about the order it belongs to."""
     states = {
         RefundStatus.SUCCEEDED: "succeeded",
         RefundStatus.FAILED: "failed",

@@ -29,6 +29,8 @@ def freeze(order: Order) -> tuple[FrozenStep, ...]:
 
     InvalidOrderError where a part is missing, UnsupportedError where PayPal has no such call.
     """
+    if order.action not in _FREEZERS:
+        raise UnsupportedError(f"{order.action} is not offered for PayPal.")
     if order.reason and order.reason not in REASONS:
         raise InvalidOrderError(f"There is no reason “{order.reason}”.", parameter="reason")
     return (_FREEZERS[order.action](order),)

@@ -28,6 +28,8 @@ def freeze(order: Order) -> tuple[FrozenStep, ...]:
 
     InvalidOrderError where a part is missing, UnsupportedError where Stripe has no such call.
     """
+    if order.action not in _FREEZERS:
+        raise UnsupportedError(f"{order.action} is not offered for Stripe.")
     if order.reason and order.reason not in REFUND_REASONS:
         raise InvalidOrderError(f"There is no reason “{order.reason}”.", parameter="reason")
     return (_FREEZERS[order.action](order),)

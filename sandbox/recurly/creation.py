@@ -92,6 +92,8 @@ def _charge(ctx: Context, order: Json, owner: Json) -> Json:
         status,
         description=order.get("description", "Test order"),
         status_code="insufficient_funds" if status == "declined" else "",
+        gateway=order.get("gateway", ""),
+        reference=order.get("gateway_reference", ""),
     )
     body = history.pay(ctx, owner, deal, settled=order.get("settled", True))
     if "refund_as" in order:

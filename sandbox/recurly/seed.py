@@ -10,6 +10,7 @@ from sandbox.recurly import history, shapes
 from sandbox.recurly.context import PROVIDER, Context, shelf_name
 from sandbox.recurly.creation import FEATURES
 from sandbox.seed.people import residents
+from sandbox.seed.purchases import Paid, paid_behind
 from sandbox.seed.stories import EU, STORIES
 from sandbox.shelf import Shelf
 from sandbox.wire import Identity, Json, Request
@@ -73,6 +74,8 @@ def _write(ctx: Context, rng: random.Random) -> None:
         _subscribe(ctx, rng, who, rng.choice(plans))
     for _ in range(PAYMENTS):
         _purchase(ctx, rng, rng.choice(people))
+    for paid in paid_behind(ctx.call.db, ctx.call.now, place=1):
+        _paid_behind(ctx, paid)
 
 
 def _write_coupons(ctx: Context) -> None:
@@ -125,6 +128,22 @@ def _subscribe(ctx: Context, rng: random.Random, who: Json, plan: Json) -> None:
         subscription=body,
     )
     history.pay(ctx, who, deal)
+
+
+def _paid_behind(ctx: Context, paid: Paid) -> None:
+    """An invoice whose money the gateway behind Recurly took; the transaction names it there."""
+    who = shapes.Person(paid.name, paid.email, paid.country)
+    known = [each for each in ctx.shelf.all("account") if each["email"] == paid.email]
+    owner = known[0] if known else history.open_account(ctx, who, paid.created - 60)
+    deal = shapes.Deal(
+        paid.minor,
+        paid.currency,
+        paid.created + 1,
+        description="Aurora order",
+        gateway=paid.gateway,
+        reference=paid.id,
+    )
+    history.pay(ctx, owner, deal)
 
 
 def _purchase(ctx: Context, rng: random.Random, who: Json) -> None:

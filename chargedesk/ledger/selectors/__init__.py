@@ -21,6 +21,7 @@ from chargedesk.ledger.selectors.facts import (
     RootFacts,
     SubscriptionFacts,
     TotalFacts,
+    TwinFacts,
 )
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "RootFacts",
     "SubscriptionFacts",
     "TotalFacts",
+    "TwinFacts",
     "card_facts",
     "charge_detail",
     "charges",

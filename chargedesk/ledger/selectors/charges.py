@@ -16,7 +16,10 @@ from chargedesk.ledger.selectors.rows import CHARGE, REFUND
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeFilter:
-    """Which charges; what is empty does not filter. Times are inclusive below, exclusive above."""
+    """Which charges; what is empty does not filter. Times are inclusive below, exclusive above.
+
+    What another record tells of is left out, unless its connection or root is asked for.
+    """
 
     customer_id: UUID | None = None
     gateway_customer_id: UUID | None = None
@@ -110,4 +113,7 @@ def _conditions(
     values = {name: value for name, (value, _sql) in used.items()}
     if after:
         values["after_id"] = after[1]
-    return ["NOT c.is_deleted", *(sql for _value, sql in used.values())], values
+    shown = ["NOT c.is_deleted"]
+    if not (chosen.connection_id or chosen.root_id):
+        shown.append("NOT c.is_shadow")
+    return [*shown, *(sql for _value, sql in used.values())], values
