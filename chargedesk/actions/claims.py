@@ -24,6 +24,7 @@ class Claim:
 
     tenant_id: UUID
     intent_id: UUID
+    connection_id: UUID
     token: UUID
     adapter: GatewayAdapter
     credentials: Credentials
@@ -40,6 +41,7 @@ def lease(intent: ActionIntent, now: datetime) -> Claim:
     return Claim(
         tenant_id=intent.tenant_id,
         intent_id=intent.id,
+        connection_id=intent.connection_id,
         token=intent.lease_token,
         adapter=registry.adapter(intent.connection.provider),
         credentials=gateway_credentials(intent.connection),

@@ -255,6 +255,27 @@ def test_already_done_settles_nothing(desk: Desk) -> None:
 
 
 @desks(REFUNDS)
+def test_who_is_told_to_slow_down_does_and_nobody_else(desk: Desk, sandbox: Running) -> None:
+    """M5: a 429 was not executed. The whole connection waits, the other connections do not."""
+    first, second = desk.place(), desk.place()
+    arm(desk.firm, first, "rate_limited", delay_s=3)
+    for intent in (first, second):
+        waiting = desk.firm.send(intent)
+        assert waiting.state == IntentState.READY
+        assert waiting.not_before > clock.now()
+    assert desk.sent(second) == []
+    neighbours = (open_firm(Control(sandbox.url), desk.firm.house.name, paid=1, others=0),)
+    elsewhere = (_firm(sandbox.url, each) for each in GATEWAYS if each != desk.firm.house.name)
+    for firm in (*neighbours, *elsewhere):
+        other = Desk(firm, desk.wish)
+        assert firm.send(other.place()).state in HAPPENED
+    time.sleep(3)
+    for intent in (first, second):
+        assert desk.firm.send(intent).state in HAPPENED
+        assert len(desk.effects(intent)) == 1
+
+
+@desks(REFUNDS)
 def test_the_marker_links_order_and_refund(desk: Desk) -> None:
     """M11: in the answer, and in what anybody reads later."""
     intent = desk.firm.send(desk.place())
