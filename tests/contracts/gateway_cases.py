@@ -45,6 +45,10 @@ ANOTHER_SECRET = "whsec_after_the_roll"  # noqa: S105  likewise
 SHORT = timedelta(seconds=1)
 
 
+# No decimals, three, or a number that providers and ISO 4217 do not agree on.
+EASILY_WRONG = {"JPY", "KWD", "ISK", "UGX", "HUF", "TWD"}
+
+
 class GatewayContract(ActionCases):
     """Every case; subclasses bring the `harness`."""
 
@@ -319,6 +323,18 @@ class GatewayContract(ActionCases):
         for theirs, ours in harness.currency_table():
             assert harness.charge_amount(theirs, ours.currency.code) == ours
             assert harness.order_amount(ours) == theirs
+
+    def test_the_currencies_that_are_easily_wrong_are_in_the_table(
+        self, harness: GatewayHarness
+    ) -> None:
+        """M13: each moves exactly, or is refused before an order exists."""
+        shown = {ours.currency.code for _, ours in harness.currency_table()}
+        refused = harness.adapter.capabilities.currency.unsupported
+        for code in EASILY_WRONG - shown:
+            assert code in refused
+            assert not harness.adapter.capabilities.currency.is_on_step(Money.of(100, code))
+            with pytest.raises(InvalidOrderError):
+                harness.order_amount(Money.of(100, code))
 
     def test_amounts_off_the_step_are_refused(self, harness: GatewayHarness) -> None:
         """M13."""
