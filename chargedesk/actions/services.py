@@ -1,6 +1,8 @@
 """Ordering: a wish becomes an intent or a clear refusal; following it, taking it back."""
 
 import time
+from collections.abc import Mapping
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -10,6 +12,7 @@ from audit.services import Actor
 from audit.verbs import Verb
 from chargedesk.actions.acceptance import accept, frozen_order
 from chargedesk.actions.database_clock import insist_on_durable_commit
+from chargedesk.actions.details import resolved_details
 from chargedesk.actions.errors import IntentClosedError
 from chargedesk.actions.intents import end_unsent, find_intent, locked_intent
 from chargedesk.actions.models import ActionIntent, IntentState
@@ -22,6 +25,7 @@ from chargedesk.kit import ids
 from chargedesk.ledger.locking import totals_agree
 from chargedesk.tenants.credentials import gateway_credentials
 from gateways.capabilities import ActionKind
+from gateways.contract import ChangePreview, PreviewsChanges
 
 _LOOK_EVERY_S = 0.1
 _ON_ITS_WAY = (IntentState.READY, IntentState.EXECUTING)
@@ -73,11 +77,34 @@ def refresh_for_preview(tenant_id: UUID, action: ActionKind, object_id: UUID) ->
     """
     with scoping.tenant(tenant_id):
         target = find_target(action, object_id)
+        if getattr(target.adapter.capabilities, action.value) is None:
+            return
         order = frozen_order(target, intent_id=ids.new_id(), amount=None)
         credentials = gateway_credentials(target.connection)
     snapshots = target.adapter.read_before_money(credentials, order)
     with scoping.tenant(tenant_id):
         store(target.connection, snapshots)
+
+
+def preview_change(
+    tenant_id: UUID, object_id: UUID, details: Mapping[str, Any]
+) -> tuple[ChangePreview | None, dict[str, Any]]:
+    """What a change of a subscription would cost, asked of the gateway; outside any scope.
+
+    Also the details with nothing left open: order exactly those, so that what was shown is what is
+    billed (M1, M14). The preview is None where the gateway gives none. Raises ActionDeniedError for
+    details that cannot be, GatewayError.
+    """
+    action = ActionKind.CHANGE_SUBSCRIPTION
+    with scoping.tenant(tenant_id):
+        target = find_target(action, object_id)
+        resolved = resolved_details(target, details)
+        order = frozen_order(target, intent_id=ids.new_id(), amount=None, details=resolved)
+        credentials = gateway_credentials(target.connection)
+    offered = target.adapter.capabilities.change_subscription
+    if offered is None or not offered.previews:
+        return None, resolved
+    return cast(PreviewsChanges, target.adapter).preview(credentials, order), resolved
 
 
 def _accepted(request: ActionRequest) -> ActionIntent:
