@@ -137,7 +137,11 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerSnapshot(Snapshot):
-    """A gateway's record of a customer."""
+    """A gateway's record of a customer.
+
+    `tax_ids`: {external_id, type, value, status} with the provider's words; None where this picture
+    does not tell them.
+    """
 
     name: str = ""
     email: str = ""
@@ -150,6 +154,7 @@ class CustomerSnapshot(Snapshot):
     is_delinquent: bool = False
     default_payment_method: str = ""
     address: Mapping[str, str] = field(default_factory=dict)
+    tax_ids: tuple[Mapping[str, str], ...] | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -312,7 +317,14 @@ class SubscriptionItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionSnapshot(Snapshot):
-    """A recurring agreement. `amount_minor`: all items for one period, None if untold."""
+    """A recurring agreement.
+
+    Attributes:
+        amount_minor: all items for one period, None if untold.
+        pause: how it is paused, if it is: `collection` (it runs, and nothing is collected) or
+            `whole` (it stands still).
+        discounts: {external_id, coupon_id}, what `keep` and `discount` of an order name.
+    """
 
     customer_id: str
     status: SubscriptionStatus
@@ -332,6 +344,8 @@ class SubscriptionSnapshot(Snapshot):
     ended_at: datetime | None = None
     latest_invoice_id: str = ""
     coupon_ids: tuple[str, ...] = ()
+    pause: str = ""
+    discounts: tuple[Mapping[str, str], ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 

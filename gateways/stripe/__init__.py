@@ -8,6 +8,7 @@ from gateways.capabilities import (
     CancelCapability,
     Capabilities,
     CaptureCapability,
+    PlainCapability,
     Proof,
     RefundCapability,
     VoidCapability,
@@ -27,7 +28,16 @@ from gateways.contract import (
     WebhookEndpoint,
 )
 from gateways.snapshots import AnySnapshot, ObjectKind
-from gateways.stripe import actions, check, endpoints, listing, orders, reading, webhooks
+from gateways.stripe import (
+    actions,
+    check,
+    endpoints,
+    listing,
+    looking,
+    orders,
+    reading,
+    webhooks,
+)
 from gateways.stripe.mapping.amounts import CURRENCIES
 
 # Stripe keeps keys for at least a day. Its lists by parent and reads by id show every write at once
@@ -79,6 +89,9 @@ class StripeAdapter:
         refund=RefundCapability(proof=_BY_KEY, reasons=orders.REFUND_REASONS),
         capture=CaptureCapability(proof=_BY_KEY),
         void=VoidCapability(proof=_BY_KEY),
+        charge=PlainCapability(proof=_BY_KEY),
+        authorize=PlainCapability(proof=_BY_KEY),
+        request_payment=PlainCapability(proof=_BY_KEY),
         cancel_subscription=CancelCapability(proof=_BY_STATE),
     )
 
@@ -144,7 +157,7 @@ class StripeAdapter:
 
         Every order is one step, so the order says it all.
         """
-        return actions.look_up(credentials, order)
+        return looking.look_up(credentials, order)
 
     def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
         """The object's page in Stripe's dashboard."""

@@ -80,10 +80,14 @@ def create_object(call: Call, order: Json) -> Json:
     customer = order.get("customer")
     if isinstance(customer, str):
         customer = ctx.need("customer", customer)
+    if order["object"] == "payment_method":
+        return {"object": create_method(ctx, {**order, "customer": customer})}
     if order["object"] == "subscription":
         return {"object": create_subscription(ctx, {**order, "customer": customer})}
     if order["object"] != "charge":
-        raise ValueError("object is customer, charge or subscription; acts make the others")
+        raise ValueError(
+            "object is customer, payment_method, charge or subscription; acts make the others"
+        )
     return {"object": create_charge(ctx, {**order, "customer": customer})}
 
 
@@ -98,12 +102,20 @@ def create_customer(ctx: Context, order: Json) -> Json:
     )
     created = int(order.get("created", ctx.now))
     body = shapes.customer(ctx.new_id("cus_")[:18], created, person, livemode=ctx.livemode)
-    card = shapes.Method(ctx.new_id("pm_1"), "visa", "4242", "DE")
+    card = shapes.Method(
+        ctx.new_id("pm_1"), order.get("brand", "visa"), order.get("last4", "4242"), "DE"
+    )
     body["invoice_settings"]["default_payment_method"] = card.id
     ctx.shelf.add("customer", body)
     _keep_method(ctx, card, body, created)
     ctx.emit("customer.created", body)
     return body
+
+
+def create_method(ctx: Context, order: Json) -> Json:
+    """Create one card, or with `method` sepa_debit an account, of a customer."""
+    made = _method(ctx, {"last4": "4242", **order}, order["customer"], ctx.now)
+    return ctx.need("payment_method", made.id)
 
 
 def create_charge(ctx: Context, order: Json) -> Json:

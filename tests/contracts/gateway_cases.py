@@ -19,7 +19,7 @@ from chargedesk.kit import clock
 from chargedesk.kit.ids import new_id
 from chargedesk.kit.money import Money
 from gateways.capabilities import ActionKind
-from gateways.contract import FrozenStep, InboundRequest, Order, Outcome
+from gateways.contract import InboundRequest, Order
 from gateways.errors import (
     CredentialsError,
     GatewayError,
@@ -34,34 +34,18 @@ from gateways.errors import (
 )
 from gateways.snapshots import ChargeSnapshot, ObjectKind, RefundSnapshot
 from gateways.unknown import unknown_statuses
+from tests.contracts.action_cases import ActionCases
 from tests.contracts.harness import RECORDINGS, Fault, GatewayHarness
+from tests.contracts.steps import PATIENCE, UNANSWERED, WITH_EFFECT
 
 NEW_WORD = "a_word_from_the_future"
 SECRET = "whsec_of_the_suite"  # noqa: S105  made up, and signs nothing but the suite's own requests
 ANOTHER_SECRET = "whsec_after_the_roll"  # noqa: S105  likewise
-PATIENCE = timedelta(seconds=10)
 SHORT = timedelta(seconds=1)
 
-# M5: everything that leaves a call without a whole answer is an unknown outcome, in every adapter.
-UNANSWERED = (
-    Fault.ANSWER_LOST_AFTER_EFFECT,
-    Fault.ANSWER_LOST_BEFORE_EFFECT,
-    Fault.ERROR_500,
-    Fault.STORED_500,
-    Fault.RESET,
-    Fault.HALF_BODY,
-    Fault.EMPTY_200,
-)
-WITH_EFFECT = (Fault.ANSWER_LOST_AFTER_EFFECT, Fault.HALF_BODY, Fault.EMPTY_200)
 
-
-class GatewayContract:
+class GatewayContract(ActionCases):
     """Every case; subclasses bring the `harness`."""
-
-    @pytest.fixture
-    def harness(self) -> GatewayHarness:
-        """Overridden by the subclass."""
-        raise LookupError("a contract test needs a harness")
 
     @pytest.fixture
     def events_logged(self) -> Iterator[LogCapture]:
@@ -350,9 +334,11 @@ class GatewayContract:
         """M1: what is stored is JSON, and comes back from the database as it was sent."""
         for action in self._declared(harness):
             order = harness.make_order(action)
-            for step in harness.adapter.freeze(order):
+            steps = harness.adapter.freeze(order)
+            assert steps == harness.adapter.freeze(order)
+            assert len({step.name for step in steps}) == len(steps)
+            for step in steps:
                 assert json.loads(json.dumps(dict(step.body))) == dict(step.body)
-                assert step == harness.adapter.freeze(order)[0]
 
     def test_a_refund_carries_our_marker_into_the_ledger(self, harness: GatewayHarness) -> None:
         """M11: the snapshot links itself to its intent."""
@@ -410,7 +396,9 @@ class GatewayContract:
         harness.arm(fault, ActionKind.REFUND)
         with pytest.raises(OutcomeUnknownError):
             self._send(harness, order)
-        finding = harness.adapter.look_up(harness.credentials(), order, self._step(harness, order))
+        finding = harness.adapter.look_up(
+            harness.credentials(), order, self._last_step(harness, order)
+        )
         assert finding.outcome is not None
         assert finding.outcome.carries_marker
         self._assert_settles_again(harness, order, finding.outcome)
@@ -419,7 +407,9 @@ class GatewayContract:
         """M7: an equal amount without our marker is shown to a human."""
         order = harness.make_order(ActionKind.REFUND)
         self._send(harness, replace(order, intent_id=new_id()))
-        finding = harness.adapter.look_up(harness.credentials(), order, self._step(harness, order))
+        finding = harness.adapter.look_up(
+            harness.credentials(), order, self._last_step(harness, order)
+        )
         assert finding.outcome is None
         assert finding.seen
 
@@ -427,7 +417,7 @@ class GatewayContract:
         for action in self._declared(harness):
             order = harness.make_order(action)
             finding = harness.adapter.look_up(
-                harness.credentials(), order, self._step(harness, order)
+                harness.credentials(), order, self._last_step(harness, order)
             )
             assert finding.outcome is None
             assert finding.seen == ""
@@ -472,44 +462,6 @@ class GatewayContract:
             self._assert_silent(secret, caplog, events_logged)
 
     # ---- steps
-
-    def _send(
-        self,
-        harness: GatewayHarness,
-        order: Order,
-        *,
-        within: timedelta = PATIENCE,
-        limited: bool = False,
-    ) -> Outcome:
-        credentials = harness.limited_credentials() if limited else harness.credentials()
-        step = self._step(harness, order)
-        return harness.adapter.send(credentials, order, step, deadline=clock.now() + within)
-
-    def _step(self, harness: GatewayHarness, order: Order) -> FrozenStep:
-        return harness.adapter.freeze(order)[0]
-
-    def _assert_settles_again(self, harness: GatewayHarness, order: Order, first: Outcome) -> None:
-        """Repeating an order with its key, and looking for it, both tell the first outcome."""
-        proof = harness.adapter.capabilities.proof(order.action)
-        assert proof is not None
-        if proof.key_life is not None:
-            again = self._send(harness, order)
-            assert again.is_replay
-            assert (again.object_id, again.money) == (first.object_id, first.money)
-        if proof.looks_up:
-            found = harness.adapter.look_up(
-                harness.credentials(), order, self._step(harness, order)
-            )
-            assert found.outcome is not None
-            assert (found.outcome.object_id, found.outcome.money) == (first.object_id, first.money)
-        if order.action is ActionKind.REFUND:
-            assert harness.moved(order) == order.money
-
-    def _declared(self, harness: GatewayHarness) -> list[ActionKind]:
-        return [each for each in ActionKind if harness.adapter.capabilities.proof(each)]
-
-    def _undeclared(self, harness: GatewayHarness) -> list[ActionKind]:
-        return [each for each in ActionKind if not harness.adapter.capabilities.proof(each)]
 
     def _recordings(self, harness: GatewayHarness) -> list[Path]:
         return sorted((RECORDINGS / harness.adapter.name).glob("*.json"))

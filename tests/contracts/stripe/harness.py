@@ -4,7 +4,8 @@ import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +15,8 @@ from chargedesk.kit import clock
 from chargedesk.kit.ids import new_id
 from chargedesk.kit.money import Money
 from gateways.capabilities import ActionKind
-from gateways.contract import Credentials, InboundRequest, Order
-from gateways.snapshots import AnySnapshot, ObjectKind, SubscriptionSnapshot, SubscriptionStatus
+from gateways.contract import Credentials, InboundRequest, Order, Outcome
+from gateways.snapshots import AnySnapshot, ObjectKind
 from gateways.stripe import ADAPTER
 from gateways.stripe.mapping import Seen, kind_of, snapshot
 from gateways.stripe.mapping.amounts import iso_code, iso_minor, stripe_amount
@@ -27,14 +28,17 @@ READ_RIGHTS = frozenset(
     {"charge", "customer", "payment_intent", "payment_method", "dispute", "product", "plan"}
     | {"coupon", "subscription", "invoice", "event", "webhook", "balance_transaction_source"}
 )
-# The account with subscriptions; only the demo's history makes them.
-DEMO_KEY = "sk_test_brightpath"
 PATHS = {
     ActionKind.REFUND: "/v1/refunds$",
     ActionKind.CAPTURE: "/capture$",
     ActionKind.VOID: "/cancel$",
+    ActionKind.CHARGE: "/v1/payment_intents$",
+    ActionKind.AUTHORIZE: "/v1/payment_intents$",
+    ActionKind.REQUEST_PAYMENT: "/v1/checkout/sessions$",
     ActionKind.CANCEL_SUBSCRIPTION: "/v1/subscriptions/",
 }
+# Of cards that Stripe's test mode knows.
+GOOD_CARD, POOR_CARD = "4242", "9995"
 
 
 def make_harness(sandbox_url: str) -> "StripeHarness":
@@ -55,10 +59,9 @@ class StripeHarness:
         self._control("accounts", account=self.account, key=self._key, currency="eur")
         rights = sorted(f"rak_{right}_read" for right in READ_RIGHTS)
         self._control("accounts", account=self.account, key=self._limited, permissions=rights)
-        self._subscription = False
 
     def credentials(self) -> Credentials:
-        return self._credentials(DEMO_KEY if self._subscription else self._key)
+        return self._credentials(self._key)
 
     def revoked_credentials(self) -> Credentials:
         return self._credentials("sk_test_revoked")
@@ -67,12 +70,33 @@ class StripeHarness:
         return self._credentials(self._limited)
 
     def make_order(self, action: ActionKind, *, at_period_end: bool = False) -> Order:
-        self._subscription = action is ActionKind.CANCEL_SUBSCRIPTION
-        if self._subscription:
-            target = self._running_subscription()
-            return Order(
-                action=action, intent_id=new_id(), target_id=target, at_period_end=at_period_end
-            )
+        make = _MAKERS.get(action, StripeHarness._order_about_charge)
+        return replace(make(self, action), at_period_end=at_period_end)
+
+    def make_declined_order(self, action: ActionKind) -> Order:
+        return self._order_on_card(action, POOR_CARD)
+
+    def taken(self, order: Order) -> Money:
+        listed = requests.get(
+            f"{self._url}/stripe/v1/charges",
+            params={"limit": "100", "customer": order.target_id},
+            headers={"Authorization": f"Bearer {self._key}"},
+            timeout=10,
+        ).json()["data"]
+        paid = [each["amount"] for each in listed if each["status"] == "succeeded"]
+        return Money.of(sum(paid), "EUR")
+
+    def customer_pays(self, outcome: Outcome) -> None:
+        """By the page itself, as a browser would."""
+        shown = requests.get(outcome.url, timeout=10)
+        assert shown.ok
+        assert "<form" in shown.text
+        paid = requests.post(
+            outcome.url, data={"card": "pm_card_visa"}, timeout=10, allow_redirects=False
+        )
+        assert paid.status_code == 303
+
+    def _order_about_charge(self, action: ActionKind) -> Order:
         outcome = "succeeded" if action is ActionKind.REFUND else "uncaptured"
         charge = self.make_charge(outcome=outcome, amount=9000)
         wanted = 9000 if action is ActionKind.VOID else 2500
@@ -85,6 +109,31 @@ class StripeHarness:
             reason="goodwill",
         )
 
+    def _order_on_card(self, action: ActionKind, last4: str = GOOD_CARD) -> Order:
+        who = self.make_customer(last4=last4)
+        return Order(
+            action=action,
+            intent_id=new_id(),
+            target_id=who["id"],
+            money=Money.of(2500, "EUR"),
+            details={
+                "payment_method": who["invoice_settings"]["default_payment_method"],
+                "description": "Order #1001",
+            },
+        )
+
+    def _order_of_page(self, action: ActionKind) -> Order:
+        return Order(
+            action=action,
+            intent_id=new_id(),
+            target_id=self.make_customer()["id"],
+            money=Money.of(2500, "EUR"),
+            details={"description": "Order #1001", "return_url": "http://127.0.0.1:9/thanks"},
+        )
+
+    def _order_about_subscription(self, action: ActionKind) -> Order:
+        return Order(action=action, intent_id=new_id(), target_id=self.make_subscription()["id"])
+
     def make_charges(self, count: int) -> frozenset[str]:
         made = self._control("seed", account=self.account, customers=3, charges=count)
         return frozenset(made["charges"])
@@ -94,12 +143,22 @@ class StripeHarness:
         made: Json = self._control("objects", object="charge", account=self.account, **wanted)
         return dict(made["object"])
 
+    def make_customer(self, **wanted: object) -> Json:
+        """Create a customer with a card on file."""
+        made = self._control("objects", object="customer", account=self.account, **wanted)
+        return dict(made["object"])
+
+    def make_subscription(self, **wanted: object) -> Json:
+        """Create a running subscription with a customer of its own."""
+        made = self._control("objects", object="subscription", account=self.account, **wanted)
+        return dict(made["object"])
+
     def arm(self, fault: Fault, action: ActionKind) -> None:
         self._control(
             "faults",
             provider="stripe",
             account=self.account,
-            method="POST",
+            method="DELETE" if action is ActionKind.CANCEL_SUBSCRIPTION else "POST",
             path_regex=PATHS[action],
             kind=fault.value,
             times=1,
@@ -204,16 +263,6 @@ class StripeHarness:
         ).json()
         return {each["id"] for each in listed["data"]}
 
-    def _running_subscription(self) -> str:
-        found = ADAPTER.page(self._credentials(DEMO_KEY), ObjectKind.SUBSCRIPTION).snapshots
-        return next(
-            each.external_id
-            for each in found
-            if isinstance(each, SubscriptionSnapshot)
-            and each.status is SubscriptionStatus.ACTIVE
-            and not each.cancels_at_period_end
-        )
-
     def _credentials(self, key: str) -> Credentials:
         return Credentials(values={"api_key": key}, api_base=f"{self._url}/stripe")
 
@@ -221,3 +270,11 @@ class StripeHarness:
         answer = requests.post(f"{self._url}/_control/{route}", json=order, timeout=30)
         assert answer.ok, answer.text
         return dict(answer.json())
+
+
+_MAKERS: dict[ActionKind, Callable[[StripeHarness, ActionKind], Order]] = {
+    ActionKind.CHARGE: StripeHarness._order_on_card,
+    ActionKind.AUTHORIZE: StripeHarness._order_on_card,
+    ActionKind.REQUEST_PAYMENT: StripeHarness._order_of_page,
+    ActionKind.CANCEL_SUBSCRIPTION: StripeHarness._order_about_subscription,
+}
