@@ -90,8 +90,7 @@ def _create_subscription(target: Target, given: Details) -> dict[str, Any]:
 
 
 def _change_subscription(target: Target, given: Details) -> dict[str, Any]:
-    subscription = target.thing
-    assert isinstance(subscription, Subscription)  # noqa: S101  the table of subjects says so
+    subscription = _subscription_of(target)
     item = _item(subscription, given)
     price = str(item.get("price_id") or "")
     if given.get("price", price) != price:
@@ -113,6 +112,11 @@ def _change_subscription(target: Target, given: Details) -> dict[str, Any]:
         "prorate": prorate,
         "proration_at": _whole(given, "proration_at", int(database_now().timestamp())),
     }
+
+
+def _resume(target: Target, _given: Details) -> dict[str, Any]:
+    # A pause of the collection and one of the whole subscription end by different calls.
+    return {"pause": _subscription_of(target).pause}
 
 
 def _apply_coupon(target: Target, given: Details) -> dict[str, Any]:
@@ -161,6 +165,7 @@ _RESOLVERS: Mapping[ActionKind, Callable[[Target, Details], dict[str, Any]]] = {
     ActionKind.REQUEST_PAYMENT: _request_payment,
     ActionKind.CREATE_SUBSCRIPTION: _create_subscription,
     ActionKind.CHANGE_SUBSCRIPTION: _change_subscription,
+    ActionKind.RESUME_SUBSCRIPTION: _resume,
     ActionKind.APPLY_COUPON: _apply_coupon,
     ActionKind.REMOVE_COUPON: _remove_coupon,
     ActionKind.UPDATE_TAX_DETAILS: _tax_details,
@@ -179,16 +184,21 @@ def currency_of(target: Target) -> str:
 
 def discounts_of(target: Target) -> list[dict[str, str]]:
     """The coupons a subscription has now: {external_id, coupon_id}."""
-    return [dict(each) for each in getattr(target.thing, "discounts", ())]
+    return [dict(each) for each in _subscription_of(target).discounts]
 
 
 def tax_ids_of(target: Target) -> list[dict[str, str]]:
     """The tax ids a customer has now: {external_id, type, value}."""
-    return [dict(each) for each in getattr(target.thing, "tax_ids", ())]
+    return [dict(each) for each in _customer_of(target).tax_ids or ()]
 
 
 def _customer_of(target: Target) -> GatewayCustomer:
     assert isinstance(target.thing, GatewayCustomer)  # noqa: S101  the table of subjects says so
+    return target.thing
+
+
+def _subscription_of(target: Target) -> Subscription:
+    assert isinstance(target.thing, Subscription)  # noqa: S101  the table of subjects says so
     return target.thing
 
 

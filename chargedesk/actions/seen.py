@@ -77,6 +77,7 @@ def _of_subscription(target: Target) -> dict[str, Any]:
     return {
         "status": subscription.status,
         "items": items,
+        "discounts": sorted(str(each.get("external_id")) for each in subscription.discounts),
         "period_end": _text(subscription.period_end),
         "cancels_at_period_end": subscription.cancels_at_period_end,
     }

@@ -218,4 +218,4 @@ def capabilities_of(link: GatewayLink) -> Capabilities:
 
 def trouble_of(link: GatewayLink) -> str:
     """Why nothing can be sent through a connection; empty if it can."""
-    return words.connectiontrouble_of(link) if link.is_in_trouble else ""
+    return words.connection_trouble(link) if link.is_in_trouble else ""

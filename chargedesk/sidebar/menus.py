@@ -59,9 +59,7 @@ def invoice_actions(scene: Scene, each: InvoiceFacts) -> tuple[Action, ...]:
     )
 
 
-def record_lines(
-    scene: Scene, records: Iterable[GatewayCustomerFacts]
-) -> tuple[RecordLine, ...]:
+def record_lines(scene: Scene, records: Iterable[GatewayCustomerFacts]) -> tuple[RecordLine, ...]:
     """The person's records at the gateways where something can be done for them."""
     lines = (_record_line(scene, record) for record in records if not record.is_deleted)
     return tuple(line for line in lines if line.actions)

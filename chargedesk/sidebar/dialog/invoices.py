@@ -10,8 +10,9 @@ from gateways.capabilities import ActionKind
 
 
 def _send(draft: Draft) -> Told:
-    owners = GatewayCustomer.objects.filter(pk=_invoice(draft).gateway_customer_id)
-    address = owners.values_list("email", flat=True).first()
+    owner_id = _invoice(draft).gateway_customer_id
+    owner = GatewayCustomer.objects.filter(pk=owner_id).first() if owner_id else None
+    address = owner.email if owner else ""
     values = {"number": _number(draft), "amount": _due(draft), "email": address}
     sentence = (
         _("The gateway mails invoice %(number)s over %(amount)s to %(email)s.")
