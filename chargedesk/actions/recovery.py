@@ -1,11 +1,14 @@
 """Finding orders nobody works on: forgotten, abandoned, unknown, pending, old (M3, M7-M9)."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from audit.services import system_actor
@@ -19,6 +22,8 @@ from chargedesk.actions.settlement import next_look_up, settle_finding, store
 from chargedesk.actions.sweeping import logged_failure
 from chargedesk.base import scoping
 from chargedesk.kit.errors import ChargeDeskError
+from chargedesk.messaging.tasks import mail_members
+from chargedesk.tenants.roles import Right
 from gateways.capabilities import ActionKind, Proof
 from gateways.errors import GatewayError
 from gateways.snapshots import ObjectKind
@@ -213,4 +218,16 @@ def _alert(intent_id: UUID) -> None:
     intent.alerted_at = database_now()
     intent.save(update_fields=["alerted_at"])
     record_turn(intent, Verb.INCIDENT_RAISED, actor=RECOVERY, what="unknown for an hour")
+    facts = {
+        "who": intent.actor_label or intent.actor_id,
+        "amount": str(intent.amount or ""),
+        "target": intent.target_id,
+    }
+    path = reverse("dashboard:order", args=[intent.id])
+    mail = partial(
+        mail_members.delay,
+        *(str(intent.tenant_id), Right.RESOLVE_UNKNOWN.value, "order_unknown", path, facts),
+    )
+    # The incident is written down; a broker that is away costs the mail alone.
+    transaction.on_commit(mail, robust=True)
     log.error("order_unknown_for_an_hour", intent=str(intent_id))
