@@ -10,6 +10,7 @@ urlpatterns = [
     path("app/account/", include("allauth.urls")),
     path("app/", include("chargedesk.dashboard.urls")),
     path("v1/", include("api.urls")),
+    path("billing/", include("billing_pages.urls")),
     path("api/sidebar/", include("chargedesk.sidebar.urls")),
     path("embed/<slug:helpdesk>/<uuid:connection_id>/", embed, name="sidebar_embed"),
     *([path("demo/", include("chargedesk.demo.urls"))] if settings.DEMO else []),
