@@ -3,7 +3,6 @@
 from sandbox.stripe import shapes
 from sandbox.stripe.context import Context
 from sandbox.stripe.errors import refused
-from sandbox.stripe.renewals import method_of
 
 TEST_METHODS = {
     "pm_card_visa": ("visa", "4242"),
@@ -54,3 +53,22 @@ def refusal(method: shapes.Method, *, is_present: bool) -> tuple[str, str, str] 
     if method.last4 in AUTHENTICATING and not is_present:
         return UNAUTHENTICATED
     return DECLINING.get(method.last4)
+
+
+def method_of(ctx: Context, method_id: str) -> shapes.Method:
+    """Read a stored payment method back."""
+    body = ctx.need("payment_method", method_id, param="payment_method")
+    card = body.get("card")
+    if card is None:
+        debit = body["sepa_debit"]
+        return shapes.Method(method_id, None, debit["last4"], debit["country"])
+    return shapes.Method(
+        method_id,
+        card["brand"],
+        card["last4"],
+        card["country"],
+        card["exp_month"],
+        card["exp_year"],
+        card["fingerprint"],
+        card["funding"],
+    )

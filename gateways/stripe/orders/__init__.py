@@ -5,23 +5,33 @@ from collections.abc import Callable
 from gateways.capabilities import ActionKind
 from gateways.contract import FrozenStep, Order
 from gateways.errors import InvalidOrderError, UnsupportedError
-from gateways.stripe.orders import money, payments, subscriptions
+from gateways.stripe.orders import customers, invoices, money, payments, subscriptions
 from gateways.stripe.orders.reasons import REFUND_REASONS
 from gateways.stripe.orders.subscriptions import cancellation_comment
 
-_FREEZERS: dict[ActionKind, Callable[[Order], FrozenStep]] = {
+_FREEZERS: dict[ActionKind, Callable[[Order], FrozenStep | tuple[FrozenStep, ...]]] = {
     ActionKind.REFUND: money.refund,
     ActionKind.CAPTURE: money.capture,
     ActionKind.VOID: money.void,
     ActionKind.CHARGE: payments.charge,
     ActionKind.AUTHORIZE: payments.authorize,
     ActionKind.REQUEST_PAYMENT: payments.request_payment,
+    ActionKind.REQUEST_CARD_UPDATE: payments.request_card_update,
+    ActionKind.CREATE_SUBSCRIPTION: subscriptions.create,
+    ActionKind.CHANGE_SUBSCRIPTION: subscriptions.change,
+    ActionKind.PAUSE_SUBSCRIPTION: subscriptions.pause,
+    ActionKind.RESUME_SUBSCRIPTION: subscriptions.resume,
     ActionKind.CANCEL_SUBSCRIPTION: subscriptions.cancel,
+    ActionKind.APPLY_COUPON: subscriptions.apply_coupon,
+    ActionKind.REMOVE_COUPON: subscriptions.remove_coupon,
+    ActionKind.SEND_INVOICE: invoices.send,
+    ActionKind.VOID_INVOICE: invoices.void,
+    ActionKind.UPDATE_TAX_DETAILS: customers.update_tax_details,
 }
 
 
 def freeze(order: Order) -> tuple[FrozenStep, ...]:
-    """One call per order.
+    """The calls of an order, all but the one about tax details a single one.
 
     InvalidOrderError where a part is missing, UnsupportedError where Stripe has no such call.
     """
@@ -29,7 +39,8 @@ def freeze(order: Order) -> tuple[FrozenStep, ...]:
         raise UnsupportedError(f"{order.action} is not offered for Stripe.")
     if order.reason and order.reason not in REFUND_REASONS:
         raise InvalidOrderError(f"There is no reason “{order.reason}”.", parameter="reason")
-    return (_FREEZERS[order.action](order),)
+    frozen = _FREEZERS[order.action](order)
+    return frozen if isinstance(frozen, tuple) else (frozen,)
 
 
 __all__ = ["REFUND_REASONS", "cancellation_comment", "freeze"]

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from gateways.stripe import ADAPTER
 from gateways.stripe.mapping import Seen, kind_of, snapshot
 from gateways.stripe.mapping.amounts import iso_code, iso_minor, stripe_amount
 from tests.contracts.harness import Fault
+from tests.contracts.stripe.orders import PATHS, POOR_CARD, Orders
 
 Json = dict[str, Any]
 
@@ -28,17 +29,6 @@ READ_RIGHTS = frozenset(
     {"charge", "customer", "payment_intent", "payment_method", "dispute", "product", "plan"}
     | {"coupon", "subscription", "invoice", "event", "webhook", "balance_transaction_source"}
 )
-PATHS = {
-    ActionKind.REFUND: "/v1/refunds$",
-    ActionKind.CAPTURE: "/capture$",
-    ActionKind.VOID: "/cancel$",
-    ActionKind.CHARGE: "/v1/payment_intents$",
-    ActionKind.AUTHORIZE: "/v1/payment_intents$",
-    ActionKind.REQUEST_PAYMENT: "/v1/checkout/sessions$",
-    ActionKind.CANCEL_SUBSCRIPTION: "/v1/subscriptions/",
-}
-# Of cards that Stripe's test mode knows.
-GOOD_CARD, POOR_CARD = "4242", "9995"
 
 
 def make_harness(sandbox_url: str) -> "StripeHarness":
@@ -60,6 +50,8 @@ class StripeHarness:
         rights = sorted(f"rak_{right}_read" for right in READ_RIGHTS)
         self._control("accounts", account=self.account, key=self._limited, permissions=rights)
 
+        self._orders = Orders(sandbox_url, self.account, self._key)
+
     def credentials(self) -> Credentials:
         return self._credentials(self._key)
 
@@ -70,11 +62,10 @@ class StripeHarness:
         return self._credentials(self._limited)
 
     def make_order(self, action: ActionKind, *, at_period_end: bool = False) -> Order:
-        make = _MAKERS.get(action, StripeHarness._order_about_charge)
-        return replace(make(self, action), at_period_end=at_period_end)
+        return replace(self._orders.make(action), at_period_end=at_period_end)
 
     def make_declined_order(self, action: ActionKind) -> Order:
-        return self._order_on_card(action, POOR_CARD)
+        return self._orders.on_card(action, POOR_CARD)
 
     def taken(self, order: Order) -> Money:
         listed = requests.get(
@@ -96,62 +87,9 @@ class StripeHarness:
         )
         assert paid.status_code == 303
 
-    def _order_about_charge(self, action: ActionKind) -> Order:
-        outcome = "succeeded" if action is ActionKind.REFUND else "uncaptured"
-        charge = self.make_charge(outcome=outcome, amount=9000)
-        wanted = 9000 if action is ActionKind.VOID else 2500
-        return Order(
-            action=action,
-            intent_id=new_id(),
-            target_id=charge["id"],
-            payment_id=charge["payment_intent"],
-            money=Money.of(wanted, charge["currency"]),
-            reason="goodwill",
-        )
-
-    def _order_on_card(self, action: ActionKind, last4: str = GOOD_CARD) -> Order:
-        who = self.make_customer(last4=last4)
-        return Order(
-            action=action,
-            intent_id=new_id(),
-            target_id=who["id"],
-            money=Money.of(2500, "EUR"),
-            details={
-                "payment_method": who["invoice_settings"]["default_payment_method"],
-                "description": "Order #1001",
-            },
-        )
-
-    def _order_of_page(self, action: ActionKind) -> Order:
-        return Order(
-            action=action,
-            intent_id=new_id(),
-            target_id=self.make_customer()["id"],
-            money=Money.of(2500, "EUR"),
-            details={"description": "Order #1001", "return_url": "http://127.0.0.1:9/thanks"},
-        )
-
-    def _order_about_subscription(self, action: ActionKind) -> Order:
-        return Order(action=action, intent_id=new_id(), target_id=self.make_subscription()["id"])
-
     def make_charges(self, count: int) -> frozenset[str]:
         made = self._control("seed", account=self.account, customers=3, charges=count)
         return frozenset(made["charges"])
-
-    def make_charge(self, **wanted: object) -> Json:
-        """Create a charge with given properties."""
-        made: Json = self._control("objects", object="charge", account=self.account, **wanted)
-        return dict(made["object"])
-
-    def make_customer(self, **wanted: object) -> Json:
-        """Create a customer with a card on file."""
-        made = self._control("objects", object="customer", account=self.account, **wanted)
-        return dict(made["object"])
-
-    def make_subscription(self, **wanted: object) -> Json:
-        """Create a running subscription with a customer of its own."""
-        made = self._control("objects", object="subscription", account=self.account, **wanted)
-        return dict(made["object"])
 
     def arm(self, fault: Fault, action: ActionKind) -> None:
         self._control(
@@ -175,7 +113,7 @@ class StripeHarness:
         return Money.of(entry["refunded_minor"], entry["currency"])
 
     def event_body(self) -> bytes:
-        charge = self.make_charge()
+        charge = self._orders.charge()
         listed = requests.get(
             f"{self._url}/stripe/v1/events",
             params={"limit": "5"},
@@ -241,6 +179,26 @@ class StripeHarness:
         yield "100", "EUR"
         yield 100, "XXX"
 
+    def make_charge(self, **wanted: object) -> Json:
+        """Create a charge with given properties."""
+        return self._orders.charge(**wanted)
+
+    def make_customer(self, **wanted: object) -> Json:
+        """Create a customer with a card on file."""
+        return self._orders.customer(**wanted)
+
+    def make_subscription(self, **wanted: object) -> Json:
+        """Create a running subscription with a customer of its own."""
+        return self._orders.subscription(**wanted)
+
+    def make_price(self, **wanted: str) -> Json:
+        """Create a recurring price."""
+        return self._orders.price(**wanted)
+
+    def call(self, path: str, **params: str) -> Json:
+        """Write something with the account's own key, as a person in the dashboard would."""
+        return self._orders.call(path, **params)
+
     def control(self, route: str, **order: object) -> Json:
         """Give the sandbox an order."""
         return self._control(route, **order)
@@ -270,11 +228,3 @@ class StripeHarness:
         answer = requests.post(f"{self._url}/_control/{route}", json=order, timeout=30)
         assert answer.ok, answer.text
         return dict(answer.json())
-
-
-_MAKERS: dict[ActionKind, Callable[[StripeHarness, ActionKind], Order]] = {
-    ActionKind.CHARGE: StripeHarness._order_on_card,
-    ActionKind.AUTHORIZE: StripeHarness._order_on_card,
-    ActionKind.REQUEST_PAYMENT: StripeHarness._order_of_page,
-    ActionKind.CANCEL_SUBSCRIPTION: StripeHarness._order_about_subscription,
-}
