@@ -37,11 +37,11 @@ class Shop:
     connection: Connection
     account: Account
 
-    def sync(self) -> None:
+    def sync(self, *more: ObjectKind) -> None:
         """Read the account's payments and charges into the ledger, as a backfill would."""
         adapter = registry.adapter(self.connection.provider)
         credentials = gateway_credentials(self.connection)
-        for kind in (ObjectKind.PAYMENT, ObjectKind.CHARGE, ObjectKind.SUBSCRIPTION):
+        for kind in (ObjectKind.PAYMENT, ObjectKind.CHARGE, ObjectKind.SUBSCRIPTION, *more):
             page = adapter.page(credentials, kind)
             with scoping.tenant(self.tenant.id):
                 record_snapshots(self.connection, page.snapshots)
