@@ -51,6 +51,7 @@ ABOUT: Mapping[ActionKind, About] = {
 
 # What takes money from a customer: the charge that comes of it carries the order's marker.
 TAKES_MONEY = frozenset({ActionKind.CHARGE, ActionKind.AUTHORIZE})
+NEEDS_PAYMENT_METHOD = TAKES_MONEY | {ActionKind.CREATE_SUBSCRIPTION}
 
 _MODELS: Mapping[About, type[Thing]] = {
     About.CHARGE: Charge,

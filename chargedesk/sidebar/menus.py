@@ -73,7 +73,8 @@ def _record_line(scene: Scene, record: GatewayCustomerFacts) -> RecordLine:
         status="",
         occurred_at=record.created_at,
         is_guest=record.external_id.startswith(GUEST),
-        has_payment_method=bool(record.payment_methods),
+        # Cards on file are read when the dialog opens; it tells if there is none.
+        has_payment_method=True,
     )
     # A guest's reasons would say the same thing six times.
     is_worth_it = any(action.is_allowed for action in actions)

@@ -231,7 +231,7 @@ def _method(intent: ActionIntent, target: Target) -> str:
     found = PaymentMethod.objects.filter(
         connection_id=target.connection.id, external_id=wanted
     ).first()
-    return words.stored_method(found).split(",")[0] if found else ""
+    return words.stored_method(found) if found else ""
 
 
 def _labels() -> dict[str, str]:

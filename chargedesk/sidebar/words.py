@@ -159,11 +159,17 @@ def method(charge: PaidWith) -> str:
 
 
 def stored_method(each: PaymentMethod) -> str:
-    """A card or account on file: `Visa •••• 4242, 12/2027`."""
+    """A card or account on file: `Visa •••• 4242`."""
     brand = _BRANDS.get(each.brand, each.brand.capitalize())
     name = brand or str(_KINDS.get(each.kind, each.kind.replace("_", " ").capitalize()))
-    digits = f"{name} •••• {each.last4}" if each.last4 else name
-    return f"{digits}, {each.expires}" if each.expires else digits
+    return f"{name} •••• {each.last4}" if each.last4 else name
+
+
+def stored_method_until(each: PaymentMethod) -> str:
+    """The same with its end: `Visa •••• 4242, 12/2027`."""
+    year, _dash, month = each.expires.partition("-")
+    end = f"{month}/{year}" if month else each.expires
+    return ", ".join(filter(None, (stored_method(each), end)))
 
 
 def coupon(each: Coupon, language: str) -> str:

@@ -12,7 +12,8 @@ from chargedesk.actions.selectors import preview
 from chargedesk.actions.services import preview_change
 from chargedesk.base import scoping
 from chargedesk.kit import clock
-from chargedesk.ledger.models import GatewayCustomer, GatewayInvoice
+from chargedesk.kit.money import Money
+from chargedesk.ledger.models import GatewayCustomer, GatewayInvoice, PaymentMethod
 from chargedesk.tenants.roles import Role
 from gateways.capabilities import ActionKind
 from gateways.snapshots import ObjectKind
@@ -210,6 +211,16 @@ def test_a_customer_without_a_card_is_told_what_to_do_instead(shop: Shop) -> Non
         seen = preview(ActionKind.CHARGE, poor.id, shop.system())
     assert getattr(seen.decision, "reason", "") == "no_payment_method"
     assert "payment request" in str(getattr(seen.decision, "message", ""))
+
+
+def test_cards_nobody_has_read_yet_are_read_before_the_order_is_judged(shop: Shop) -> None:
+    """An import tells of customers, not of their cards."""
+    shop.sync(ObjectKind.CUSTOMER)
+    with scoping.tenant(shop.tenant.id):
+        unread = GatewayCustomer.objects.get(external_id=shop.account.customers[1])
+        assert not PaymentMethod.objects.filter(gateway_customer_id=unread.id).exists()
+    placed = shop.order(ActionKind.CHARGE, unread.id, amount=Money.of(500, "EUR"))
+    assert placed.order["details"]["payment_method"]
 
 
 def test_tax_details_correct_the_record_and_replace_the_tax_id(shop: Shop) -> None:

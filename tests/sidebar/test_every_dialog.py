@@ -53,7 +53,7 @@ def opened(panel: Panel, action: ActionKind, object_id: object) -> Answer:
 
 def wish(dialog: Answer, **changes: str) -> dict[str, str]:
     """What a browser would send: every field as it stands, with these changes."""
-    fields = {}
+    fields: dict[str, str] = {}
     for name, value in re.findall(
         r'<input[^>]*name="([a-z0-9_]+)"[^>]*value="([^"]*)"', dialog.text
     ):
@@ -214,7 +214,10 @@ def test_a_change_shows_the_gateway_s_own_figures_before_and_freezes_them(
     assert "The next invoice, on" in told.text
     assert "\u2212" in told.text
     moment = told.value("proration_at")
-    result = panel.post("orders", **wish(dialog, price=price, prorate="now", proration_at=moment))
+    shown = {"proration_at": moment, "previewed": told.value("previewed")}
+    other = panel.post("orders", **wish(dialog, price=price, prorate="none", **shown))
+    assert "Look at what it costs again" in other.text
+    result = panel.post("orders", **wish(dialog, price=price, prorate="now", **shown))
     assert result.status == 200, result.text
     (intent,) = intents(desk)
     assert intent.order["details"]["proration_at"] == int(moment)

@@ -23,7 +23,7 @@ def payment_method_field(draft: Draft) -> Field:
         label=_("Paid with"),
         kind="choice",
         value=draft.typed("payment_method") or (found[0].external_id if found else ""),
-        choices=tuple(Choice(each.external_id, words.stored_method(each)) for each in found),
+        choices=tuple(Choice(each.external_id, words.stored_method_until(each)) for each in found),
         is_telling=True,
     )
 

@@ -1,6 +1,5 @@
 """The dialogs about a subscription: start, change, pause, resume, cancel, give or take a coupon."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -159,7 +158,10 @@ def _change(draft: Draft) -> Told:
     price = _chosen_price(draft)
     quantity = int(draft.resolved["quantity"])
     values = {"price": _price_text(draft, price, quantity) if price else ""}
-    hidden = (("proration_at", str(draft.resolved["proration_at"])),)
+    hidden = (
+        ("proration_at", str(draft.resolved["proration_at"])),
+        ("previewed", _wish_text(draft.resolved)),
+    )
     sentence = _("From now on it is %(price)s.") % values
     button = _("Change to %(price)s") % values
     if draft.change is None:
@@ -249,9 +251,15 @@ def _change_details(draft: Draft, problems: Problems) -> dict[str, Any]:
         return {}
     text = draft.typed("proration_at")
     shown = int(text) if text.isascii() and text.isdigit() else 0
-    if not 0 <= datetime.now(tz=UTC).timestamp() - shown <= _PREVIEW_LIFE_S:
+    is_fresh = 0 <= clock.now().timestamp() - shown <= _PREVIEW_LIFE_S
+    if not is_fresh or draft.typed("previewed") != _wish_text(wish):
         problems.by_field["changed"] = _("Look at what it costs again before you go on.")
     return wish | {"proration_at": shown}
+
+
+def _wish_text(wish: dict[str, Any]) -> str:
+    """What a preview is of; an order of something else must not carry its moment."""
+    return " ".join(str(wish[name]) for name in ("item", "price", "quantity", "prorate"))
 
 
 def _item(draft: Draft) -> dict[str, Any]:
