@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 
@@ -125,6 +126,9 @@ class Snapshot:
         raw: the provider's own bytes for this one object.
         deleted: the provider says that the object is gone.
         marker: our intent's id if the object carries it (M11), else None.
+        told: only these fields were told of a record that the tenant keeps with us
+            (`contract.TakesRecords`): the ledger's door brings them together with what it has.
+            None: this is the whole picture.
     """
 
     external_id: str
@@ -133,6 +137,7 @@ class Snapshot:
     raw: bytes
     deleted: bool = False
     marker: UUID | None = None
+    told: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +208,8 @@ class ChargeSnapshot(Snapshot):
         fee_minor, net_minor, settled_currency: what the provider took and left, None until known.
         method_kind: card, sepa_debit …
         failure_code: the provider's word; failure_message: the provider's sentence.
+        paid_through: the same money at the gateway behind this one, as `<gateway>:<id>` with the
+            other's id of its charge or payment; empty if there is none or it is not told.
     """
 
     payment_id: str = ""
@@ -232,6 +239,7 @@ class ChargeSnapshot(Snapshot):
     is_disputed: bool = False
     is_live: bool = False
     receipt_url: str = ""
+    paid_through: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -21,13 +21,14 @@ from chargedesk.actions.errors import (
 from chargedesk.actions.intents import make_ready, record_turn
 from chargedesk.actions.models import UNSETTLED, ActionIntent, IntentState
 from chargedesk.actions.requests import ActionRequest
+from chargedesk.actions.routes import function_call
 from chargedesk.actions.seen import seen_facts, version_of
 from chargedesk.actions.subjects import lock_thing
 from chargedesk.actions.targets import Target, find_target, gather_facts, resolved_amount
 from chargedesk.kit import ids
 from chargedesk.kit.money import Money
 from gateways.capabilities import ActionKind
-from gateways.contract import FrozenStep, Order
+from gateways.contract import FrozenStep, FunctionCall, Order
 
 _SAME_WISH_WINDOW = timedelta(minutes=10)
 
@@ -64,20 +65,20 @@ def frozen_order(
     *,
     intent_id: UUID,
     amount: Money | None,
-    reason: str = "",
-    at_period_end: bool = False,
+    request: ActionRequest | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> Order:
-    """The order as the adapter takes it."""
+    """The order as the adapter takes it; without a request, one that is only read for."""
     return Order(
         action=target.action,
         intent_id=intent_id,
         target_id=target.thing.external_id,
-        payment_id=target.root.external_id if target.root else "",
+        payment_id=target.payment_id,
         money=amount,
-        reason=reason,
-        at_period_end=at_period_end,
+        reason=request.reason if request else "",
+        at_period_end=request.at_period_end if request else False,
         details=details or {},
+        function=function_call(target, request) if request else None,
     )
 
 
@@ -95,6 +96,8 @@ def order_from_json(stored: Mapping[str, Any]) -> Order:
     values["action"] = ActionKind(values["action"])
     values["intent_id"] = UUID(values["intent_id"])
     values["money"] = Money.of(*values["money"]) if values["money"] else None
+    call = values.get("function")
+    values["function"] = FunctionCall(**call) if call else None
     return Order(**values)
 
 
@@ -188,8 +191,7 @@ def _written(
         target,
         intent_id=intent_id,
         amount=amount,
-        reason=request.reason,
-        at_period_end=request.at_period_end,
+        request=request,
         details=details,
     )
     steps = target.adapter.freeze(order)

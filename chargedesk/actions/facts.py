@@ -22,6 +22,15 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OuterRecord:
+    """The charge that money goes through: `what` was bought `where`, and its id with us."""
+
+    what: str
+    where: str
+    charge_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that decides. Amounts are of the object's currency.
 
@@ -30,6 +39,7 @@ class Facts:
         available: what can still be refunded (M11); capturable: what can still be captured.
         amount: what is asked for; None for a cancellation.
         figures_agree: the provider's total of refunds equals the rows (M11).
+        part_of: of a purchase known twice, the outer record if this is the inner one (M10).
         is_gone: the gateway says that the object is deleted.
         is_guest: the customer paid without a record of their own at the gateway.
         has_payment_method: a card or account is on file.
@@ -54,6 +64,7 @@ class Facts:
     figures_agree: bool = True
     at_period_end: bool = False
     cancels_at_period_end: bool = False
+    part_of: OuterRecord | None = None
     is_gone: bool = False
     is_guest: bool = False
     has_payment_method: bool = False

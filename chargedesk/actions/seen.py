@@ -8,6 +8,7 @@ from typing import Any
 
 from chargedesk.actions.subjects import ABOUT, TAKES_MONEY, About
 from chargedesk.actions.targets import Target
+from chargedesk.ledger.locking import refunded_minor
 from chargedesk.ledger.models import (
     Charge,
     GatewayCustomer,
@@ -42,7 +43,7 @@ def money_facts(root: MoneyRoot | None) -> dict[str, int]:
     return {
         "captured_minor": root.captured_minor,
         "capturable_minor": root.capturable_minor,
-        "refunded_minor": max(root.refunds_minor, root.provider_refunded_minor),
+        "refunded_minor": refunded_minor(root),
     }
 
 

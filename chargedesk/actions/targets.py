@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from chargedesk.actions.database_clock import database_now
 from chargedesk.actions.models import ActionIntent, IntentState, SpentBudget
-from chargedesk.actions.policy import Facts, Limit
+from chargedesk.actions.policy import Facts, Limit, OuterRecord
 from chargedesk.actions.requests import Requester
 from chargedesk.actions.subjects import ABOUT, About, Thing, find_thing
 from chargedesk.kit.money import Money
@@ -24,11 +24,12 @@ from chargedesk.ledger.models import (
     PaymentMethod,
     Refund,
 )
+from chargedesk.ledger.selectors import TwinFacts, charge_detail
 from chargedesk.ledger.services.prepare import GUEST
 from chargedesk.tenants.models import Connection, ConnectionState, RoleLimit, Tenant
-from gateways import registry
 from gateways.capabilities import ActionKind
 from gateways.contract import GatewayAdapter
+from gateways.routing import adapter_for
 from gateways.snapshots import OPEN_DISPUTES
 
 _COUNTS_AS_SPENT = (
@@ -70,6 +71,17 @@ class Target:
         return ABOUT[self.action]
 
     @property
+    def payment_id(self) -> str:
+        """The provider's own id of what limits the money, also where another record does so."""
+        if self.root is None or not isinstance(self.thing, Charge):
+            return ""
+        if self.thing.root_id == self.root.id:
+            return str(self.root.external_id)
+        return str(
+            MoneyRoot.objects.values_list("external_id", flat=True).get(pk=self.thing.root_id)
+        )
+
+    @property
     def object_kind(self) -> str:
         """The same as the intent stores it."""
         return self.about.value
@@ -97,7 +109,7 @@ def find_target(action: ActionKind, object_id: UUID, *, root: MoneyRoot | None =
         thing=thing,
         root=root,
         connection=thing.connection,
-        adapter=registry.adapter(thing.connection.provider),
+        adapter=adapter_for(thing.connection.provider, thing.connection.functions),
         customer_id=_person(thing),
     )
 
@@ -131,8 +143,7 @@ def gather_facts(
         amount=amount,
         is_part=bool(amount and most and amount.minor < most.minor),
         has_open_dispute=root is not None and _has_open_dispute(root),
-        has_earlier_refund=root is not None
-        and Refund.objects.filter(root_id=target.subject_id).exists(),
+        has_earlier_refund=root is not None and Refund.objects.filter(_of_purchase(root)).exists(),
         figures_agree=root is None or totals_agree(root),
         at_period_end=at_period_end,
         cancels_at_period_end=getattr(thing, "cancels_at_period_end", False),
@@ -140,11 +151,21 @@ def gather_facts(
         is_guest=thing.external_id.startswith(GUEST),
         has_payment_method=target.about is About.CUSTOMER and _has_payment_method(thing.id),
         details=details or {},
+        part_of=_part_of(thing),
         connection_trouble=connection_trouble(target.connection),
         money_paused_reason=tenant.money_paused_reason,
         limit=_limit(requester.role, amount),
         spent_today_minor=_spent_today(requester, amount, now),
         customer_today_minor=_customer_today(target.customer_id, amount, now),
+    )
+
+
+def outer_record(twin: TwinFacts) -> OuterRecord:
+    """The outer record of a purchase known twice, for the policy."""
+    return OuterRecord(
+        what=twin.description or twin.external_id,
+        where=twin.connection_label,
+        charge_id=str(twin.charge_id),
     )
 
 
@@ -194,7 +215,20 @@ def _has_payment_method(gateway_customer_id: UUID) -> bool:
 
 def _has_open_dispute(root: MoneyRoot) -> bool:
     statuses = [status.value for status in OPEN_DISPUTES]
-    return Dispute.objects.filter(root_id=root.id, status__in=statuses, is_deleted=False).exists()
+    rows = Dispute.objects.filter(_of_purchase(root), status__in=statuses, is_deleted=False)
+    return rows.exists()
+
+
+def _of_purchase(root: MoneyRoot) -> Q:
+    """What hangs on a root, or on the inner records of the same purchase."""
+    return Q(root_id=root.id) | Q(root__parent_id=root.id)
+
+
+def _part_of(thing: Thing) -> OuterRecord | None:
+    if not isinstance(thing, Charge) or not thing.is_shadow:
+        return None
+    facts = charge_detail(thing.id)
+    return outer_record(facts.part_of) if facts and facts.part_of else None
 
 
 def _limit(role: str, amount: Money | None) -> Limit:

@@ -112,6 +112,7 @@ class StripeAdapter:
         void_invoice=PlainCapability(proof=_BY_KEY),
         update_tax_details=TaxDetailsCapability(proof=_BY_KEY, tax_id_types=TAX_ID_TYPES),
         request_card_update=PlainCapability(proof=_BY_KEY),
+        use_payment_method=PlainCapability(proof=_BY_KEY),
     )
 
     def check(self, credentials: Credentials) -> AccountCheck:

@@ -3,7 +3,7 @@
 import re
 
 from sandbox.shelf import Match
-from sandbox.stripe import shapes
+from sandbox.stripe import cards, shapes
 from sandbox.stripe.context import Context, Result
 from sandbox.stripe.errors import StripeError, missing, refused
 from sandbox.stripe.forms import choice, merged_metadata, need
@@ -90,6 +90,7 @@ def _apply(ctx: Context, body: Json) -> None:
     if "address" in ctx.params:
         body["address"] = _address(ctx.params["address"])
     if "invoice_settings" in ctx.params:
+        _check_method(ctx, body, ctx.params["invoice_settings"].get("default_payment_method"))
         body["invoice_settings"] = {
             **body["invoice_settings"],
             **ctx.params["invoice_settings"],
@@ -97,6 +98,11 @@ def _apply(ctx: Context, body: Json) -> None:
     if "preferred_locales" in ctx.params:
         body["preferred_locales"] = list(ctx.params["preferred_locales"])
     body["metadata"] = merged_metadata(body["metadata"], ctx.params)
+
+
+def _check_method(ctx: Context, body: Json, method_id: str | None) -> None:
+    if method_id:
+        cards.card(ctx, method_id, body["id"])
 
 
 def _address(given: Json | str) -> Json | None:

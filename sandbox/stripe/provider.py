@@ -42,6 +42,7 @@ class StripeProvider:
     """Plays Stripe."""
 
     name = PROVIDER
+    has_gateways_behind = False
 
     def identify(self, request: Request, db: sqlite3.Connection) -> Identity | Response:
         """Find the account behind the key, or refuse."""

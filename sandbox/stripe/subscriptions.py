@@ -4,6 +4,7 @@ import copy
 
 from sandbox.jobs import schedule
 from sandbox.shelf import Match
+from sandbox.stripe import cards
 from sandbox.stripe.bills import Wanted, collect, whole_period
 from sandbox.stripe.context import PROVIDER, Context, Result
 from sandbox.stripe.customers import changes
@@ -88,6 +89,8 @@ def update_subscription(ctx: Context) -> Result:
     if "description" in ctx.params:
         body["description"] = ctx.params["description"] or None
     if "default_payment_method" in ctx.params:
+        if ctx.params["default_payment_method"]:
+            cards.card(ctx, ctx.params["default_payment_method"], body["customer"])
         body["default_payment_method"] = ctx.params["default_payment_method"] or None
     if "pause_collection" in ctx.params:
         body["pause_collection"] = _pause(ctx.params["pause_collection"])

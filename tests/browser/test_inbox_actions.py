@@ -118,7 +118,7 @@ def _with_subscription(demo: Demo, page: Page) -> Frame:
 
 
 def _no_violations(frame: Frame) -> None:
-    found = Axe().run(frame)  # type: ignore[arg-type]
+    found = Axe().run(frame)
     assert found.violations_count == 0, found.generate_report()
 
 

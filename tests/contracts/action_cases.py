@@ -11,7 +11,7 @@ import pytest
 from chargedesk.kit import clock
 from chargedesk.kit.ids import new_id
 from gateways.capabilities import ActionKind
-from gateways.contract import Finding, Order
+from gateways.contract import Finding, Order, PreviewsChanges
 from gateways.errors import (
     AlreadyDoneError,
     CredentialsError,
@@ -20,7 +20,13 @@ from gateways.errors import (
     RateLimitedError,
     UnavailableError,
 )
-from gateways.snapshots import ChargeSnapshot, ObjectKind, PaymentSnapshot
+from gateways.snapshots import (
+    ChargeSnapshot,
+    ObjectKind,
+    PaymentSnapshot,
+    SubscriptionSnapshot,
+    SubscriptionStatus,
+)
 from tests.contracts.harness import ChargingHarness, Fault, GatewayHarness, PagingHarness
 from tests.contracts.steps import WITH_EFFECT, Steps
 
@@ -165,6 +171,59 @@ class ActionCases(Steps):
         found = self._look_up(harness, order).outcome
         assert found is not None
         assert found.object_id == outcome.object_id
+
+    def test_a_page_for_another_card_is_given(self, harness: GatewayHarness) -> None:
+        if harness.adapter.capabilities.request_card_update is None:
+            return
+        outcome = self._send(harness, harness.make_order(ActionKind.REQUEST_CARD_UPDATE))
+        assert outcome.url.startswith(("http://", "https://"))
+        assert outcome.expires_at is None or outcome.expires_at > clock.now()
+        assert outcome.money is None
+
+    def test_a_new_subscription_carries_our_marker_into_the_ledger(
+        self, harness: GatewayHarness
+    ) -> None:
+        if harness.adapter.capabilities.create_subscription is None:
+            return
+        order = harness.make_order(ActionKind.CREATE_SUBSCRIPTION)
+        outcome = self._send(harness, order)
+        made = next(each for each in outcome.snapshots if isinstance(each, SubscriptionSnapshot))
+        assert (made.marker, made.customer_id) == (order.intent_id, order.target_id)
+        assert made.external_id == outcome.object_id
+        assert [(each.price_id, each.quantity) for each in made.items] == [
+            (order.details["price"], order.details["quantity"])
+        ]
+
+    def test_a_change_is_previewed_and_moves_nothing_by_that(self, harness: GatewayHarness) -> None:
+        """M14: what it costs is known before it is ordered."""
+        offered = harness.adapter.capabilities.change_subscription
+        if offered is None or not offered.previews:
+            return
+        order = harness.make_order(ActionKind.CHANGE_SUBSCRIPTION)
+        previewing = cast(PreviewsChanges, harness.adapter)
+        shown = previewing.preview(harness.credentials(), order)
+        assert shown.lines
+        assert shown.next_at is not None
+        assert {money.currency for _, money in shown.lines} == {shown.due_now.currency}
+        assert self._look_up(harness, order).outcome is None
+        assert self._look_up(harness, order).seen == ""
+        assert previewing.preview(harness.credentials(), order) == shown
+
+    def test_a_paused_subscription_shows_it_and_runs_again(self, harness: GatewayHarness) -> None:
+        for action, paused in (
+            (ActionKind.PAUSE_SUBSCRIPTION, True),
+            (ActionKind.RESUME_SUBSCRIPTION, False),
+        ):
+            if harness.adapter.capabilities.proof(action) is None:
+                continue
+            order = harness.make_order(action)
+            self._send(harness, order)
+            found = harness.adapter.read(
+                harness.credentials(), ObjectKind.SUBSCRIPTION, order.target_id
+            )[0]
+            assert isinstance(found, SubscriptionSnapshot)
+            assert (found.status is SubscriptionStatus.PAUSED) is paused
+            assert bool(found.pause) is paused
 
     def _missing_right(self, harness: GatewayHarness, order: Order) -> str | None:
         """The right the limited key lacks; None if it may do this."""

@@ -6,7 +6,7 @@ import pytest
 
 from chargedesk.kit import clock
 from gateways.capabilities import ActionKind
-from gateways.contract import FrozenStep, Order, Outcome
+from gateways.contract import Credentials, FrozenStep, Order, Outcome
 from tests.contracts.harness import Fault, GatewayHarness
 
 PATIENCE = timedelta(seconds=10)
@@ -39,11 +39,12 @@ class Steps:
         *,
         within: timedelta = PATIENCE,
         limited: bool = False,
+        credentials: Credentials | None = None,
     ) -> Outcome:
         """Send every step of an order; the outcome of the last one."""
-        credentials = harness.limited_credentials() if limited else harness.credentials()
+        usual = harness.limited_credentials() if limited else harness.credentials()
         outcomes = [
-            harness.adapter.send(credentials, order, step, deadline=clock.now() + within)
+            harness.adapter.send(credentials or usual, order, step, deadline=clock.now() + within)
             for step in harness.adapter.freeze(order)
         ]
         return outcomes[-1]

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from chargedesk.kit import clock
 from chargedesk.kit.money import Money
+from chargedesk.ledger.locking import available, refunded_minor
 from chargedesk.ledger.models import Charge, GatewayInvoice, Subscription
 from chargedesk.sidebar import formats, words
 from chargedesk.sidebar.dialog.shape import Choice, Draft, Facts, Field, Form, Told
@@ -90,11 +91,17 @@ def _values(draft: Draft, amount: Money) -> dict[str, str]:
 def _invoice_sentence(charge: Charge) -> str:
     if not charge.invoice_external_id:
         return ""
-    invoice = GatewayInvoice.objects.filter(
-        connection_id=charge.connection_id, external_id=charge.invoice_external_id
-    ).first()
+    invoice = _invoice_of(charge)
     number = invoice.number if invoice and invoice.number else charge.invoice_external_id
     return _("Invoice %(number)s stays paid.") % {"number": number}
+
+
+def _invoice_of(charge: Charge) -> GatewayInvoice | None:
+    if not charge.invoice_external_id:
+        return None
+    return GatewayInvoice.objects.filter(
+        connection_id=charge.connection_id, external_id=charge.invoice_external_id
+    ).first()
 
 
 def _subscription_sentence(draft: Draft, cancelled: Subscription | None) -> str:
@@ -120,19 +127,27 @@ def _facts(draft: Draft) -> Facts:
         zone=draft.session.zone,
         language=draft.session.language,
     )
-    return [(_("Payment"), charge.description or _("Payment")), (_("Date"), moment.exact)]
+    return [(_("Payment"), _bought(charge)), (_("Date"), moment.exact)]
+
+
+def _bought(charge: Charge) -> str:
+    """What the card's line is called: the invoice's first line, or the charge's description."""
+    invoice = _invoice_of(charge)
+    lines = invoice.lines if invoice else ()
+    name = lines[0].get("description") if lines else charge.description
+    return str(name or _("Payment"))
 
 
 def _refund_facts(draft: Draft) -> Facts:
     root, facts = draft.subject.seen.target.root, _facts(draft)
     if root is None:
         return facts
-    refunded = max(root.refunds_minor, root.provider_refunded_minor)
+    refunded = refunded_minor(root)
     figures = (
         (_("Captured"), root.captured_minor, True),
         (_("Already refunded"), -refunded, bool(refunded)),
         (_("On its way back"), -root.held_minor, bool(root.held_minor)),
-        (_("Refundable now"), root.available.minor, True),
+        (_("Refundable now"), available(root).minor, True),
     )
     return facts + [
         (label, draft.money(Money.of(minor, root.currency)))

@@ -27,11 +27,12 @@ _FREEZERS: dict[ActionKind, Callable[[Order], FrozenStep | tuple[FrozenStep, ...
     ActionKind.SEND_INVOICE: invoices.send,
     ActionKind.VOID_INVOICE: invoices.void,
     ActionKind.UPDATE_TAX_DETAILS: customers.update_tax_details,
+    ActionKind.USE_PAYMENT_METHOD: customers.use_payment_method,
 }
 
 
 def freeze(order: Order) -> tuple[FrozenStep, ...]:
-    """The calls of an order, all but the one about tax details a single one.
+    """The calls of an order: one, but for those that keep several things of a customer.
 
     InvalidOrderError where a part is missing, UnsupportedError where Stripe has no such call.
     """

@@ -1,11 +1,18 @@
-"""Freezes orders about what a customer's invoices say: name, address, tax id."""
+"""Freezes orders about what is kept of a customer: name, address, tax id, the card to use."""
 
 from typing import Any
 
 from gateways.contract import FrozenStep, Order
 from gateways.errors import InvalidOrderError
 from gateways.stripe.client import Method
-from gateways.stripe.orders.parts import address_of, change_marks, customer_of, listed, text
+from gateways.stripe.orders.parts import (
+    address_of,
+    change_marks,
+    customer_of,
+    listed,
+    needed,
+    text,
+)
 
 ADDRESS = ("line1", "line2", "city", "postal_code", "state", "country")
 _CUSTOMERS = "/v1/customers"
@@ -31,6 +38,28 @@ def update_tax_details(order: Order) -> tuple[FrozenStep, ...]:
         *(_removed(customer, each) for each in listed(order, "replaces")),
         _post("update_customer", customer, body),
     )
+
+
+def use_payment_method(order: Order) -> tuple[FrozenStep, ...]:
+    """Pay by this card from now on: each subscription named, then whatever is to come.
+
+    A subscription with a card of its own does not follow its customer's.
+    """
+    method = needed(order, "payment_method")
+    paid_by_it = [
+        _post(
+            f"use_for_{each}",
+            address_of("/v1/subscriptions", each),
+            {"default_payment_method": method, "expand": ["discounts"]},
+        )
+        for each in listed(order, "subscriptions")
+    ]
+    body: dict[str, object] = {
+        "invoice_settings": {"default_payment_method": method},
+        "metadata": change_marks(order),
+    }
+    customer = address_of(_CUSTOMERS, customer_of(order))
+    return (*paid_by_it, _post("use_payment_method", customer, body))
 
 
 def _address(order: Order) -> dict[str, str]:

@@ -29,6 +29,7 @@ _READERS: dict[ActionKind, tuple[tuple[str, ...], Callable[[Order, Obj], Shown]]
     ActionKind.SEND_INVOICE: (("invoice",), documents.sent),
     ActionKind.VOID_INVOICE: (("invoice",), documents.void),
     ActionKind.UPDATE_TAX_DETAILS: (("customer", "tax_id"), documents.tax_details),
+    ActionKind.USE_PAYMENT_METHOD: (("customer", "subscription"), documents.use_payment_method),
 }
 
 

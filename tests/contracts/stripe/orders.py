@@ -32,6 +32,7 @@ PATHS = {
     ActionKind.SEND_INVOICE: "/send$",
     ActionKind.VOID_INVOICE: "/void$",
     ActionKind.UPDATE_TAX_DETAILS: "/v1/customers/[^/]+$",
+    ActionKind.USE_PAYMENT_METHOD: "/v1/customers/[^/]+$",
 }
 # Of cards that Stripe's test mode knows.
 GOOD_CARD, POOR_CARD = "4242", "9995"
@@ -136,6 +137,13 @@ class Orders:
         }
         return self._about(action, who, details)
 
+    def to_use_card(self, action: ActionKind) -> Order:
+        running = self.subscription()
+        who = running["customer"]
+        card = self._control(object="payment_method", customer=who, last4="4444")["id"]
+        details = {"payment_method": card, "subscriptions": [running["id"]]}
+        return self._about(action, who, details)
+
     def _discounted(self) -> tuple[str, str]:
         running = self.subscription()["id"]
         found = self.call(f"subscriptions/{running}", **{"discounts[0][coupon]": self.coupon()})
@@ -206,4 +214,5 @@ _MAKERS: dict[ActionKind, Callable[[Orders, ActionKind], Order]] = {
     ActionKind.SEND_INVOICE: Orders.about_invoice,
     ActionKind.VOID_INVOICE: Orders.about_invoice,
     ActionKind.UPDATE_TAX_DETAILS: Orders.of_tax_details,
+    ActionKind.USE_PAYMENT_METHOD: Orders.to_use_card,
 }

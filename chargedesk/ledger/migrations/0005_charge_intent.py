@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0003_tax_ids_pause_and_discounts'),
+        ('ledger', '0004_tax_ids_pause_and_discounts'),
         ('tenants', '0003_money_paused_at'),
     ]
 
