@@ -11,6 +11,7 @@ urlpatterns = [
     path("app/", include("chargedesk.dashboard.urls")),
     path("connect/<slug:gateway>/", include("chargedesk.dashboard.grant_urls")),
     path("v1/", include("api.urls")),
+    path("billing/", include("billing_pages.urls")),
     path("api/sidebar/", include("chargedesk.sidebar.urls")),
     path("embed/<slug:helpdesk>/<uuid:connection_id>/", embed, name="sidebar_embed"),
     *([path("demo/", include("chargedesk.demo.urls"))] if settings.DEMO else []),

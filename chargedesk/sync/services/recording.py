@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 import audit.services as audit
 from audit.verbs import Verb
-from chargedesk.actions.settlement import settle_from_records, settle_from_refunds
+from chargedesk.actions.settlement import settle_from_marked, settle_from_records
 from chargedesk.ledger.services import Incident, Recorded, record_snapshots
 from chargedesk.tenants.models import Connection
 from gateways.snapshots import AnySnapshot
@@ -33,7 +33,7 @@ class Outcome:
 
 
 def record_batch(connection: Connection, snapshots: Sequence[AnySnapshot]) -> Outcome:
-    """Record in the current transaction, and settle the orders whose refunds arrived.
+    """Record in the current transaction, and settle the orders whose refunds or charges arrived.
 
     A picture that the doors refuse is found by halving, left out and named in the outcome.
     """
@@ -43,7 +43,7 @@ def record_batch(connection: Connection, snapshots: Sequence[AnySnapshot]) -> Ou
     outcome.created, outcome.changed = recorded.created, recorded.changed
     outcome.ties = frozenset(recorded.ties)
     if recorded.linked_intents:
-        settle_from_refunds(sorted(set(recorded.linked_intents)))
+        settle_from_marked(sorted(set(recorded.linked_intents)))
     settle_from_records(connection, snapshots)
     # Last, because the audit log's head is last in the order of locks (M17).
     for incident in recorded.incidents:
