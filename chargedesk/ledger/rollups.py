@@ -7,6 +7,7 @@ import structlog
 from django.db import connection as database
 
 from chargedesk.base import scoping
+from chargedesk.base.prepared import Prepared
 
 log = structlog.get_logger()
 
@@ -26,7 +27,8 @@ _ROOT_SUMS = f"""
         FROM ledger_hold WHERE root_id = x.id AND released_at IS NULL) h ON true
 """
 
-_REFRESH = f"""
+_REFRESH = Prepared(
+    f"""
 WITH x AS (SELECT unnest(%(roots)s::uuid[]) AS id), s AS ({_ROOT_SUMS}), written AS (
     UPDATE ledger_moneyroot r SET captured_minor = s.captured, provider_refunded_minor =
         s.provider_refunded,
@@ -38,7 +40,9 @@ WITH x AS (SELECT unnest(%(roots)s::uuid[]) AS id), s AS ({_ROOT_SUMS}), written
 )
 INSERT INTO ledger_change (tenant_id, object, object_id, is_new)
 SELECT %(tenant)s, 'money_root', id, false FROM written ORDER BY id
-"""
+""",
+    {"roots": "uuid[]", "touched": "uuid[]", "tenant": "uuid"},
+)
 
 
 def refresh_roots(roots: Collection[UUID | str], *, touched: Collection[UUID | str] = ()) -> None:
@@ -52,8 +56,8 @@ def refresh_roots(roots: Collection[UUID | str], *, touched: Collection[UUID | s
     if not every:
         return
     with database.cursor() as cursor:
-        cursor.execute(
-            _REFRESH,
+        _REFRESH.execute(
+            cursor,
             {
                 "roots": every,
                 "touched": sorted(map(str, touched)),

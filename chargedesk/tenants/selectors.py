@@ -8,6 +8,7 @@ from django.db import connection as database
 from django.db.models import QuerySet
 
 from chargedesk.base import scoping
+from chargedesk.base.prepared import Prepared
 from chargedesk.tenants.models import (
     Connection,
     ConnectionKind,
@@ -28,17 +29,22 @@ class WebhookDoor:
     sealed_secrets: bytes = field(repr=False)
 
 
+_WEBHOOK_DOOR = Prepared(
+    """
+SELECT tenant_id, webhook_secrets FROM tenants_connection
+WHERE id = %(connection)s AND provider = %(provider)s AND kind = 'gateway' AND state <> 'removed'
+""",
+    {"connection": "uuid", "provider": "text"},
+)
+
+
 def webhook_door(gateway: str, connection_id: UUID) -> WebhookDoor | None:
     """Where this address leads; None for an unknown, removed or other gateway's id.
 
     One statement, written out: it runs for every webhook, and the ORM costs more than the rest.
     """
     with scoping.lookup(str(connection_id)), database.cursor() as cursor:
-        cursor.execute(
-            "SELECT tenant_id, webhook_secrets FROM tenants_connection"
-            " WHERE id = %s AND provider = %s AND kind = %s AND state <> %s",
-            [connection_id, gateway, ConnectionKind.GATEWAY.value, ConnectionState.REMOVED.value],
-        )
+        _WEBHOOK_DOOR.execute(cursor, {"connection": connection_id, "provider": gateway})
         row = cursor.fetchone()
     if row is None:
         return None

@@ -8,6 +8,7 @@ import structlog
 from django.db import connection as database
 
 from chargedesk.base import scoping
+from chargedesk.base.prepared import Prepared
 from chargedesk.sync.models import EventState, InboundEvent
 from chargedesk.sync.services import verdicts
 from chargedesk.sync.services.news import Subject, subjects_of
@@ -30,12 +31,21 @@ READ_LEASE_S = 300.0
 SECOND_LOOK_S = 2.0
 PAUSED_WAIT_S = 60.0
 
-_CLAIM = """
-SELECT id, event_id, body, attempts FROM sync_inboundevent
-WHERE tenant_id = %s AND connection_id = %s AND state = 'waiting'
-  AND (retry_at IS NULL OR retry_at <= now())
-ORDER BY received_at LIMIT %s FOR UPDATE SKIP LOCKED
-"""
+# Without a valid key what is complete is still news; a paused one keeps its events waiting.
+_CLAIM = Prepared(
+    """
+SELECT c.provider, c.state, e.* FROM tenants_connection c, LATERAL (
+    SELECT id, event_id, body, attempts FROM sync_inboundevent
+    WHERE tenant_id = c.tenant_id AND connection_id = c.id AND state = 'waiting'
+        AND (retry_at IS NULL OR retry_at <= now())
+    ORDER BY received_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+) e
+WHERE c.id = %(connection)s AND c.tenant_id = %(tenant)s
+    AND c.state IN ('active', 'credentials_failed')
+""",
+    {"connection": "uuid", "tenant": "uuid", "most": "int"},
+)
+_Row = tuple[UUID, str, memoryview, int]
 
 
 @dataclass(slots=True)
@@ -60,12 +70,14 @@ def handle_batch(tenant_id: UUID, connection_id: UUID) -> int:
     marked in the transaction that claimed them; objects to be read again are read after it.
     """
     with scoping.tenant(tenant_id, durable=True):
-        connection = _connection(connection_id)
+        connection, rows = _claimed(connection_id)
         if connection is None:
             return 0
-        batch = _claimed(connection)
-        if batch.attempts:
-            verdicts.mark(connection_id, batch.verdicts)
+        batch = _recorded(connection, rows)
+        verdicts.mark(connection_id, batch.verdicts)
+        if batch.to_read:
+            # To read, it takes the credentials as well.
+            connection = Connection.objects.get(id=connection_id)
     if batch.to_read:
         _read_and_record(connection, batch)
     return len(batch.attempts)
@@ -80,20 +92,23 @@ def retry_failed(connection_id: UUID) -> int:
     )
 
 
-def _connection(connection_id: UUID) -> Connection | None:
-    # Without a valid key what is complete is still news; a paused one keeps its events waiting.
-    handling = (ConnectionState.ACTIVE, ConnectionState.CREDENTIALS_FAILED)
-    return Connection.objects.filter(id=connection_id, state__in=handling).first()
-
-
-def _claimed(connection: Connection) -> _Batch:
-    batch = _Batch()
+def _claimed(connection_id: UUID) -> tuple[Connection | None, list[_Row]]:
+    """The connection, with what recording needs of it, and its due events; None without any."""
+    tenant_id = scoping.current_tenant()
     with database.cursor() as cursor:
-        cursor.execute(_CLAIM, [scoping.current_tenant(), connection.id, BATCH])
-        rows = cursor.fetchall()
-    if not rows:
-        return batch
-    batch.attempts = {row[0]: row[3] for row in rows}
+        _CLAIM.execute(cursor, {"connection": connection_id, "tenant": tenant_id, "most": BATCH})
+        found = cursor.fetchall()
+    if not found:
+        return None, []
+    known = ("id", "tenant_id", "provider", "state")
+    connection = Connection.from_db(
+        database.alias, known, (connection_id, tenant_id, *found[0][:2])
+    )
+    return connection, [row[2:] for row in found]
+
+
+def _recorded(connection: Connection, rows: Sequence[_Row]) -> _Batch:
+    batch = _Batch(attempts={row[0]: row[3] for row in rows})
     subjects = subjects_of(_parsed(connection, rows, batch))
     _record(connection, batch, [each for each in subjects if each.pictures])
     _plan_reads(connection, batch, [each for each in subjects if not each.pictures])
@@ -101,7 +116,7 @@ def _claimed(connection: Connection) -> _Batch:
 
 
 def _parsed(
-    connection: Connection, rows: Sequence[tuple[UUID, str, memoryview, int]], batch: _Batch
+    connection: Connection, rows: Sequence[_Row], batch: _Batch
 ) -> list[tuple[UUID, GatewayEvent]]:
     adapter = registry.adapter(connection.provider)
     found: list[tuple[UUID, GatewayEvent]] = []
