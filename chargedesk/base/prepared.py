@@ -28,11 +28,14 @@ class Prepared:
 
     def execute(self, cursor: Any, values: Mapping[str, Any]) -> None:
         """Run it on Django's cursor, as one statement; the first time here it is planned."""
+        cursor.execute(self.call(), values)
+
+    def call(self) -> str:
+        """The SQL that runs it on this connection, with its parameters by name."""
         if database.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
-            cursor.execute(self.sql, values)
-            return
+            return self.sql
         self._prepare()
-        cursor.execute(self._call, [values[name] for name in self.types])
+        return self._call
 
     def _prepare(self) -> None:
         database.ensure_connection()
@@ -50,7 +53,7 @@ class Prepared:
 
     @cached_property
     def _call(self) -> str:
-        places = ", ".join(f"%s::{kind}" for kind in self.types.values())
+        places = ", ".join(f"%({name})s::{kind}" for name, kind in self.types.items())
         return f"EXECUTE {self._name}({places})"
 
     @cached_property

@@ -1,6 +1,6 @@
 """Handles stored events in batches: record what is complete, read again what is not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -13,12 +13,18 @@ from chargedesk.sync.models import EventState, InboundEvent
 from chargedesk.sync.services import verdicts
 from chargedesk.sync.services.news import Subject, subjects_of
 from chargedesk.sync.services.reading import Reading, read_again
-from chargedesk.sync.services.recording import Outcome, record_batch
+from chargedesk.sync.services.recording import (
+    Outcome,
+    is_of_a_picture,
+    record_batch,
+    record_whole,
+)
 from chargedesk.sync.services.verdicts import Verdict
 from chargedesk.tenants.models import Connection, ConnectionState
 from gateways import registry
 from gateways.contract import GatewayEvent
 from gateways.errors import PayloadError
+from gateways.snapshots import AnySnapshot
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +52,7 @@ WHERE c.id = %(connection)s AND c.tenant_id = %(tenant)s
     {"connection": "uuid", "tenant": "uuid", "most": "int"},
 )
 _Row = tuple[UUID, str, memoryview, int]
+_Record = Callable[[Connection, Sequence[AnySnapshot]], Outcome]
 
 
 @dataclass(slots=True)
@@ -69,18 +76,35 @@ def handle_batch(tenant_id: UUID, connection_id: UUID) -> int:
     Events that another worker holds are left to it. Complete payloads are recorded, settled and
     marked in the transaction that claimed them; objects to be read again are read after it.
     """
+    try:
+        connection, batch = _handled(tenant_id, connection_id, record_whole)
+    except Exception as error:
+        if not is_of_a_picture(error):
+            raise
+        log.warning("sync.batch_refused", error=type(error).__name__)
+        connection, batch = _handled(tenant_id, connection_id, record_batch)
+    if connection is not None and batch.to_read:
+        _read_and_record(connection, batch)
+    return len(batch.attempts)
+
+
+def _handled(
+    tenant_id: UUID, connection_id: UUID, record: _Record
+) -> tuple[Connection | None, _Batch]:
+    batch = _Batch()
     with scoping.tenant(tenant_id, durable=True):
         connection, rows = _claimed(connection_id)
         if connection is None:
-            return 0
-        batch = _recorded(connection, rows)
+            return None, batch
+        batch.attempts = {row[0]: row[3] for row in rows}
+        subjects = subjects_of(_parsed(connection, rows, batch))
+        _record(connection, batch, [each for each in subjects if each.pictures], record)
+        _plan_reads(connection, batch, [each for each in subjects if not each.pictures])
         verdicts.mark(connection_id, batch.verdicts)
         if batch.to_read:
             # To read, it takes the credentials as well.
             connection = Connection.objects.get(id=connection_id)
-    if batch.to_read:
-        _read_and_record(connection, batch)
-    return len(batch.attempts)
+    return connection, batch
 
 
 def retry_failed(connection_id: UUID) -> int:
@@ -105,14 +129,6 @@ def _claimed(connection_id: UUID) -> tuple[Connection | None, list[_Row]]:
         database.alias, known, (connection_id, tenant_id, *found[0][:2])
     )
     return connection, [row[2:] for row in found]
-
-
-def _recorded(connection: Connection, rows: Sequence[_Row]) -> _Batch:
-    batch = _Batch(attempts={row[0]: row[3] for row in rows})
-    subjects = subjects_of(_parsed(connection, rows, batch))
-    _record(connection, batch, [each for each in subjects if each.pictures])
-    _plan_reads(connection, batch, [each for each in subjects if not each.pictures])
-    return batch
 
 
 def _parsed(
@@ -140,9 +156,11 @@ def _event_in(events: Sequence[GatewayEvent], event_id: str) -> GatewayEvent:
     raise PayloadError("The stored body does not hold this event.")
 
 
-def _record(connection: Connection, batch: _Batch, subjects: Sequence[Subject]) -> None:
+def _record(
+    connection: Connection, batch: _Batch, subjects: Sequence[Subject], record: _Record
+) -> None:
     pictures = [picture for subject in subjects for picture in subject.pictures]
-    outcome = record_batch(connection, pictures)
+    outcome = record(connection, pictures)
     for subject in subjects:
         if subject.ref.external_id in outcome.refused:
             batch.fail(subject, outcome.refused[subject.ref.external_id])
