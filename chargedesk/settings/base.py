@@ -127,10 +127,6 @@ DATABASES: dict[str, dict[str, Any]] = {
     },
 }
 DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
-if not DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"]:
-    # What is prepared (`base.prepared`) is planned once, not anew for the first five times and
-    # wherever PostgreSQL expects a better plan: planning costs it more than any better plan saves.
-    DATABASES["default"]["OPTIONS"].setdefault("options", "-c plan_cache_mode=force_generic_plan")
 
 # --- Redis: broker, cache, heartbeat; wakes workers but holds no truth ---
 # REDIS_URL: redis://:password@host:port/0. Default: the usual local port.

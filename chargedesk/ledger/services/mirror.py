@@ -159,6 +159,7 @@ class Mirror:
                 "now": "timestamptz",
                 "object": "text",
             },
+            is_planned_once=True,
         )
 
     @cached_property

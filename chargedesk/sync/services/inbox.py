@@ -50,6 +50,7 @@ WHERE c.id = %(connection)s AND c.tenant_id = %(tenant)s
     AND c.state IN ('active', 'credentials_failed')
 """,
     {"connection": "uuid", "tenant": "uuid", "most": "int"},
+    is_planned_once=True,
 )
 _Row = tuple[UUID, str, memoryview, int]
 _Record = Callable[[Connection, Sequence[AnySnapshot]], Outcome]

@@ -41,6 +41,7 @@ ON CONFLICT DO NOTHING RETURNING id
         "states": "text[]",
         "errors": "text[]",
     },
+    is_planned_once=True,
 )
 
 

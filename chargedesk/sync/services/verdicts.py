@@ -41,6 +41,7 @@ WHERE c.id IN (SELECT id FROM unlocked) AND c.tenant_id = %(tenant)s
   AND (c.last_event_at IS NULL OR c.last_event_at < newest.received_at)
 """,
     {"verdicts": "text", "tenant": "uuid", "connection": "uuid"},
+    is_planned_once=True,
 )
 
 
