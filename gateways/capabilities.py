@@ -4,18 +4,33 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import cast
 
 from chargedesk.kit.money import Money
 from gateways.snapshots import ObjectKind
 
 
 class ActionKind(StrEnum):
-    """The money actions an adapter may offer."""
+    """The billing actions an adapter may offer; each is a field of `Capabilities`."""
 
     REFUND = "refund"
     CAPTURE = "capture"
     VOID = "void"
+    CHARGE = "charge"
+    AUTHORIZE = "authorize"
+    REQUEST_PAYMENT = "request_payment"
+    CREATE_SUBSCRIPTION = "create_subscription"
+    CHANGE_SUBSCRIPTION = "change_subscription"
+    PAUSE_SUBSCRIPTION = "pause_subscription"
+    RESUME_SUBSCRIPTION = "resume_subscription"
     CANCEL_SUBSCRIPTION = "cancel_subscription"
+    APPLY_COUPON = "apply_coupon"
+    REMOVE_COUPON = "remove_coupon"
+    SEND_INVOICE = "send_invoice"
+    VOID_INVOICE = "void_invoice"
+    UPDATE_TAX_DETAILS = "update_tax_details"
+    REQUEST_CARD_UPDATE = "request_card_update"
+    USE_PAYMENT_METHOD = "use_payment_method"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +85,40 @@ class CancelCapability:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlainCapability:
+    """An action without limits of its own."""
+
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateSubscriptionCapability:
+    """Starting a subscription to an existing price, paid by a stored payment method."""
+
+    proof: Proof
+    has_quantity: bool = True
+    has_trial: bool = True
+    has_coupon: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSubscriptionCapability:
+    """Another price or quantity. `previews`: `preview` tells what the change costs before it."""
+
+    proof: Proof
+    has_quantity: bool = True
+    previews: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxDetailsCapability:
+    """Tax id and address. `tax_id_types`: the provider's words; empty where ids are not kept."""
+
+    proof: Proof
+    tax_id_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CurrencyRules:
     """Steps of currencies in ISO minor units (M13): an amount must be a multiple of its step."""
 
@@ -97,6 +146,11 @@ class Capabilities:
         reads_by_id: kinds that only `read` knows, because the gateway has no list of them.
         dates_webhooks: what signs a webhook covers its time, so that old ones are refused; where it
             does not, webhooks are hints only.
+        webhook_secret_field: the settings field that also signs webhooks, where there is one: then
+            nobody has to paste a secret.
+        checks_keys: `check` tries a key at the provider; False where there is no account to open.
+        takes_records: the tenant tells what there is, through `/v1` (`contract.TakesRecords`).
+        needs_functions: an action is offered only where the tenant gave an address for it.
     """
 
     reads: frozenset[ObjectKind]
@@ -104,19 +158,36 @@ class Capabilities:
     registers_webhooks: bool = False
     polls_events: bool = False
     dates_webhooks: bool = True
+    webhook_secret_field: str = ""
     has_test_mode: bool = True
     several_accounts: bool = True
+    checks_keys: bool = True
+    takes_records: bool = False
+    needs_functions: bool = False
     currency: CurrencyRules = field(default_factory=CurrencyRules)
     refund: RefundCapability | None = None
     capture: CaptureCapability | None = None
     void: VoidCapability | None = None
+    charge: PlainCapability | None = None
+    authorize: PlainCapability | None = None
+    request_payment: PlainCapability | None = None
+    create_subscription: CreateSubscriptionCapability | None = None
+    change_subscription: ChangeSubscriptionCapability | None = None
+    pause_subscription: PlainCapability | None = None
+    resume_subscription: PlainCapability | None = None
     cancel_subscription: CancelCapability | None = None
+    apply_coupon: PlainCapability | None = None
+    remove_coupon: PlainCapability | None = None
+    send_invoice: PlainCapability | None = None
+    void_invoice: PlainCapability | None = None
+    update_tax_details: TaxDetailsCapability | None = None
+    request_card_update: PlainCapability | None = None
+    use_payment_method: PlainCapability | None = None
 
     def proof(self, action: ActionKind) -> Proof | None:
         """How an unanswered try of `action` is settled; None if the action is not offered."""
-        offered: RefundCapability | CaptureCapability | VoidCapability | CancelCapability | None
         offered = getattr(self, action.value)
-        return offered.proof if offered else None
+        return cast(Proof, offered.proof) if offered else None
 
     def as_json(self) -> dict[str, object]:
         """The declaration as JSON values: sets sorted, durations in seconds."""

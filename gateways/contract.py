@@ -7,7 +7,7 @@ policy, raises only the errors of `gateways.errors`, and never retries by itself
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol, cast, runtime_checkable
 from uuid import UUID
 
 from chargedesk.kit.money import Money
@@ -27,6 +27,21 @@ class SettingsField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Functions:
+    """Addresses of the tenant's own system that carry orders out (`gateways.functions`).
+
+    Attributes:
+        urls: by the action's name; `look_up` tells what became of an order.
+        secret: signs each call.
+        is_trusted: plain http and private addresses are accepted: local and test settings.
+    """
+
+    urls: Mapping[str, str] = field(default_factory=dict)
+    secret: str = field(default="", repr=False)
+    is_trusted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
     """What opens one account.
 
@@ -38,6 +53,7 @@ class Credentials:
 
     values: Mapping[str, str] = field(repr=False)
     api_base: str = ""
+    functions: Functions = field(default_factory=Functions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +118,15 @@ class Page:
     Attributes:
         next_cursor: empty after the last page; it can be stored and resumed.
         unreadable: ids of objects that no snapshot could be made of; one bad object stops no walk.
+        beside: what the page tells of objects of other kinds that cannot be listed, such as who
+            paid; the same object may come with many pages.
     """
 
     snapshots: tuple[AnySnapshot, ...]
     next_cursor: str
     total: int | None = None
     unreadable: tuple[str, ...] = ()
+    beside: tuple[AnySnapshot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,17 +146,52 @@ class WebhookEndpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionCall:
+    """How the tenant's own system is asked to carry an order out, resolved (M1).
+
+    Attributes:
+        agent: who ordered; words: the reason as the person wrote it.
+        subject: what it is about as `/v1` writes it, by kind: `{"charge": {…}}`.
+    """
+
+    url: str
+    agent: str = ""
+    words: str = ""
+    subject: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What a person wants, resolved: nothing is left for the provider to decide (M1).
 
     Attributes:
         intent_id: the marker that goes into the provider's object.
-        target_id: external id of the charge or subscription.
+        target_id: external id of what it is about: a charge (refund, capture, void), a
+            subscription, an invoice, or else the customer.
         payment_id: external id of the money root, where it has one.
-        money: the amount for a refund or capture; for a void the amount that was held; None for a
-            cancellation.
+        money: the amount for a refund, capture, charge, authorization or payment request; for a
+            void the amount that was held; None where no amount is ordered.
         reason: our reason code; note: the person's words, kept with us only.
         at_period_end: for a cancellation.
+        details: what else the action needs, as JSON values, nothing left to a default of the
+            provider (M1):
+            charge, authorize: `payment_method` (external id), `description`.
+            request_payment: `description`, `return_url`.
+            create_subscription: `price` (external id), `quantity`, `trial_days` (0 is none),
+            `coupon` (external id or empty), `payment_method`.
+            change_subscription: `item` (external id of the line), `price`, `quantity`, `prorate`
+            (`now`: billed at once, `next_invoice`, `none`), `proration_at` (Unix seconds, the
+            moment the preview was made for).
+            apply_coupon: `coupon`; remove_coupon: `discount`; both `keep`, the external ids of the
+            discounts that stay.
+            update_tax_details: `name`, `address` (`line1`, `line2`, `city`, `postal_code`, `state`,
+            `country`), `tax_id_type`, `tax_id` (empty is none), `replaces` (external ids of the
+            tax ids that go).
+            request_card_update: `currency`, `return_url`.
+            use_payment_method: `payment_method` (external id, of this customer), `subscriptions`
+            (external ids of those that shall be paid by it, too). A card left on the page of a
+            card update is on file and no more, until this is ordered.
+        function: set where the tenant's own system carries it out instead of the gateway.
     """
 
     action: ActionKind
@@ -147,6 +201,8 @@ class Order:
     money: Money | None = None
     reason: str = ""
     at_period_end: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
+    function: FunctionCall | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +235,8 @@ class Outcome:
         carries_marker: the object carries our intent's id.
         snapshots: every object in the answer, for the ledger's doors.
         detail: for a failure, the provider's words.
+        url: for a request, the provider's own page where the customer pays or changes the card;
+            `expires_at`: until when it works, None for good.
     """
 
     state: str
@@ -188,6 +246,24 @@ class Outcome:
     carries_marker: bool = False
     snapshots: tuple[AnySnapshot, ...] = ()
     detail: str = ""
+    url: str = ""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePreview:
+    """What a change of a subscription would cost, by the provider's own account.
+
+    Attributes:
+        lines: text and amount of each proration; credits are negative.
+        due_now: charged at once; zero if it waits for the next invoice.
+        next_invoice: what the next regular invoice comes to, `next_at` when.
+    """
+
+    lines: tuple[tuple[str, Money], ...]
+    due_now: Money
+    next_invoice: Money
+    next_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +281,17 @@ class Finding:
     outcome: Outcome | None
     seen: str = ""
     snapshots: tuple[AnySnapshot, ...] = ()
+
+
+@runtime_checkable
+class AnswersChallenges(Protocol):
+    """What an adapter also provides whose provider checks a webhook address before it uses it."""
+
+    challenge_field: str
+
+    def answer_challenge(self, credentials: Credentials, challenge: str) -> str:
+        """The text that proves that the address is ours. SignatureError for odd challenges."""
+        ...
 
 
 class GatewayAdapter(Protocol):
@@ -279,3 +366,39 @@ class GatewayAdapter(Protocol):
     def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
         """The object's page in the provider's own dashboard; empty if there is none."""
         ...
+
+
+class PreviewsChanges(Protocol):
+    """What an adapter has besides if its `change_subscription.previews`."""
+
+    def preview(self, credentials: Credentials, order: Order) -> ChangePreview:
+        """What a change of a subscription would cost; moves nothing."""
+        ...
+
+
+class TakesRecords(Protocol):
+    """What an adapter has besides if it `takes_records`: the tenant tells it what there is."""
+
+    def pictures(
+        self,
+        kind: ObjectKind,
+        fields: Mapping[str, Any],
+        *,
+        stored: bytes,
+        as_of: datetime,
+    ) -> tuple[AnySnapshot, ...]:
+        """The object and what belongs to it, after `fields` were told of the `stored` record.
+
+        `stored` is the raw of the object's last picture, empty for a new one. PayloadError names
+        what is missing or makes no sense.
+        """
+        ...
+
+    def outcome_shown(self, order: Order, snapshots: Sequence[AnySnapshot]) -> Outcome | None:
+        """What these pictures prove about an order (M6); None if nothing."""
+        ...
+
+
+def records_taker(adapter: GatewayAdapter) -> TakesRecords | None:
+    """The adapter as one that is told records; None for one that reads them at its gateway."""
+    return cast(TakesRecords, adapter) if adapter.capabilities.takes_records else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
+from sandbox.behind import Behind
 from sandbox.clock import Clock
 from sandbox.exchange import Exchange
 from sandbox.faults import FaultRuleError
@@ -46,11 +47,12 @@ class Control:
     def __init__(self, parts: Parts) -> None:
         self._store, self._clock, self._exchange = parts.store, parts.clock, parts.exchange
         self._postman, self._jobs, self._providers = parts.postman, parts.jobs, parts.providers
-        self._profile = parts.profile
+        self._profile, self._behind = parts.profile, Behind(parts.providers)
         self._routes: dict[tuple[str, str], Callable[[dict[str, str], Json], Any]] = {
             ("GET", "health"): self._health,
             ("GET", "journal"): self._journal,
             ("GET", "money"): self._money,
+            ("GET", "objects"): self._objects,
             ("GET", "faults"): self._faults,
             ("POST", "faults"): self._arm,
             ("DELETE", "faults"): self._disarm,
@@ -104,6 +106,16 @@ class Control:
                 objects |= provider.money(db, query.get("account"))
         return {"objects": objects}
 
+    def _objects(self, query: dict[str, str], _order: Json) -> Json:
+        provider, account = query["provider"], query["account"]
+        with self._store.read() as db:
+            rows = db.execute(
+                "SELECT body FROM objects WHERE (shelf = ? OR shelf LIKE ?) AND kind = ?"
+                " ORDER BY seq",
+                (f"{provider}/{account}", f"{provider}/{account}/%", query["kind"]),
+            ).fetchall()
+        return {"objects": [json.loads(row[0]) for row in rows]}
+
     def _faults(self, _query: dict[str, str], _order: Json) -> Json:
         return {"faults": self._exchange.faults.rules()}
 
@@ -126,6 +138,7 @@ class Control:
         identity = Identity(order.get("account") or "", bool(order.get("livemode")))
         with self._store.write() as db:
             call = Call(Request("POST", "", "", {}, b""), identity, db, self._clock.now())
+            call.behind = self._behind
             result = work(provider, call)
         self._postman.nudge()
         return result

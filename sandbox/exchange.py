@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from sandbox.behind import Behind
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Faults, Strike
 from sandbox.journal import Entry, write_entry
@@ -52,7 +53,7 @@ class Exchange:
         postman: Postman,
     ) -> None:
         self._store, self._clock, self._postman = store, clock, postman
-        self._providers = providers
+        self._providers, self._behind = providers, Behind(providers)
         self.faults = Faults(store)
         self._claims: set[str] = set()
         self._claims_lock = threading.Lock()
@@ -103,12 +104,15 @@ class Exchange:
             return outcome
         with self._store.write() as db:
             call = turn.call(db, self._clock.now())
+            call.behind = self._behind
             outcome = turn.provider.perform(call)
             if turn.strike.webhook and call.deliveries:
                 call.deliveries = disturb(db, call.deliveries, turn.strike.webhook, call.now)
             write_entry(db, turn.request, turn.entry(outcome), call.now)
         if call.deliveries:
             self._hand_over(turn, call.deliveries)
+        if call.deliveries_behind:
+            self._postman.nudge()
         return outcome
 
     def _hand_over(self, turn: "_Turn", numbers: list[int]) -> None:

@@ -12,7 +12,7 @@ def load_seed(store: Store, providers: Mapping[str, Provider], profile: str, now
     """Replace everything by the seed, in one transaction."""
     with store.write() as db:
         clear(db)
-        for provider in providers.values():
+        for provider in sorted(providers.values(), key=lambda each: each.has_gateways_behind):
             provider.seed(db, profile, now)
         keep_setting(db, name=SEEDED, value=str(now))
 

@@ -21,6 +21,16 @@ class Call:
     visible_at: float = 0.0
     hidden_since: float | None = None
     deliveries: list[int] = field(default_factory=list)
+    # The gateways behind a shop; none for seeds and jobs, whose past is written as it is.
+    behind: "RefundsBehind | None" = None
+    deliveries_behind: list[int] = field(default_factory=list)
+
+
+class RefundsBehind(Protocol):
+    """The payment gateways behind a shop."""
+
+    def refund(self, call: Call, gateway: str, charge_id: str, minor: int) -> None:
+        """Give a part of a charge back there."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +42,13 @@ class Parcel:
 
 
 class Provider(Protocol):
-    """The door of a provider folder."""
+    """The door of a provider folder.
+
+    `has_gateways_behind`: a shop whose orders others were paid for; it is seeded after them.
+    """
 
     name: str
+    has_gateways_behind: bool
 
     def identify(self, request: Request, db: sqlite3.Connection) -> Identity | Response:
         """Find out who calls, or refuse."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg2
 import pytest
 from django.conf import settings
@@ -28,6 +29,9 @@ GROUND = Ground()
 def pytest_configure(config: pytest.Config) -> None:
     """Point the settings at this session's services, which start when a test first needs them."""
     compile_translations()
+    # A busy machine is no defect of the code: what must be fast is measured by `make bench`.
+    hypothesis.settings.register_profile("suite", deadline=None)
+    hypothesis.settings.load_profile("suite")
     os.environ.update(GROUND.environment)
     address = psycopg2.extensions.parse_dsn(GROUND.services.database_url)
     settings.DATABASES["default"].update(

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import structlog
 from django.utils.translation import gettext as _
 
 from audit.verbs import Verb
@@ -9,17 +10,31 @@ from chargedesk.actions import policy
 from chargedesk.actions.acceptance import money_facts
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
 from chargedesk.actions.errors import ActionDeniedError, IntentClosedError
-from chargedesk.actions.intents import end_unsent, locked_intent, make_ready, record_turn
+from chargedesk.actions.intents import (
+    end_unsent,
+    find_intent,
+    locked_intent,
+    make_ready,
+    record_turn,
+)
 from chargedesk.actions.models import ActionIntent, Approval, IntentState
 from chargedesk.actions.requesters import requester_now
 from chargedesk.actions.requests import Requester
-from chargedesk.actions.settlement import NOT_EXECUTED, fail, settle
+from chargedesk.actions.settlement import NOT_EXECUTED, fail, outcome_of, settle, store
 from chargedesk.actions.targets import find_target, gather_facts
 from chargedesk.actions.waking import wake_after_commit
 from chargedesk.base import scoping
+from chargedesk.ledger.models import Refund
+from chargedesk.ledger.services import link_refund
+from chargedesk.tenants.credentials import gateway_credentials
 from chargedesk.tenants.roles import Right, has_right
+from gateways import registry
 from gateways.capabilities import ActionKind
 from gateways.contract import Outcome
+from gateways.errors import GatewayError
+from gateways.snapshots import ObjectKind
+
+log = structlog.get_logger(__name__)
 
 
 def approve(
@@ -85,6 +100,8 @@ def propose_resolution(
                 reason="provider_id_missing",
                 parameter="provider_id",
             )
+        if has_succeeded:
+            _named_refund(intent, provider_id)
         intent.evidence = {
             **intent.evidence,
             "proposal": {
@@ -107,7 +124,12 @@ def propose_resolution(
 
 
 def confirm_resolution(tenant_id: UUID, intent_id: UUID, *, confirmer: Requester) -> ActionIntent:
-    """The second person agrees: the order is settled by hand, audited, and the hold ends (M8)."""
+    """The second person agrees: the order is settled by hand, audited, and the hold ends (M8).
+
+    The refund they name belongs to the order from then on, so that its amount counts once (M11).
+    Outside any scope.
+    """
+    _read_what_is_named(tenant_id, intent_id)
     with scoping.tenant(tenant_id, durable=True):
         insist_on_durable_commit()
         intent = _unknown_intent(intent_id, confirmer)
@@ -119,9 +141,7 @@ def confirm_resolution(tenant_id: UUID, intent_id: UUID, *, confirmer: Requester
                 _("A second person must confirm what you found."), reason="same_person"
             )
         if proposal["has_succeeded"]:
-            found = Outcome(
-                state="succeeded", object_id=proposal["provider_id"], money=intent.amount
-            )
+            found = _what_was_found(intent, proposal["provider_id"])
             settle(intent, found, actor=confirmer.actor)
         else:
             message = _("Two people found that nothing was moved.")
@@ -152,6 +172,52 @@ def _unknown_intent(intent_id: UUID, person: Requester) -> ActionIntent:
             _("Your role cannot settle orders by hand."), reason="not_permitted"
         )
     return intent
+
+
+def _read_what_is_named(tenant_id: UUID, intent_id: UUID) -> None:
+    """Bring a named refund that we do not have yet to the ledger, if the gateway answers."""
+    with scoping.tenant(tenant_id):
+        intent = find_intent(intent_id)
+        named = str(intent.evidence.get("proposal", {}).get("provider_id", ""))
+        if not named or intent.action != ActionKind.REFUND or _stored(intent, named):
+            return
+        connection, credentials = intent.connection, gateway_credentials(intent.connection)
+    try:
+        found = registry.adapter(connection.provider).read(credentials, ObjectKind.REFUND, named)
+    except GatewayError as error:
+        # Two people's word stands; its row may come later, and is shown as one without an order.
+        log.warning("named_refund_unread", intent=str(intent_id), error=error.code)
+        return
+    with scoping.tenant(tenant_id, durable=True):
+        insist_on_durable_commit()
+        store(connection, found)
+
+
+def _what_was_found(intent: ActionIntent, named: str) -> Outcome:
+    refund = _named_refund(intent, named)
+    if refund is None:
+        return Outcome(state="succeeded", object_id=named, money=intent.amount)
+    link_refund(refund, intent.id)
+    return outcome_of(refund)
+
+
+def _named_refund(intent: ActionIntent, named: str) -> Refund | None:
+    """The refund two people name, if we have it; ActionDeniedError if it cannot be the order's."""
+    refund = _stored(intent, named) if intent.action == ActionKind.REFUND else None
+    if refund is None:
+        return None
+    is_of_order = refund.root_id == intent.root_id and refund.amount == intent.amount
+    if not is_of_order or refund.intent_id not in (None, intent.id):
+        raise ActionDeniedError(
+            _("This refund is another payment's, of another amount, or of another order."),
+            reason="provider_id_not_the_orders",
+            parameter="provider_id",
+        )
+    return refund
+
+
+def _stored(intent: ActionIntent, named: str) -> Refund | None:
+    return Refund.objects.filter(connection_id=intent.connection_id, external_id=named).first()
 
 
 def _insist_both_may(intent: ActionIntent, approver: Requester) -> None:

@@ -24,9 +24,11 @@ from chargedesk.actions.database_clock import database_now, insist_on_durable_co
 from chargedesk.actions.intents import end_unsent, find_intent, locked_intent
 from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
 from chargedesk.actions.requesters import requester_now
+from chargedesk.actions.routes import has_moved
 from chargedesk.actions.targets import Target, find_target, gather_facts
 from chargedesk.base import scoping
 from chargedesk.kit import clock
+from chargedesk.ledger.purchases import settle_purchases
 from gateways.capabilities import ActionKind
 from gateways.contract import FrozenStep
 from gateways.errors import GatewayError
@@ -39,6 +41,7 @@ READY_LIFE = timedelta(hours=1)
 
 def execute(tenant_id: UUID, intent_id: UUID) -> None:
     """Send one ready order, if due, free and still allowed; else do nothing. Outside scopes."""
+    _find_outer_record(tenant_id, intent_id)
     claim = _claim_ready(tenant_id, intent_id)
     if claim is None:
         return
@@ -65,8 +68,22 @@ def send_steps(claim: Claim) -> None:
 
 def expire(intent: ActionIntent) -> None:
     """End an order that waited too long to be sent (M9). `intent` is locked."""
-    message = _("It could not be sent within an hour. Nothing was moved; order it again if needed.")
+    tries = Try.objects.filter(intent=intent, answer=settlement.DONE).order_by("sent_at")
+    done = ", ".join(dict.fromkeys(tries.values_list("step", flat=True)))
+    message = (
+        _("It could not be finished within an hour. Done: %(steps)s. The rest was not sent.")
+        % {"steps": done}
+        if done
+        else _("It could not be sent within an hour. Nothing was moved; order it again if needed.")
+    )
     end_unsent(intent, IntentState.EXPIRED, verb=Verb.ACTION_EXPIRED, actor=SENDER, message=message)
+
+
+def _find_outer_record(tenant_id: UUID, intent_id: UUID) -> None:
+    """An order or invoice may have turned up since this was ordered (M10)."""
+    with scoping.tenant(tenant_id):
+        object_id = find_intent(intent_id).object_id
+    settle_purchases(tenant_id, [object_id])
 
 
 def _claim_ready(tenant_id: UUID, intent_id: UUID) -> Claim | None:
@@ -92,7 +109,7 @@ def _is_still_allowed(intent: ActionIntent) -> bool:
     """Ask once more about policy, member and connection (M17); what may not be sent ends here."""
     target = find_target(ActionKind(intent.action), intent.object_id)
     facts = gather_facts(target, requester_now(intent), amount=intent.amount)
-    refused = policy.refusal_here(facts)
+    refused = policy.refusal_here(facts) or _refused_route(intent)
     if refused is not None:
         end_unsent(
             intent,
@@ -102,6 +119,14 @@ def _is_still_allowed(intent: ActionIntent) -> bool:
             message=str(refused.message),
         )
     return refused is None
+
+
+def _refused_route(intent: ActionIntent) -> policy.Deny | None:
+    """An order goes where it was frozen for, or nowhere (M1)."""
+    if not has_moved(intent):
+        return None
+    message = _("Orders of this kind go elsewhere now. Nothing was moved; order it again.")
+    return policy.Deny("route_changed", message)
 
 
 def _checked(claim: Claim, snapshots: Sequence[AnySnapshot]) -> Claim | None:

@@ -30,7 +30,7 @@ _REFUND_REFUSALS = {
     "not_paid": _("There is no captured payment to give back."),
     "figures_disagree": _("The gateway's figures are being read again. Try once more in a minute."),
     "nothing_left": _("Nothing is left to refund, or another refund is on its way."),
-    "too_old": _("The gateway does not refund payments this old."),
+    "too_old": _("The %(days)s days in which this gateway refunds are over."),
     "whole_only": _("This gateway refunds whole payments only."),
     "once_only": _("This gateway refunds a payment once only."),
 }
@@ -54,6 +54,15 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OuterRecord:
+    """The charge that money goes through: `what` was bought `where`, and its id with us."""
+
+    what: str
+    where: str
+    charge_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that decides. Amounts are of the object's currency.
 
@@ -62,6 +71,7 @@ class Facts:
         available: what can still be refunded (M11); capturable: what can still be captured.
         amount: what is asked for; None for a cancellation.
         figures_agree: the provider's total of refunds equals the rows (M11).
+        part_of: of a purchase known twice, the outer record if this is the inner one (M10).
         connection_trouble: why the connection cannot be used; empty if it can.
         spent_today_minor, customer_today_minor: moved by this person, for this customer.
     """
@@ -82,6 +92,7 @@ class Facts:
     figures_agree: bool = True
     at_period_end: bool = False
     cancels_at_period_end: bool = False
+    part_of: OuterRecord | None = None
     connection_trouble: str = ""
     money_paused_reason: str = ""
     limit: Limit = field(default_factory=Limit)
@@ -131,6 +142,8 @@ def refusal_here(facts: Facts) -> Deny | None:
     """Why this person cannot do it through this connection now, whatever the object's state."""
     if not has_right(facts.role, Right.MOVE_MONEY):
         return Deny("not_permitted", _("Your role can look, but not move money."))
+    if facts.part_of:
+        return Deny("part_of_purchase", part_of_text(facts.part_of))
     if getattr(facts.capabilities, facts.action.value) is None:
         return Deny("unsupported", _("This gateway does not offer that."))
     if facts.money_paused_reason:
@@ -138,6 +151,16 @@ def refusal_here(facts: Facts) -> Deny | None:
     if facts.connection_trouble:
         return Deny("connection_trouble", facts.connection_trouble)
     return None
+
+
+def part_of_text(outer: OuterRecord) -> str:
+    """Why nothing is moved through an inner record, and where it is."""
+    return str(
+        _(
+            "This payment belongs to %(what)s in %(where)s. Do it there (charge %(id)s), so that "
+            "both sides know of it."
+        )
+    ) % {"what": outer.what, "where": outer.where, "id": outer.charge_id}
 
 
 def _refund(facts: Facts) -> Deny | None:
@@ -156,7 +179,13 @@ def _refund(facts: Facts) -> Deny | None:
         (facts.is_part and not offered.is_partial, "whole_only"),
         (facts.has_earlier_refund and not offered.is_repeatable, "once_only"),
     )
-    return next((Deny(code, _REFUND_REFUSALS[code]) for applies, code in refusals if applies), None)
+    code = next((code for applies, code in refusals if applies), "")
+    if not code:
+        return None
+    days = {"days": offered.age_limit.days if offered.age_limit else 0}
+    return Deny(
+        code, str(_REFUND_REFUSALS[code]) % days if code == "too_old" else _REFUND_REFUSALS[code]
+    )
 
 
 def _capture(facts: Facts) -> Deny | None:

@@ -20,6 +20,7 @@ from chargedesk.actions.waking import wake_after_commit
 from chargedesk.base import scoping
 from chargedesk.kit import ids
 from chargedesk.ledger.locking import totals_agree
+from chargedesk.ledger.purchases import settle_purchases
 from chargedesk.tenants.credentials import gateway_credentials
 from gateways.capabilities import ActionKind
 
@@ -35,6 +36,8 @@ def request_action(request: ActionRequest) -> ActionIntent:
     within ten minutes (M15). Raises ActionDeniedError, MoneyChangedError, NoSuchObjectError; then
     nothing was written, held or sent.
     """
+    # Before money moves on a charge, it is checked against orders and invoices (M10).
+    settle_purchases(request.tenant_id, [request.object_id])
     _agree_on_figures(request)
     try:
         return _accepted(request)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from chargedesk.actions.database_clock import database_now
 from chargedesk.actions.errors import NoSuchObjectError
 from chargedesk.actions.models import ActionIntent, IntentState, SpentBudget
-from chargedesk.actions.policy import Facts, Limit
+from chargedesk.actions.policy import Facts, Limit, OuterRecord
 from chargedesk.actions.requests import Requester
 from chargedesk.kit.money import Money
 from chargedesk.ledger.locking import available, totals_agree
@@ -22,10 +22,11 @@ from chargedesk.ledger.models import (
     Refund,
     Subscription,
 )
+from chargedesk.ledger.selectors import TwinFacts, charge_detail
 from chargedesk.tenants.models import Connection, ConnectionState, RoleLimit, Tenant
-from gateways import registry
 from gateways.capabilities import ActionKind
 from gateways.contract import GatewayAdapter
+from gateways.routing import adapter_for
 from gateways.snapshots import OPEN_DISPUTES
 
 _COUNTS_AS_SPENT = (
@@ -59,6 +60,17 @@ class Target:
         return max(self.thing.as_of, self.root.as_of) if self.root else self.thing.as_of
 
     @property
+    def payment_id(self) -> str:
+        """The provider's own id of what limits the money, also where another record does so."""
+        if self.root is None or not isinstance(self.thing, Charge):
+            return ""
+        if self.thing.root_id == self.root.id:
+            return str(self.root.external_id)
+        return str(
+            MoneyRoot.objects.values_list("external_id", flat=True).get(pk=self.thing.root_id)
+        )
+
+    @property
     def object_kind(self) -> str:
         """`charge` or `subscription`."""
         return "charge" if isinstance(self.thing, Charge) else "subscription"
@@ -80,7 +92,7 @@ def find_target(action: ActionKind, object_id: UUID, *, root: MoneyRoot | None =
         thing=thing,
         root=root,
         connection=thing.connection,
-        adapter=registry.adapter(thing.connection.provider),
+        adapter=adapter_for(thing.connection.provider, thing.connection.functions),
         customer_id=_person(thing.gateway_customer_id),
     )
 
@@ -113,16 +125,25 @@ def gather_facts(
         amount=amount,
         is_part=bool(amount and most and amount.minor < most.minor),
         has_open_dispute=root is not None and _has_open_dispute(root),
-        has_earlier_refund=root is not None
-        and Refund.objects.filter(root_id=target.subject_id).exists(),
+        has_earlier_refund=root is not None and Refund.objects.filter(_of_purchase(root)).exists(),
         figures_agree=root is None or totals_agree(root),
         at_period_end=at_period_end,
         cancels_at_period_end=getattr(thing, "cancels_at_period_end", False),
+        part_of=_part_of(thing),
         connection_trouble=connection_trouble(target.connection),
         money_paused_reason=tenant.money_paused_reason,
         limit=_limit(requester.role, amount),
         spent_today_minor=_spent_today(requester, amount, now),
         customer_today_minor=_customer_today(target.customer_id, amount, now),
+    )
+
+
+def outer_record(twin: TwinFacts) -> OuterRecord:
+    """The outer record of a purchase known twice, for the policy."""
+    return OuterRecord(
+        what=twin.description or twin.external_id,
+        where=twin.connection_label,
+        charge_id=str(twin.charge_id),
     )
 
 
@@ -165,7 +186,20 @@ def _person(gateway_customer_id: UUID | None) -> UUID | None:
 
 def _has_open_dispute(root: MoneyRoot) -> bool:
     statuses = [status.value for status in OPEN_DISPUTES]
-    return Dispute.objects.filter(root_id=root.id, status__in=statuses, is_deleted=False).exists()
+    rows = Dispute.objects.filter(_of_purchase(root), status__in=statuses, is_deleted=False)
+    return rows.exists()
+
+
+def _of_purchase(root: MoneyRoot) -> Q:
+    """What hangs on a root, or on the inner records of the same purchase."""
+    return Q(root_id=root.id) | Q(root__parent_id=root.id)
+
+
+def _part_of(thing: Charge | Subscription) -> OuterRecord | None:
+    if not isinstance(thing, Charge) or not thing.is_shadow:
+        return None
+    facts = charge_detail(thing.id)
+    return outer_record(facts.part_of) if facts and facts.part_of else None
 
 
 def _limit(role: str, amount: Money | None) -> Limit:

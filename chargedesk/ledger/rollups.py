@@ -1,18 +1,24 @@
 """Sums kept in the same transaction as what they sum: of money roots and of customers."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import connection as database
+from django.db.models import QuerySet
 
 from chargedesk.base import scoping
 from chargedesk.base.prepared import Prepared
+from chargedesk.ledger.models import Charge
 
 log = structlog.get_logger()
 
 # Refunds in these states count as money gone (M11).
 COUNTED_REFUNDS = "('pending', 'succeeded', 'unknown')"
+
+# What went back of a charge: as its provider says, or as the gateway behind it does.
+GIVEN_BACK = "greatest(refunded_minor, inside_refunded_minor)"
 
 # What a root's sums are, for `x(id)`.
 _ROOT_SUMS = f"""
@@ -67,6 +73,41 @@ def refresh_roots(roots: Collection[UUID | str], *, touched: Collection[UUID | s
         )
 
 
+def set_shadows(charges: QuerySet[Charge], *, is_shadow: bool) -> None:
+    """Let these charges count no more in their customers' totals, or again. Under their locks."""
+    wanted = charges.exclude(is_shadow=is_shadow).values_list("id", flat=True)
+    with database.cursor() as cursor:
+        cursor.execute(
+            _SHADOW,
+            {
+                "charges": list(wanted),
+                "is_shadow": is_shadow,
+                "sign": -1 if is_shadow else 1,
+                "tenant": scoping.current_tenant(),
+            },
+        )
+
+
+def refresh_inside(outer_roots: Collection[UUID]) -> None:
+    """Sum up what the inner records of these locked roots say went back; one statement or two.
+
+    Where that changes what went back in all, the root gets a new money version (M14).
+    """
+    if not outer_roots:
+        return
+    values: dict[str, Any] = {"roots": list(outer_roots), "tenant": scoping.current_tenant()}
+    with database.cursor() as cursor:
+        cursor.execute(_INSIDE, values)
+        (changed,) = cursor.fetchone()
+    refresh_roots((), touched=changed or ())
+
+
+def lock_totals(roots: Collection[UUID]) -> None:
+    """Lock the totals that charges of these roots count in, in the order every writer takes."""
+    with database.cursor() as cursor:
+        cursor.execute(_LOCK_TOTALS, {"roots": list(roots)})
+
+
 def rebuild_summaries() -> int:
     """Sum up all roots and customers of the tenant again; returns how many were wrong."""
     with database.cursor() as cursor:
@@ -98,6 +139,63 @@ def first_difference() -> str | None:
     return None
 
 
+_ADDED = """ON CONFLICT (gateway_customer_id, currency, tenant_id) DO UPDATE SET
+        paid_minor = s.paid_minor + excluded.paid_minor,
+        refunded_minor = s.refunded_minor + excluded.refunded_minor,
+        charges = s.charges + excluded.charges,
+        failed_charges = s.failed_charges + excluded.failed_charges"""
+
+_SHADOW = f"""
+WITH turned AS (
+    UPDATE ledger_charge SET is_shadow = %(is_shadow)s WHERE id = ANY(%(charges)s::uuid[])
+    RETURNING *
+), totals AS (
+    INSERT INTO ledger_customertotal AS s (id, tenant_id, gateway_customer_id, currency, paid_minor,
+        refunded_minor, charges, failed_charges)
+    SELECT gen_random_uuid(), %(tenant)s, gateway_customer_id, currency,
+        %(sign)s * sum(captured_minor), %(sign)s * sum({GIVEN_BACK}), %(sign)s * count(*),
+        %(sign)s * count(*) FILTER (WHERE status = 'failed')
+    FROM turned WHERE gateway_customer_id IS NOT NULL GROUP BY gateway_customer_id, currency
+    ORDER BY gateway_customer_id, currency
+    {_ADDED}
+)
+INSERT INTO ledger_change (tenant_id, object, object_id, is_new)
+SELECT %(tenant)s, 'charge', id, false FROM turned ORDER BY id
+"""
+
+_INSIDE = f"""
+WITH told AS (
+    SELECT o.id, o.inside_refunded_minor AS had, coalesce((
+        SELECT sum(i.refunded_minor) FROM ledger_moneyroot r
+        JOIN ledger_charge i ON i.root_id = r.id JOIN tenants_connection n ON n.id = i.connection_id
+        WHERE r.parent_id = o.root_id AND o.paid_through IN (
+            n.provider || ':' || i.external_id, n.provider || ':' || r.external_id)), 0) AS has
+    FROM ledger_charge o WHERE o.root_id = ANY(%(roots)s::uuid[]) AND o.paid_through > ''
+), turned AS (
+    UPDATE ledger_charge o SET inside_refunded_minor = told.has FROM told
+    WHERE o.id = told.id AND told.had <> told.has
+    RETURNING o.id, o.root_id, o.gateway_customer_id, o.currency, o.is_shadow,
+        greatest(o.refunded_minor, told.has) - greatest(o.refunded_minor, told.had) AS more
+), totals AS (
+    INSERT INTO ledger_customertotal AS s (id, tenant_id, gateway_customer_id, currency, paid_minor,
+        refunded_minor, charges, failed_charges)
+    SELECT gen_random_uuid(), %(tenant)s, gateway_customer_id, currency, 0, sum(more), 0, 0
+    FROM turned WHERE gateway_customer_id IS NOT NULL AND NOT is_shadow AND more <> 0
+    GROUP BY gateway_customer_id, currency ORDER BY gateway_customer_id, currency
+    {_ADDED}
+), fed AS (
+    INSERT INTO ledger_change (tenant_id, object, object_id, is_new)
+    SELECT %(tenant)s, 'charge', id, false FROM turned ORDER BY id
+)
+SELECT array_agg(DISTINCT root_id::text) FROM turned WHERE more <> 0
+"""
+
+_LOCK_TOTALS = """
+SELECT t.id FROM ledger_customertotal t WHERE t.gateway_customer_id IN (
+    SELECT c.gateway_customer_id FROM ledger_charge c WHERE c.root_id = ANY(%(roots)s::uuid[]))
+ORDER BY t.gateway_customer_id, t.currency FOR UPDATE
+"""
+
 _WRONG_ROOTS = f"""
 WITH x AS (SELECT id FROM ledger_moneyroot), s AS ({_ROOT_SUMS}), wrong AS (
     SELECT r.id,
@@ -109,12 +207,12 @@ WITH x AS (SELECT id FROM ledger_moneyroot), s AS ({_ROOT_SUMS}), wrong AS (
         IS DISTINCT FROM (s.captured, s.provider_refunded, s.refunds, s.held)
 )"""
 
-_WRONG_TOTALS = """
+_WRONG_TOTALS = f"""
 WITH summed AS (
     SELECT gateway_customer_id, currency, sum(captured_minor) AS paid,
-        sum(refunded_minor) AS refunded, count(*) AS charges,
+        sum({GIVEN_BACK}) AS refunded, count(*) AS charges,
         count(*) FILTER (WHERE status = 'failed') AS failed
-    FROM ledger_charge WHERE gateway_customer_id IS NOT NULL
+    FROM ledger_charge WHERE gateway_customer_id IS NOT NULL AND NOT is_shadow
     GROUP BY gateway_customer_id, currency
 ), compared AS (
     SELECT gateway_customer_id, currency, t.id IS NULL AS is_missing,

@@ -21,6 +21,9 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 # --- Secrets. local and test have their own harmless ones; production refuses to start without. ---
 # SECRET_KEY: signs sessions and tokens. Default: empty, so that Django refuses to start.
 SECRET_KEY = env.str("SECRET_KEY", default="")
+# SECRET_KEY_FALLBACKS: keys that SECRET_KEY replaced, comma separated; what they signed still
+# counts, the seals of the audit log too. Default: none.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 # ENCRYPTION_KEYS: ring of Fernet keys, comma separated, newest first; all decrypt. Default: empty.
 ENCRYPTION_KEYS: list[str] = env.list("ENCRYPTION_KEYS", default=[])
 
@@ -268,6 +271,12 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/v1",
     "PREPROCESSING_HOOKS": ["api.schema.only_v1"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ChargeStatus": "api.v1.words.CHARGE_STATUSES",
+        "RefundStatus": "api.v1.words.REFUND_STATUSES",
+        "SubscriptionStatus": "api.v1.words.SUBSCRIPTION_STATUSES",
+        "Interval": "api.v1.record_input.INTERVALS",
+    },
 }
 
 # --- Mail ---

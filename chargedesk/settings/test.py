@@ -8,7 +8,6 @@ os.environ.setdefault("DEMO", "1")
 from chargedesk.settings.local import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ACCOUNT_RATE_LIMITS = False
 WHITENOISE_AUTOREFRESH = False
 

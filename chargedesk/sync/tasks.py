@@ -52,13 +52,15 @@ def sweep_waiting() -> None:
 
 @shared_task(name="sync.sweep_polls")
 def sweep_polls() -> None:
-    """Wake the polls, and write down refused signatures."""
+    """Wake the polls, write down refused signatures, and link what arrived at one moment."""
     sweep_refused()
     sweeping.wake_polls()
+    sweeping.settle_new_purchases()
 
 
 @shared_task(name="sync.sweep_nightly")
 def sweep_nightly() -> None:
     """Begin the nightly checks, and forget events that nobody repeats any more."""
     sweeping.start_reconciliations()
+    sweeping.settle_every_purchase()
     sweeping.prune_events()

@@ -30,6 +30,8 @@ def freeze(order: Order) -> tuple[FrozenStep, ...]:
 
     InvalidOrderError where a part is missing, UnsupportedError where Braintree has no such call.
     """
+    if order.action not in _FREEZERS:
+        raise UnsupportedError(f"{order.action} is not offered for Braintree.")
     if order.reason and order.reason not in REFUND_REASONS:
         raise InvalidOrderError(f"There is no reason “{order.reason}”.", parameter="reason")
     if is_invalid_path_segment(order.target_id):

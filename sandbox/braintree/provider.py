@@ -25,6 +25,7 @@ class BraintreeProvider:
     """Plays Braintree."""
 
     name = PROVIDER
+    has_gateways_behind = False
 
     def identify(self, request: Request, db: sqlite3.Connection) -> Identity | Response:
         """Find the merchant behind public and private key, or refuse with 401."""

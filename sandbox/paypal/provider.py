@@ -41,6 +41,7 @@ class PayPalProvider:
     """Plays PayPal."""
 
     name = PROVIDER
+    has_gateways_behind = False
 
     def identify(self, request: Request, db: sqlite3.Connection) -> Identity | Response:
         """Find the account behind client or token, or refuse."""

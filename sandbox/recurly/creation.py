@@ -92,6 +92,8 @@ def _charge(ctx: Context, order: Json, owner: Json) -> Json:
         status,
         description=order.get("description", "Test order"),
         status_code="insufficient_funds" if status == "declined" else "",
+        gateway=order.get("gateway", ""),
+        reference=order.get("gateway_reference", ""),
     )
     body = history.pay(ctx, owner, deal, settled=order.get("settled", True))
     if "refund_as" in order:
@@ -126,7 +128,12 @@ def _subscription(ctx: Context, order: Json, owner: Json) -> Json:
 
 
 def _endpoint(ctx: Context, order: Json) -> Json:
-    """What a person does in Recurly's admin: add an address, and copy its secret."""
+    """What a person does in Recurly's admin: add an address (or change it), and copy its secret."""
+    for known in ctx.shelf.all("endpoint"):
+        if order.get("secret") in known["secrets"]:
+            known["url"] = order["url"]
+            ctx.shelf.save("endpoint", known)
+            return known
     body = {
         "id": ctx.new_id(),
         "url": order["url"],

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from sandbox.behind import BehindRefusedError
 from sandbox.recurly import shapes
 from sandbox.recurly.context import Context, stamp
+from sandbox.recurly.errors import declined
 from sandbox.recurly.shapes import Deal, major, minor
 from sandbox.wire import Json
 
@@ -47,6 +49,7 @@ def pay(ctx: Context, owner: Json, deal: Deal, *, settled: bool = True) -> Json:
 
 def give_back(ctx: Context, bill: Json, charge: Json, back: Return) -> tuple[Json, Json]:
     """Write the credit invoice of a refund with its transaction; an unsettled charge is voided."""
+    _give_back_behind(ctx, charge, back)
     owner = ctx.need("account", bill["account"]["id"])
     deal = Deal(
         back.amount, bill["currency"], ctx.now, back.status, back.origin, f"Refund {bill['number']}"
@@ -78,6 +81,17 @@ def give_back(ctx: Context, bill: Json, charge: Json, back: Return) -> tuple[Jso
     ctx.emit("credit_invoice", "created", credit)
     ctx.emit("payment", "voided" if is_void else "refunded", moved)
     return credit, moved
+
+
+def _give_back_behind(ctx: Context, charge: Json, back: Return) -> None:
+    """Let the gateway behind give it back; a refusal there is a declined transaction here."""
+    if ctx.call.behind is None or back.status in GAVE_NOTHING_BACK:
+        return
+    gateway = charge["payment_gateway"]["type"]
+    try:
+        ctx.call.behind.refund(ctx.call, gateway, charge["gateway_reference"], back.amount)
+    except BehindRefusedError as error:
+        raise declined(charge["id"], "declined", "hard", str(error)) from error
 
 
 def undo(ctx: Context, refund: Json, *, status: str) -> Json:

@@ -26,6 +26,7 @@ class RecurlyProvider:
     """Plays Recurly."""
 
     name = PROVIDER
+    has_gateways_behind = True
 
     def identify(self, request: Request, db: sqlite3.Connection) -> Identity | Response:
         """Find the site behind the key, or refuse."""

@@ -20,6 +20,7 @@ class WooCommerceProvider:
     """Plays WooCommerce."""
 
     name = PROVIDER
+    has_gateways_behind = True
 
     def __init__(self) -> None:
         self._door = Door()

@@ -4,6 +4,7 @@ import threading
 import time
 from decimal import Decimal, InvalidOperation
 
+from sandbox.behind import BehindRefusedError
 from sandbox.shelf import Match
 from sandbox.wire import Json
 from sandbox.woocommerce.errors import invalid_id, invalid_param, refund_refused
@@ -13,6 +14,8 @@ from sandbox.woocommerce.rendering import shown
 from sandbox.woocommerce.shop import Result, Shop
 
 BY_HAND = frozenset({"bacs", "cheque", "cod"})
+# How the names of payment plug-ins begin (reference A8).
+BEHIND = {"stripe": "stripe", "ppcp-": "paypal", "braintree_": "braintree"}
 EMPTY = object()
 
 
@@ -60,10 +63,10 @@ def create(shop: Shop, args: tuple[str, ...]) -> Result:
             "cURL error 28: Operation timed out.", str(order["id"]), _minor(amount, order)
         )
     is_dead = wants_money and how in {"killed", "killed_before"}
-    row = write_row(shop, order, amount, is_paid=wants_money and not is_dead)
     has_moved = wants_money and how != "killed_before"
     if has_moved:
         _move(shop, order, amount)
+    row = write_row(shop, order, amount, is_paid=wants_money and not is_dead)
     ids = (str(row["id"]), str(order["id"]))
     body = EMPTY if is_dead else shown(shop, "refund", row)
     status = 200 if is_dead else 201
@@ -143,10 +146,10 @@ def retrieved(shop: Shop, args: tuple[str, ...]) -> Result:
 
 def give_back(shop: Shop, order: Json, amount: Decimal, reason: str) -> Json:
     """Refund as a person does in the shop's own pages, money included."""
+    _move(shop, order, amount)
     row = write_row(shop, order, amount, is_paid=True)
     row["reason"] = reason
     shop.shelf.save("refund", row)
-    _move(shop, order, amount)
     return row
 
 
@@ -180,12 +183,26 @@ def _left(shop: Shop, order: Json, unseen: int | None) -> Decimal:
 
 
 def _move(shop: Shop, order: Json, amount: Decimal | None) -> None:
+    _move_behind(shop, order, amount)
     extra = shop.shelf.hidden("order", str(order["id"]))
     # Without an amount the payment gateway gives everything back.
     moved = str(amount if amount is not None else Decimal(order["total"]))
     shop.shelf.set_hidden(
         "order", str(order["id"]), {**extra, "moved": [*extra.get("moved", ()), moved]}
     )
+
+
+def _move_behind(shop: Shop, order: Json, amount: Decimal | None) -> None:
+    """Let the payment gateway behind give it back; a refusal there is a refusal here."""
+    plugin = str(order["payment_method"])
+    gateway = next((name for start, name in BEHIND.items() if plugin.startswith(start)), "")
+    if not gateway or shop.call.behind is None:
+        return
+    minor = _minor(amount, order)
+    try:
+        shop.call.behind.refund(shop.call, gateway, str(order["transaction_id"]), minor)
+    except BehindRefusedError as error:
+        raise refund_refused(f"There was a problem initiating a refund: {error}") from error
 
 
 def _minor(amount: Decimal | None, order: Json) -> int:

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from sandbox.provider import Call
 from sandbox.seed.people import residents
-from sandbox.seed.stories import STORIES
+from sandbox.seed.purchases import Paid, paid_behind
+from sandbox.seed.stories import ELSEWHERE, STORIES
 from sandbox.wire import Identity, Json, Request
 from sandbox.woocommerce import refunds
-from sandbox.woocommerce.auth import keep_key
+from sandbox.woocommerce.auth import PROVIDER, keep_key
 from sandbox.woocommerce.catalogue import add_coupon, add_product
 from sandbox.woocommerce.orders import Purchase, add_order
 from sandbox.woocommerce.people import Person, add_customer
@@ -50,6 +51,11 @@ STATES = (
     ("cancelled", 15),
     ("expired", 5),
 )
+PLUGINS = {
+    "stripe": "stripe",
+    "paypal": "ppcp-gateway",
+    "braintree": "braintree_credit_card",
+}
 # Who of the demo inbox also buys here: paid through two gateways.
 ALSO_HERE = ("double_charge", "two_accounts", "yen", "dinar", "part_refunded", "annual_surprise")
 MONEY = {"yen": ("JPY", "12800"), "dinar": ("KWD", "18.750"), "two_accounts": ("GBP", "59.00")}
@@ -85,8 +91,11 @@ def _write(shop: Shop, rng: random.Random) -> None:
     for _ in range(ORDERS):
         place = rng.randrange(len(people))
         _write_order(shop, rng, people[place], accounts[place] if place < PEOPLE else None, goods)
+    for paid in paid_behind(shop.call.db, shop.call.now, place=0):
+        _write_paid_behind(shop, paid, goods)
     for place in rng.sample(range(PEOPLE), SUBSCRIBERS):
         _write_subscription(shop, rng, people[place], accounts[place], club)
+    _write_guest(shop)
 
 
 def _write_story(shop: Shop, slug: str, who: Person) -> None:
@@ -105,6 +114,21 @@ def _write_story(shop: Shop, slug: str, who: Person) -> None:
                 transaction_id=f"ch_shop_{slug}_{days}",
             ),
         )
+
+
+def _write_guest(shop: Shop) -> None:
+    story = ELSEWHERE[PROVIDER]
+    add_order(
+        shop,
+        Purchase(
+            who=Person(story.name, story.email, story.country),
+            total=Decimal("29.00"),
+            currency="EUR",
+            created=shop.now - 3 * DAY,
+            items="Ceramic mug x 2",
+            transaction_id=f"ch_shop_{story.slug}",
+        ),
+    )
 
 
 def _write_order(
@@ -140,6 +164,23 @@ def _write_order(
         total = Decimal(made["total"])
         part = total if fate == "refunded" else (total / 3).quantize(Decimal(1))
         refunds.give_back(shop, made, part, "Customer request")
+
+
+def _write_paid_behind(shop: Shop, paid: Paid, goods: list[Json]) -> None:
+    """An order whose money the gateway behind the shop took; it knows the charge."""
+    add_order(
+        shop,
+        Purchase(
+            who=Person(paid.name, paid.email, paid.country),
+            total=Decimal(paid.minor).scaleb(-2),
+            currency=paid.currency,
+            created=paid.created - 5,
+            status="completed",
+            method=PLUGINS[paid.gateway],
+            transaction_id=paid.id,
+            items=goods[paid.minor % len(goods)]["name"],
+        ),
+    )
 
 
 def _write_subscription(

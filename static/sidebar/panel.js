@@ -155,6 +155,16 @@
     }
   });
 
+  // Until the outcome of a new amount is here, the button would name the old one.
+  body.addEventListener("input", (event) => {
+    if (event.target.id === "field-amount") document.getElementById("submit").disabled = true;
+  });
+  // What was typed before htmx looked at the field is asked about now.
+  body.addEventListener("htmx:load", (event) => {
+    const field = event.detail.elt.querySelector?.("#field-amount");
+    if (field && field.value !== field.defaultValue) htmx.trigger(field, "input");
+  });
+
   function openDialog() {
     dialog.showModal();
     dialog.querySelector("[data-first]")?.focus();

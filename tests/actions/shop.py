@@ -132,10 +132,7 @@ class Shop:
 
     def money(self) -> dict[str, dict[str, object]]:
         """The provider's own account of the money of this account, by object."""
-        objects: dict[str, dict[str, object]] = self.account.control.get(
-            "money", provider="stripe", account=self.account.id
-        )["objects"]
-        return objects
+        return self.account.money()
 
     def refunds_made(self) -> list[dict[str, object]]:
         """The journal's entries of refunds that really happened."""

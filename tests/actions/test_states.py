@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -13,13 +14,13 @@ from chargedesk.actions.approvals import (
     reject,
 )
 from chargedesk.actions.errors import ActionDeniedError, IntentClosedError
-from chargedesk.actions.models import IntentState, SpentBudget
+from chargedesk.actions.models import ActionIntent, IntentState, SpentBudget, Try
 from chargedesk.actions.recovery import tidy
 from chargedesk.actions.requests import Requester
 from chargedesk.actions.services import take_back, wait_for_settlement
 from chargedesk.base import scoping
 from chargedesk.kit import clock
-from chargedesk.ledger.models import Charge, Subscription
+from chargedesk.ledger.models import Charge, Refund, Subscription
 from chargedesk.tenants.models import RoleLimit
 from chargedesk.tenants.roles import Role
 from gateways.capabilities import ActionKind
@@ -210,6 +211,75 @@ def test_unknown_for_an_hour_reaches_a_human_who_needs_a_second_one(shop: Shop) 
     assert shop.root(charge.external_id).held_minor == 0
 
 
+def test_a_refund_that_two_people_name_is_the_orders(shop: Shop) -> None:
+    """M8, M11: its row belongs to the order from then on, so its amount counts once."""
+    charge = shop.charge(shop.account.charges[0])
+    _let_a_second_pass()
+    shop.account.act(charge.external_id, "dashboard_refund", amount=500)
+    shop.sync()
+    shop.sync_refunds()
+    with scoping.tenant(shop.tenant.id):
+        found = Refund.objects.get()
+    intent = _unknown(shop, charge)
+    one, two = shop.person(Role.FINANCE), shop.person(Role.ADMIN)
+
+    ended = _resolved(shop, intent, found.external_id, by=(one, two))
+
+    assert (ended.state, ended.result_id) == (IntentState.SUCCEEDED, found.external_id)
+    with scoping.tenant(shop.tenant.id):
+        assert Refund.objects.get().intent_id == intent.id
+    assert shop.root(charge.external_id).held_minor == 0
+    # What the provider tells of it later still concerns the order.
+    _let_a_second_pass()
+    shop.account.act(found.external_id, "fail_refund")
+    shop.sync_refunds()
+    assert shop.intent(intent.id).state == IntentState.REVERSED
+
+
+def test_a_refund_that_is_not_the_orders_cannot_be_named(shop: Shop) -> None:
+    """M8: another payment's, another amount's, or one that belongs to an order already."""
+    charge, other = (shop.charge(each) for each in shop.account.charges[:2])
+    done = shop.send(shop.place(charge, 500))
+    shop.account.act(other.external_id, "dashboard_refund", amount=500)
+    _let_a_second_pass()
+    shop.account.act(charge.external_id, "dashboard_refund", amount=700)
+    shop.sync()
+    shop.sync_refunds()
+    with scoping.tenant(shop.tenant.id):
+        foreign = Refund.objects.get(charge_id=other.id).external_id
+        larger = Refund.objects.get(amount_minor=700).external_id
+    intent = _unknown(shop, charge)
+    one, two = shop.person(Role.FINANCE), shop.person(Role.ADMIN)
+
+    for named in (done.result_id, foreign, larger):
+        with pytest.raises(ActionDeniedError) as refused:
+            _resolved(shop, intent, named, by=(one, two))
+        assert refused.value.reason == "provider_id_not_the_orders"
+    assert shop.intent(intent.id).state == IntentState.UNKNOWN
+
+
+def test_an_order_of_several_steps_that_runs_out_says_what_was_done(shop: Shop) -> None:
+    """M9: its first step was done, so nobody may read that nothing was moved."""
+    intent = shop.place(shop.charge(shop.account.charges[0]), 500)
+    with scoping.tenant(shop.tenant.id):
+        Try.objects.create(
+            tenant=shop.tenant,
+            intent=intent,
+            step="first",
+            number=1,
+            lease_token=uuid4(),
+            sent_at=clock.now(),
+            answered_at=clock.now(),
+            answer="done",
+        )
+    shop.change(intent, ready_at=clock.now() - timedelta(minutes=61))
+    ended = shop.send(intent)
+
+    assert ended.state == IntentState.EXPIRED
+    assert "first" in ended.failure_message
+    assert "Nothing was moved" not in ended.failure_message
+
+
 def test_a_marker_that_turns_up_later_reopens_the_order(shop: Shop) -> None:
     """M7: failed as not executed, then found: succeeded after all, with an alarm."""
     shop.account.fault("answer_lost_after_effect", path_regex="/refunds$", method="POST", times=1)
@@ -232,6 +302,28 @@ def test_a_marker_on_an_order_that_ended_otherwise_raises_the_alarm_once(shop: S
     assert shop.intent(intent.id).state == IntentState.EXPIRED
     with scoping.tenant(shop.tenant.id):
         assert AuditEvent.objects.filter(verb="incident.raised").count() == 1
+
+
+def _unknown(shop: Shop, charge: Charge) -> ActionIntent:
+    """An order over 5.00 whose outcome nobody knows; it did not reach the provider."""
+    shop.account.fault("answer_lost_before_effect", path_regex="/refunds$", times=1)
+    intent = shop.send(shop.place(charge, 500))
+    assert intent.state == IntentState.UNKNOWN
+    return intent
+
+
+def _resolved(
+    shop: Shop, intent: ActionIntent, named: str, *, by: tuple[Requester, Requester]
+) -> ActionIntent:
+    propose_resolution(
+        shop.tenant.id,
+        intent.id,
+        proposer=by[0],
+        has_succeeded=True,
+        provider_id=named,
+        evidence="Seen in the dashboard.",
+    )
+    return confirm_resolution(shop.tenant.id, intent.id, confirmer=by[1])
 
 
 def _let_a_second_pass() -> None:

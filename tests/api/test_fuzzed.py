@@ -45,7 +45,6 @@ def secret(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> str:
 @settings(
     max_examples=EXAMPLES,
     derandomize=True,
-    deadline=None,
     database=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),

@@ -12,6 +12,7 @@ import psycopg2
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection
+from pytest_django.fixtures import Settings
 
 from audit.chain import entry_hash
 from audit.export import check_export, csv_lines, write_export
@@ -200,6 +201,16 @@ def test_a_log_rewritten_to_its_end_with_new_hashes_is_found(
     tamper(f"UPDATE audit_audithead SET hash = '{previous}' WHERE tenant_id = %(tenant)s")
 
     assert _flaw(tenant_id) == (6, Fault.HEAD_CHANGED)
+
+
+def test_seals_outlive_the_key_that_made_them_while_it_is_named(
+    tenant_id: UUID, settings: Settings
+) -> None:
+    old, settings.SECRET_KEY = settings.SECRET_KEY, "a-new-key"
+    assert _flaw(tenant_id) == (6, Fault.HEAD_CHANGED)
+
+    settings.SECRET_KEY_FALLBACKS = [old]
+    assert verify_log(tenant_id).is_intact
 
 
 def test_the_log_goes_on_after_a_check(tenant_id: UUID) -> None:

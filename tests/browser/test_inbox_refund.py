@@ -91,6 +91,40 @@ def test_refund_with_the_keyboard_alone(demo: Demo, page: Page) -> None:
     expect(panel.locator('[data-result][data-state="canceled"]')).to_be_visible()
 
 
+def test_the_button_never_names_another_amount_than_the_field(demo: Demo, page: Page) -> None:
+    """R4: it waits while one is typed, also if that is before the dialog has come to rest."""
+    panel = demo.open_ticket(page, "1050")
+    panel.evaluate(
+        """() => new MutationObserver((changes, watcher) => {
+            const field = document.getElementById("field-amount");
+            if (!field) return;
+            watcher.disconnect();
+            field.value = "2000";
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+        }).observe(document.getElementById("dialog-body"), { childList: true, subtree: true })"""
+    )
+    panel.locator("details.charge summary").first.click()
+    panel.locator('button[data-deed="refund"]').first.click()
+    button = panel.locator("#submit")
+    expect(button).to_have_text(re.compile(r"Refund JPY.2,000"))
+    expect(button).to_be_enabled()
+
+    field = panel.locator("#field-amount")
+    field.fill("3000")
+    assert button.is_disabled()
+    field.fill("2000")
+    expect(button).to_be_enabled()
+    expect(button).to_have_text(re.compile(r"Refund JPY.2,000"))
+
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    field.fill("99999999")
+    expect(panel.locator("#outcome")).to_contain_text("At most")
+    assert button.is_disabled()
+    page.wait_for_timeout(800)
+    assert len([url for url in asked if url.endswith("/outcome")]) == 1, asked
+
+
 def test_escape_closes_and_focus_returns(demo: Demo, page: Page) -> None:
     """R4, X2: Esc cancels, and the opener has the focus again."""
     panel = demo.open_ticket(page, "1043")

@@ -30,7 +30,8 @@ TIMES = {
     "ACTION_LEASE_MARGIN_S": 1,
     "ACTION_LOOK_UP_AFTER_S": [1, 2, 3, 4],
     "ACTION_LOOK_UP_LATER_S": 2,
-    "ACTION_POLL_PENDING_S": 2,
+    # Refunds that wait for a bank are no news for hours; polled often, they take all workers.
+    "ACTION_POLL_PENDING_S": 30,
     # Longer than any effect of the faults can be late: an empty look-up stays proof.
     "ACTION_EMPTY_LOOK_UPS_APART_S": 6,
 }

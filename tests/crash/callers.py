@@ -19,13 +19,6 @@ from chargedesk.tenants.services.api_keys import KeyPowers, create_api_key
 from tests.crash.checker import HAPPENED
 from tests.crash.town import Firm, Wish
 
-PATHS = {
-    "refund": "/v1/gateway/charges/{target}/refund",
-    "capture": "/v1/gateway/charges/{target}/capture",
-    "void": "/v1/gateway/charges/{target}/void",
-    "cancel": "/v1/gateway/subscriptions/{target}/cancel",
-    "cancel later": "/v1/gateway/subscriptions/{target}/cancel",
-}
 # A caller whose server died asks again, with the same key if it has one.
 ASKS_FOR_S = 40
 
@@ -147,13 +140,11 @@ class Callers:
             return
 
     def _post(self, firm: Firm, wish: Wish, target: str, minor: int, key: str) -> requests.Response:
-        form = {"log_reason": "goodwill"}
-        if wish.name in {"refund", "capture"}:
+        form = {"log_reason": "goodwill", **wish.form}
+        if wish.takes_amount:
             form["amount"] = f"{minor // 100}.{minor % 100:02d}"
-        if wish.name == "cancel later":
-            form["at_period_end"] = "true"
         return requests.post(
-            self.base_url + PATHS[wish.name].format(target=target),
+            f"{self.base_url}/v1/gateway/{wish.path.format(target=target)}",
             data=form,
             auth=(self._keys[firm.tenant.id], ""),
             headers={"Idempotency-Key": key} if key else {},

@@ -14,7 +14,7 @@ from chargedesk.base import scoping
 from chargedesk.celery import app
 from chargedesk.kit import clock
 from tests.crash.arena import Arena
-from tests.crash.town import Firm, Wish, place
+from tests.crash.town import Firm, Wish, arm, place
 
 DURING_SEND = "during_send"
 # Where a worker dies by itself; during the send it is killed from outside.
@@ -56,19 +56,16 @@ class Case:
     is_killed: bool = False
 
     def __str__(self) -> str:
-        return f"{self.wish.name}, {self.point}, {self.fault or 'no fault'}"
+        where = self.firm.house.name
+        return f"{self.wish.name} at {where}, {self.point}, {self.fault or 'no fault'}"
 
     def begin(self) -> None:
         """Order it, arm fault and point, and hand it to the workers."""
-        object_id, target, payment = self.firm.object_for(self.wish)
-        if self.fault:
-            path = self.wish.path.format(target=target, payment=payment)
-            delay = {"delay_s": DELAY_S} if self.fault in DELAYS else {"delay_s": 1.0}
-            self.firm.account.fault(
-                self.fault, method=self.wish.method, path_regex=path, times=1, **delay
-            )
+        object_id, _target = self.firm.object_for(self.wish)
         intent = place(self.firm, self.wish, object_id)
         self.intent_id = intent.id
+        if self.fault:
+            arm(self.firm, intent, self.fault, delay_s=DELAY_S if self.fault in DELAYS else 1.0)
         self.firm.change(intent, not_before=clock.now())
         self.folder.mkdir(parents=True)
         if self.point != DURING_SEND:

@@ -5,6 +5,7 @@ Each plays one order to its end and answers what the checker then finds.
 
 import signal
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -19,10 +20,19 @@ from tests.crash import sabotage
 from tests.crash.arena import Arena
 from tests.crash.cases import act
 from tests.crash.checker import violations
-from tests.crash.town import CHARGE_MINOR, WISHES, Firm, Wish, open_firm, place
-from tests.crash.waiting import DEAD_KEY
+from tests.crash.town import (
+    CANCEL,
+    CHARGE_MINOR,
+    GATEWAYS,
+    REFUND,
+    Firm,
+    Wish,
+    arm,
+    open_firm,
+    place,
+)
+from tests.crash.waiting import let_key_die
 
-REFUND, CANCEL = WISHES[0], WISHES[3]
 PATIENCE_S = 40
 # For calls that are to be answered.
 PATIENT = {"ACTION_CALL_S": 30, "ACTION_LEASE_S": 60}
@@ -31,21 +41,20 @@ PATIENT = {"ACTION_CALL_S": 30, "ACTION_LEASE_S": 60}
 class Scenario:
     """One firm, one order, one worker that is sabotaged or not."""
 
-    def __init__(self, arena: Arena, folder: Path, *, kind: str) -> None:
+    def __init__(self, arena: Arena, folder: Path, *, kind: str, gateway: str) -> None:
         self._arena, self._folder, self._kind = arena, folder, kind
-        self.firm: Firm = open_firm(arena, paid=1, others=1, has_webhook=False)
+        self.firm: Firm = open_firm(arena, gateway, paid=1, others=1, has_webhook=False)
         self.intent_id: UUID | None = None
         self.target = ""
         folder.mkdir(parents=True)
 
     def order(self, wish: Wish, *, fault: str = "") -> None:
         """Place an order, with a fault of the provider's at its first try."""
-        object_id, self.target, payment = self.firm.object_for(wish)
-        if fault:
-            path = wish.path.format(target=self.target, payment=payment)
-            self.firm.account.fault(fault, method=wish.method, path_regex=path, times=1)
+        object_id, self.target = self.firm.object_for(wish)
         intent = place(self.firm, wish, object_id)
         self.intent_id = intent.id
+        if fault:
+            arm(self.firm, intent, fault)
         self.firm.change(intent, not_before=clock.now())
 
     def work(self, step: str) -> None:
@@ -94,8 +103,8 @@ class Scenario:
             recover(self.firm.tenant.id, self.intent.id)
 
     def let_the_key_die(self) -> None:
-        """Move the first try so far back that the key is dead."""
-        self.firm.change(self.intent, first_try_at=clock.now() - DEAD_KEY)
+        """Move the first try so far back that the key is dead, if there is one."""
+        let_key_die(self.firm, self.intent)
 
     @property
     def intent(self) -> ActionIntent:
@@ -124,9 +133,10 @@ def repeated(play: Scenario) -> None:
 
 
 def looked_up(play: Scenario) -> None:
-    """The answer to a call without a key is lost, and the order is looked up."""
+    """The answer is lost, no key lives, and the order is looked up."""
     play.order(CANCEL, fault="answer_lost_after_effect")
     play.work("execute")
+    play.let_the_key_die()
     for _ in range(2):
         play.firm.change(play.intent, next_look_up_at=clock.now())
         play.work("recover")
@@ -164,11 +174,38 @@ def refunded_elsewhere(play: Scenario) -> None:
     play.end("execute")
 
 
-# Which scenario shows it, and what the checker then says.
-CONTROLS: dict[str, tuple[Callable[[Scenario], None], str]] = {
-    sabotage.NEW_KEY: (repeated, "had 2 effects"),
-    sabotage.NO_LOOK_UP: (looked_up, "is not settled, effects: 1"),
-    sabotage.SHORT_LEASE: (overtaken, "left its end: action.failed"),
-    sabotage.NO_GUARD: (late, "left its end: action.succeeded"),
-    sabotage.TAKEN_AS_DONE: (refunded_elsewhere, "nothing of ours is at the provider"),
+@dataclass(frozen=True)
+class Control:
+    """Which scenario shows a sabotage, at which gateways, and what the checker then says.
+
+    The first gateway stands for all in the short form where the sabotage is in the engine alone;
+    `is_theirs`: what the gateway offers decides, so that each is played.
+    """
+
+    scenario: Callable[[Scenario], None]
+    sentence: str
+    gateways: tuple[str, ...]
+    is_theirs: bool = True
+
+
+CONTROLS = {
+    # Only who has keys repeats an order.
+    sabotage.NEW_KEY: Control(repeated, "had 2 effects", ("stripe", "paypal", "recurly")),
+    sabotage.NO_LOOK_UP: Control(looked_up, "is not settled, effects: 1", GATEWAYS),
+    # Only where an empty answer is proof, an order ends while a worker stands still.
+    sabotage.SHORT_LEASE: Control(
+        overtaken,
+        "left its end: action.failed",
+        ("stripe", "braintree"),
+        is_theirs=False,
+    ),
+    sabotage.NO_GUARD: Control(
+        late, "left its end: action.succeeded", ("stripe", "woocommerce"), is_theirs=False
+    ),
+    # Only these say “already done” of what somebody else did.
+    sabotage.TAKEN_AS_DONE: Control(
+        refunded_elsewhere,
+        "nothing of ours is at the provider",
+        ("stripe", "paypal", "braintree"),
+    ),
 }

@@ -1,7 +1,7 @@
 """Keeps the result of a long run in `docs/reference/`."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ class Record:
     rounds: int = 0
     wishes: int = 0
     answers: Counter[str] = field(default_factory=Counter)
+    gateways: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     orders: Counter[str] = field(default_factory=Counter)
     refunds: int = 0
@@ -32,11 +33,14 @@ class Record:
         """Count a season that was found clean."""
         self.rounds += season.rounds
         self.wishes += season.callers.orders
+        self.gateways += season.played
         self.answers.update(str(answer.status) for answer in season.callers.answers)
-        self.faults += consumed_faults(season.firms)
-        self.orders += _orders(season.firms)
+        for firm in season.firms:
+            struck = consumed_faults([firm])
+            self.faults += Counter({f"{firm.house.name}, {kind}": struck[kind] for kind in struck})
+            self.orders += _orders(firm)
         self.refunds += sum(
-            int(str(entry["refunds"])) for firm in season.firms for entry in firm.money().values()
+            entry["refunds"] for firm in season.firms for entry in firm.account.money().values()
         )
 
     def write(self, kills: Mapping[str, int], path: Path = PAGE) -> None:
@@ -59,6 +63,7 @@ class Record:
                     "- Differences, doubles, orders shown as failed that happened, holds that"
                     " stayed, faults that never struck: none",
                     "",
+                    *_table("Rounds with an order at a gateway", self.gateways),
                     *_table("Deaths and other blows", kills),
                     *_table("Faults consumed", self.faults),
                     *_table("How orders ended", self.orders),
@@ -68,13 +73,18 @@ class Record:
         )
 
 
-def _orders(firms: Iterable[Firm]) -> Counter[str]:
-    counted: Counter[str] = Counter()
-    for firm in firms:
-        with scoping.tenant(firm.tenant.id):
-            states = ActionIntent.objects.values_list("action", "state")
-            counted.update(f"{action}, {state}" for action, state in states)
-    return counted
+def _orders(firm: Firm) -> Counter[str]:
+    with scoping.tenant(firm.tenant.id):
+        ends = [
+            f"{firm.house.name}, {intent.action}, {_how_ended(intent)}"
+            for intent in ActionIntent.objects.all()
+        ]
+    return Counter(ends)
+
+
+def _how_ended(intent: ActionIntent) -> str:
+    is_by_hand = "proposal" in intent.evidence
+    return f"{intent.state} by two people" if is_by_hand else intent.state
 
 
 def _table(title: str, rows: Mapping[str, int]) -> list[str]:

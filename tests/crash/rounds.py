@@ -13,10 +13,17 @@ from tests.crash.arena import TIMES, Arena
 from tests.crash.callers import Callers
 from tests.crash.cases import AFTER_THE_SEND, ANSWERS, DELAYS
 from tests.crash.checker import unconsumed_faults
-from tests.crash.town import MOST_MINOR, WISHES, Firm, open_firm
+from tests.crash.town import (
+    GATEWAYS,
+    MOST_MINOR,
+    REFUND,
+    Firm,
+    arm_any,
+    arm_call,
+    arm_lag,
+    open_firm,
+)
 
-FIRMS = 3
-WRITES = "/refunds$|/capture$|/cancel$|/subscriptions/[^/]+$"
 WEBHOOKS = (
     "webhook_before_answer",
     "webhook_delayed",
@@ -24,7 +31,7 @@ WEBHOOKS = (
     "webhook_reordered",
     "webhook_dropped",
 )
-FAULTS = (*ANSWERS[1:], *DELAYS, *WEBHOOKS, "lookup_lag")
+FAULTS = (*ANSWERS[1:], *DELAYS, *WEBHOOKS)
 # One below, one above the longest a call may take.
 DELAYS_S = (0.3, 1.6)
 USES_OF_A_CHARGE = 3
@@ -42,6 +49,10 @@ class Season:
     firms: list[Firm] = field(default_factory=list)
     uses: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    # In how many rounds something was ordered at a gateway.
+    played: Counter[str] = field(default_factory=Counter)
+    drawn: int = 0
+    _visited: set[str] = field(default_factory=set)
     frozen: list[tuple[int, float]] = field(default_factory=list)
     callers: Callers = field(init=False)
     chance: random.Random = field(init=False)
@@ -52,9 +63,11 @@ class Season:
         self.callers = Callers(self.arena.base_url, self.arena.is_database_young)
 
     def open(self) -> None:
-        """Open the firms with enough to order about."""
-        for _ in range(FIRMS):
-            firm = open_firm(self.arena, paid=self.rounds, others=max(2, self.rounds // 2))
+        """Open a firm at each gateway, with enough to order about."""
+        for gateway in GATEWAYS:
+            firm = open_firm(
+                self.arena, gateway, paid=3 + self.rounds // 2, others=2 + self.rounds // 5
+            )
             self.callers.meet(firm)
             self.firms.append(firm)
 
@@ -77,50 +90,68 @@ class Season:
         self._go_on()
 
     def _round(self) -> None:
+        self._visited.clear()
         for _ in range(self.chance.randint(1, 3)):
             self._arm()
         for _ in range(self.chance.randint(2, 4)):
             self._order_refund()
-        if self.chance.random() < 0.7:
+        for _ in range(self.chance.randint(0, 2)):
             self._order_something_else()
+        self.played.update(self._visited)
         time.sleep(self.chance.uniform(0.05, 0.4))
         self._disturb()
         time.sleep(self.chance.uniform(0.1, 0.5))
         self._go_on()
 
     def _arm(self) -> None:
-        firm, kind = self.chance.choice(self.firms), self.chance.choice(FAULTS)
-        rule = {"method": "POST", "path_regex": WRITES, "times": 1, "delay_s": 1.0}
-        if kind in DELAYS:
-            rule["delay_s"] = self.chance.choice(DELAYS_S)
-        if kind == "lookup_lag":
-            rule |= {"method": "GET", "path_regex": "/refunds$"}
-        firm.account.fault(kind, **rule)
+        """Let a coming refund suffer."""
+        firm, kind = self._firm(), self.chance.choice(FAULTS)
+        if firm.house.lagging_list and self.chance.random() < 0.1:
+            kind = "lookup_lag"
+            arm_lag(firm)
+        else:
+            arm_any(firm, kind, delay_s=self.chance.choice(DELAYS_S) if kind in DELAYS else 1.0)
         self.faults[kind] += 1
 
+    def _firm(self) -> Firm:
+        """Each gateway in turn first, so that the shortest season has them all."""
+        self.drawn += 1
+        if self.drawn <= len(self.firms):
+            return self.firms[self.drawn - 1]
+        return self.chance.choice([each for each in self.firms if self._left(each)])
+
+    def _left(self, firm: Firm) -> list[str]:
+        return [each for each in firm.paid if self.uses[each] < USES_OF_A_CHARGE]
+
     def _order_refund(self) -> None:
-        firm = self.chance.choice(self.firms)
+        firm = self._firm()
+        self._visited.add(firm.house.name)
         target, minor = self._charge(firm), self.chance.randint(100, MOST_MINOR)
         how = self.chance.random()
         if how < 0.15 and not self.uses[target] > 1:
             self.callers.two_agents(firm, target, minor=minor)
         elif how < 0.3:
-            self.callers.order_without_key(firm, WISHES[0], target, minor=minor)
+            self.callers.order_without_key(firm, REFUND, target, minor=minor)
         else:
             times = 2 if how < 0.5 else 1
-            self.callers.order(firm, WISHES[0], target, minor=minor, times=times)
+            self.callers.order(firm, REFUND, target, minor=minor, times=times)
 
     def _order_something_else(self) -> None:
-        firm, wish = self.chance.choice(self.firms), self.chance.choice(WISHES[1:])
-        is_on_charge = wish.name in {"capture", "void"}
-        if not (firm.authorized if is_on_charge else firm.subscriptions):
+        """One of the other actions, half of the time with a fault at its own call."""
+        firm = self.chance.choice(self.firms)
+        wish = self.chance.choice([each for each in firm.wishes if each != REFUND])
+        if not firm.stocks[wish.stock]:
             return
-        _, target, _ = firm.object_for(wish)
+        self._visited.add(firm.house.name)
+        _, target = firm.object_for(wish)
+        if self.chance.random() < 0.5:
+            kind = self.chance.choice(ANSWERS[1:])
+            arm_call(firm, wish, target, kind)
+            self.faults[kind] += 1
         self.callers.order(firm, wish, target, minor=MOST_MINOR, times=self.chance.randint(1, 2))
 
     def _charge(self, firm: Firm) -> str:
-        left = [each for each in firm.paid if self.uses[each] < USES_OF_A_CHARGE]
-        target = self.chance.choice(left)
+        target = self.chance.choice(self._left(firm))
         self.uses[target] += 1
         return target
 
@@ -158,7 +189,7 @@ class Season:
         self.arena.arm_point(point, is_freezing=self.chance.random() < 0.3)
 
     def _refund_elsewhere(self) -> None:
-        firm = self.chance.choice(self.firms)
+        firm = self._firm()
         firm.refund_elsewhere(self._charge(firm), self.chance.randint(100, MOST_MINOR))
 
     def _go_on(self) -> None:
@@ -173,10 +204,17 @@ class Season:
 
     def _use_up_faults(self) -> None:
         """Order until every armed fault has struck."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while unconsumed_faults(self.firms) and time.monotonic() < until:
             for firm in self.firms:
-                if unconsumed_faults([firm]):
-                    self.callers.order(firm, WISHES[0], self._charge(firm), minor=100)
-            time.sleep(1.5)
+                # A call suffers one fault only: as many orders as there are faults.
+                left = unconsumed_faults([firm])
+                for _ in left[: len(self._left(firm))]:
+                    self.callers.order(firm, REFUND, self._charge(firm), minor=100)
+            self._wait_for_faults(within_s=8)
+
+    def _wait_for_faults(self, *, within_s: float) -> None:
+        until = time.monotonic() + within_s
+        while unconsumed_faults(self.firms) and time.monotonic() < until:
+            time.sleep(0.5)
             self._go_on()

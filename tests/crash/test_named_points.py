@@ -1,6 +1,7 @@
 """A worker dies at each named point, for each action: nothing is lost, doubled or misreported."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,21 +18,47 @@ from tests.crash.cases import (
 )
 from tests.crash.checker import unconsumed_faults, violations
 from tests.crash.length import IS_LONG
-from tests.crash.town import WISHES, Firm, open_firm
+from tests.crash.town import GATEWAYS, ORDERS, REFUND, Wish, open_firm
 from tests.crash.waiting import wait_until_settled
 
 pytestmark = pytest.mark.crash
 
 
-# A row is one point; its five actions get the faults from a place on, one each.
-Row = tuple[str, int]
+# One point, one fault, and everything that is ordered and broken there at once.
+Row = tuple[str, list[tuple[str, Wish, str]]]
+# In the short form an action of a gateway dies at every fourth point.
+SHARE = 4
 
 
 def rows() -> list[Row]:
-    """Each point once, with another fault for each action; in the long form with every fault."""
+    """Each point: in the long form with every fault for each gateway's refund.
+
+    In the short form every action of every gateway meets some points, and every point and fault
+    some actions of every gateway.
+    """
     if not IS_LONG:
-        return [(point, 3 * number) for number, point in enumerate(POINTS)]
-    return [(point, place) for point in POINTS for place in range(len(faults_of(point)))]
+        return [(point, list(_broken_at(number, point))) for number, point in enumerate(POINTS)]
+    return [
+        (point, list(_all_broken_by(place + number, fault)))
+        for number, point in enumerate(POINTS)
+        for place, fault in enumerate(faults_of(point))
+    ]
+
+
+def _broken_at(number: int, point: str) -> Iterator[tuple[str, Wish, str]]:
+    faults = faults_of(point)
+    chosen = ORDERS[number % SHARE :: SHARE]
+    for column, (gateway, wish) in enumerate(chosen):
+        yield gateway, wish, faults[(3 * number + column) % len(faults)]
+
+
+def _all_broken_by(number: int, fault: str) -> Iterator[tuple[str, Wish, str]]:
+    others = [(gateway, wish) for gateway, wish in ORDERS if wish != REFUND]
+    for gateway, wish in ORDERS:
+        if wish == REFUND:
+            yield gateway, wish, fault
+    for gateway, wish in others[number % SHARE :: SHARE]:
+        yield gateway, wish, fault
 
 
 def faults_of(point: str) -> Sequence[str]:
@@ -43,32 +70,37 @@ def faults_of(point: str) -> Sequence[str]:
 
 @pytest.mark.timeout(0)
 def test_a_worker_dies_at_each_point_of_each_action(arena: Arena, tmp_path: Path) -> None:
-    """M3 to M8, M16: six points, five actions, and what can befall the provider's answer."""
-    firms, alive = [], []
-    for number, row in enumerate(rows()):
-        firms.append(open_firm(arena, has_webhook=bool(number % 2)))
-        cases = cases_of(row, firms[-1], tmp_path / str(number))
+    """M3 to M8, M16: six points, every action, and what can befall the provider's answer."""
+    played = rows()
+    stock = Counter((gateway, wish.stock) for _, row in played for gateway, wish, _ in row)
+    firms = {
+        gateway: open_firm(
+            arena,
+            gateway,
+            paid=stock[gateway, "paid"],
+            others=max(stock[gateway, "held"], stock[gateway, "subscribed"]),
+            has_webhook=bool(number % 2),
+        )
+        for number, gateway in enumerate(GATEWAYS)
+    }
+    alive = []
+    for number, (point, row) in enumerate(played):
+        cases = [
+            Case(firms[gateway], wish, point, fault, tmp_path / f"{number}-{column}")
+            for column, (gateway, wish, fault) in enumerate(row)
+        ]
         alive += break_all(arena, cases)
     assert alive == [], arena.log("worker")
 
+    everybody = list(firms.values())
     arena.launch("beat")
     try:
-        assert wait_until_settled(arena, firms, within_s=60 + 20 * len(firms)) == [], arena.log(
-            "worker"
+        assert wait_until_settled(arena, everybody, within_s=60 + 20 * len(played)) == [], (
+            arena.log("worker")
         )
     finally:
         arena.retire("beat")
 
-    assert violations(firms) == []
-    assert unconsumed_faults(firms) == []
+    assert violations(everybody) == []
+    assert unconsumed_faults(everybody) == []
     arena.manage("verify_audit")
-
-
-def cases_of(row: Row, firm: Firm, folder: Path) -> list[Case]:
-    """One order of each action, to be broken at the row's point."""
-    point, place = row
-    faults = faults_of(point)
-    return [
-        Case(firm, wish, point, faults[(place + column) % len(faults)], folder / str(column))
-        for column, wish in enumerate(WISHES)
-    ]

@@ -1,86 +1,145 @@
 """Companies of the crash suite: connected accounts with something of every kind to order about."""
 
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from chargedesk.actions.models import ActionIntent
 from chargedesk.base import scoping
+from chargedesk.kit.ids import new_id
+from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Charge, Subscription
 from chargedesk.ledger.services import record_snapshots
 from chargedesk.tenants.credentials import gateway_credentials
 from gateways import registry
-from gateways.capabilities import ActionKind
+from gateways.capabilities import ActionKind, Capabilities, Proof
+from gateways.contract import FrozenStep, Order
 from gateways.snapshots import ObjectKind
 from tests.actions.shop import Shop
 from tests.crash.arena import Arena
-from tests.services.accounts import connect, new_tenant, open_account
+from tests.crash.tills import HOUSES, House, open_till
 
 # Every refund is at most a sixth of it, and nobody refunds one charge more than three times: even
 # if each went out twice, the provider's own limit would hide none.
 CHARGE_MINOR = 12_000
 MOST_MINOR = CHARGE_MINOR // 6
-READ = (ObjectKind.PAYMENT, ObjectKind.CHARGE, ObjectKind.REFUND, ObjectKind.SUBSCRIPTION)
+GATEWAYS = tuple(HOUSES)
+# Numbers, because one of the gateways knows nothing else.
+_ANY_CHARGE, _ANY_PAYMENT = "7777777777", "8888888888"
 
 
 @dataclass(frozen=True)
 class Wish:
-    """One of the five things that can be ordered; `method` and `path` of its provider call."""
+    """One of the things that can be ordered; a new action of the product is one entry more.
+
+    Attributes:
+        stock: what of a firm's it is about: `paid`, `held` or `subscribed`.
+        path: of `/v1`, below `/v1/gateway/`; form: what is sent there besides an amount.
+        needs: the limit of the capability that must be there, such as `at_period_end`.
+        takes_amount: a part of the object's money can be asked for.
+        takes_money: what it moves is captured by us.
+    """
 
     name: str
     action: ActionKind
-    method: str
+    stock: str
     path: str
-    more: dict[str, Any] = field(default_factory=dict)
+    needs: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+    takes_amount: bool = False
+    takes_money: bool = False
+
+    def is_offered_by(self, capabilities: Capabilities) -> bool:
+        """Whether a gateway has it."""
+        offered = getattr(capabilities, self.action.value, None)
+        return offered is not None and (not self.needs or bool(getattr(offered, self.needs)))
 
 
-WISHES = (
-    Wish("refund", ActionKind.REFUND, "POST", "/refunds$"),
-    Wish("capture", ActionKind.CAPTURE, "POST", "{payment}/capture$"),
-    Wish("void", ActionKind.VOID, "POST", "{payment}/cancel$"),
-    Wish("cancel", ActionKind.CANCEL_SUBSCRIPTION, "DELETE", "{target}$"),
+_CANCEL = ActionKind.CANCEL_SUBSCRIPTION
+REFUND, CAPTURE, VOID, CANCEL, CANCEL_LATER = WISHES = (
+    Wish("refund", ActionKind.REFUND, "paid", "charges/{target}/refund", takes_amount=True),
+    Wish(
+        "capture",
+        ActionKind.CAPTURE,
+        "held",
+        "charges/{target}/capture",
+        takes_amount=True,
+        takes_money=True,
+    ),
+    Wish("void", ActionKind.VOID, "held", "charges/{target}/void"),
+    Wish("cancel", _CANCEL, "subscribed", "subscriptions/{target}/cancel", "now"),
     Wish(
         "cancel later",
-        ActionKind.CANCEL_SUBSCRIPTION,
-        "POST",
-        "{target}$",
+        _CANCEL,
+        "subscribed",
+        "subscriptions/{target}/cancel",
+        "at_period_end",
         {"at_period_end": True},
+        {"at_period_end": "true"},
     ),
 )
+
+
+def wishes_at(gateway: str) -> tuple[Wish, ...]:
+    """What can be ordered at a gateway."""
+    capabilities = registry.adapter(gateway).capabilities
+    return tuple(wish for wish in WISHES if wish.is_offered_by(capabilities))
+
+
+# Every action of every gateway.
+ORDERS = tuple((gateway, wish) for gateway in GATEWAYS for wish in wishes_at(gateway))
 
 
 @dataclass(frozen=True)
 class Firm(Shop):
     """A shop with stocks of untouched objects, and a record of what others did at the provider."""
 
-    paid: list[str] = field(default_factory=list)
-    authorized: list[dict[str, Any]] = field(default_factory=list)
-    subscriptions: list[str] = field(default_factory=list)
+    house: House
+    stocks: Mapping[str, list[str]]
+    # What the account's charges had taken before anybody ordered.
+    captured_minor: int
     # By charge: refunds made in the provider's own dashboard.
     elsewhere: dict[str, int] = field(default_factory=dict)
+    # Everything that was ever in a stock.
+    known: dict[str, ObjectKind] = field(default_factory=dict)
+
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """What can be ordered here."""
+        return wishes_at(self.house.name)
+
+    @property
+    def paid(self) -> list[str]:
+        """Charges nobody has taken out of stock."""
+        return self.stocks["paid"]
+
+    def proof(self, intent: ActionIntent) -> Proof:
+        """How an unanswered try of an order is settled here."""
+        capabilities = registry.adapter(self.house.name).capabilities
+        proof = capabilities.proof(ActionKind(intent.action))
+        assert proof is not None
+        return proof
 
     def read_all(self) -> None:
-        """Read every object of the account into the ledger, page by page."""
-        adapter = registry.adapter(self.connection.provider)
+        """Read every object of the account into the ledger."""
+        adapter = registry.adapter(self.house.name)
         credentials = gateway_credentials(self.connection)
-        for kind in READ:
-            cursor, is_first = "", True
-            while cursor or is_first:
-                page = adapter.page(credentials, kind, cursor=cursor)
-                with scoping.tenant(self.tenant.id):
-                    record_snapshots(self.connection, page.snapshots)
-                cursor, is_first = page.next_cursor, False
-
-    def object_for(self, wish: Wish) -> tuple[UUID, str, str]:
-        """Take an untouched object for a wish: our id, the provider's id, its payment's id."""
-        if wish.action is ActionKind.CANCEL_SUBSCRIPTION:
-            target = self.subscriptions.pop()
+        charges = dict.fromkeys(self.money(), ObjectKind.CHARGE)
+        for external_id, kind in {**self.known, **charges}.items():
+            found = adapter.read(credentials, kind, external_id)
             with scoping.tenant(self.tenant.id):
-                return Subscription.objects.get(external_id=target).id, target, target
-        if wish.action is ActionKind.REFUND:
-            target = self.paid.pop()
-            return self.charge(target).id, target, ""
-        made = self.authorized.pop()
-        return self.charge(made["id"]).id, made["id"], made["payment_intent"]
+                record_snapshots(self.connection, found)
+
+    def object_for(self, wish: Wish) -> tuple[UUID, str]:
+        """Take an untouched object for a wish: our id, and the provider's."""
+        target = self.stocks[wish.stock].pop()
+        if wish.stock != "subscribed":
+            return self.charge(target).id, target
+        with scoping.tenant(self.tenant.id):
+            return Subscription.objects.get(external_id=target).id, target
 
     def refund_elsewhere(self, charge: str, minor: int) -> None:
         """Do what a colleague does in the provider's dashboard."""
@@ -88,31 +147,103 @@ class Firm(Shop):
         self.elsewhere[charge] = self.elsewhere.get(charge, 0) + minor
 
 
-def open_firm(arena: Arena, *, paid: int = 2, others: int = 2, has_webhook: bool = True) -> Firm:
+def open_firm(
+    arena: Arena,
+    gateway: str = "stripe",
+    *,
+    paid: int = 2,
+    others: int = 2,
+    has_webhook: bool = True,
+) -> Firm:
     """Open an account with `paid` charges and `others` authorizations and subscriptions."""
-    account = open_account(arena.control, customers=2, charges=paid, amount=CHARGE_MINOR)
-    authorized = [
-        account.make("charge", outcome="uncaptured", amount=CHARGE_MINOR, events=False)
-        for _ in range(others)
-    ]
-    subscribed = [account.make("subscription", events=False) for _ in range(others)]
-    tenant = new_tenant()
+    house = HOUSES[gateway]
+    account, connection = open_till(
+        arena.control, house, charges=paid, amount=CHARGE_MINOR, has_webhook=has_webhook
+    )
+    makers: dict[str, Callable[[], Iterable[str]]] = {
+        "paid": lambda: account.charges,
+        "held": lambda: [
+            _made(account.make, {"amount": CHARGE_MINOR, **house.held}) for _ in range(others)
+        ],
+        "subscribed": lambda: [
+            _made(account.make, {"object": "subscription"}) for _ in range(others)
+        ],
+    }
+    needed = {wish.stock for wish in wishes_at(gateway)}
+    stocks = {name: list(make()) for name, make in makers.items() if name in needed}
+    kinds = {"subscribed": ObjectKind.SUBSCRIPTION}
+    with scoping.tenant(connection.tenant_id):
+        tenant = connection.tenant
     firm = Firm(
         tenant,
-        connect(account, tenant, has_webhook=has_webhook),
+        connection,
         account,
-        paid=list(account.charges),
-        authorized=authorized,
-        subscriptions=[body["id"] for body in subscribed],
+        house=house,
+        stocks=stocks,
+        captured_minor=sum(entry["captured_minor"] for entry in account.money().values()),
+        known={
+            each: kinds.get(name, ObjectKind.CHARGE)
+            for name, stock in stocks.items()
+            for each in stock
+        },
     )
     firm.read_all()
     return firm
 
 
-def place(firm: Firm, wish: Wish, object_id: UUID, minor: int = MOST_MINOR) -> Any:
+def _made(make: Callable[..., Mapping[str, Any]], order: Mapping[str, Any]) -> str:
+    wanted = dict(order)
+    return str(make(wanted.pop("object"), **wanted, events=False)["id"])
+
+
+def place(firm: Firm, wish: Wish, object_id: UUID, minor: int = MOST_MINOR) -> ActionIntent:
     """Order something that nobody sends until it is told to."""
     if wish.action is not ActionKind.REFUND:
         return firm.order(wish.action, object_id, **wish.more)
     with scoping.tenant(firm.tenant.id):
         charge = Charge.objects.get(pk=object_id)
     return firm.place(charge, minor)
+
+
+def arm(firm: Firm, intent: ActionIntent, fault: str, *, delay_s: float = 1.0) -> None:
+    """Let the one call that carries out a placed order suffer."""
+    step = FrozenStep(**intent.steps[0])
+    _arm(firm, fault, step.method, re.escape(step.path), delay_s=delay_s)
+
+
+def arm_call(firm: Firm, wish: Wish, target: str, fault: str) -> None:
+    """Let the call suffer that will carry out a wish nobody has ordered yet."""
+    is_money = wish.stock != "subscribed"
+    payment = firm.root(target).external_id if is_money else ""
+    step = _call(wish, firm.house.name, target, payment)
+    _arm(firm, fault, step.method, re.escape(step.path))
+
+
+def arm_any(firm: Firm, fault: str, *, delay_s: float = 1.0) -> None:
+    """Let whatever refund of the firm comes next suffer."""
+    step = _call(REFUND, firm.house.name, _ANY_CHARGE, _ANY_PAYMENT)
+    anywhere = re.sub(f"{_ANY_CHARGE}|{_ANY_PAYMENT}", "[^/]+", re.escape(step.path))
+    _arm(firm, fault, step.method, anywhere, delay_s=delay_s)
+
+
+def arm_lag(firm: Firm) -> None:
+    """Let the provider's list of refunds lag behind when it is read next."""
+    assert firm.house.lagging_list
+    _arm(firm, "lookup_lag", "GET", firm.house.lagging_list)
+
+
+def _call(wish: Wish, gateway: str, target: str, payment: str) -> FrozenStep:
+    """The provider call that a wish becomes."""
+    order = Order(
+        action=wish.action,
+        intent_id=new_id(),
+        target_id=target,
+        payment_id=payment,
+        money=Money.of(100, "EUR"),
+        **wish.more,
+    )
+    return registry.adapter(gateway).freeze(order)[0]
+
+
+def _arm(firm: Firm, fault: str, method: str, path: str, *, delay_s: float = 1.0) -> None:
+    firm.account.fault(fault, method=method, path_regex=f"{path}$", times=1, delay_s=delay_s)

@@ -44,6 +44,17 @@ def test_reads_and_refusals_are_entries_without_effect(account: Account) -> None
     assert account.journal(after=str(entries[0]["seq"])) == entries[1:]
 
 
+def test_what_is_stored_is_told_by_kind(program: Program) -> None:
+    account, other = program.account(charges=2), program.account(charges=1)
+    made = account.post("refunds", {"charge": account.charges[0], "amount": 700})
+    query = f"objects?provider=stripe&account={account.name}"
+    charges = program.control("GET", f"{query}&kind=charge")["objects"]
+    assert [each["id"] for each in charges] == list(account.charges)
+    assert other.charges[0] not in account.charges
+    refunds = program.control("GET", f"{query}&kind=refund")["objects"]
+    assert [each["id"] for each in refunds] == [made["id"]]
+
+
 def test_seed_fills_an_account(program: Program) -> None:
     account = program.account(currency="usd")
     order = {

@@ -18,7 +18,12 @@ class Control:
 
     def __init__(self, sandbox_url: str) -> None:
         self._base = f"{sandbox_url}/_control"
-        self.api_base = f"{sandbox_url}/stripe"
+        self._sandbox_url = sandbox_url
+        self.api_base = self.api_base_of("stripe")
+
+    def api_base_of(self, provider: str) -> str:
+        """Where a provider's own API is."""
+        return f"{self._sandbox_url}/{provider}"
 
     def get(self, name: str, **query: str) -> dict[str, Any]:
         """Ask; fails the test on a refusal."""
@@ -48,23 +53,34 @@ class Account:
     control: Control = field(repr=False)
     id: str
     key: str
+    provider: str = "stripe"
     charges: tuple[str, ...] = ()
     customers: tuple[str, ...] = ()
 
     def fault(self, kind: str, **rule: Any) -> str:
         """Arm a fault that concerns this account only."""
-        rule_id: str = self.control.post("faults", account=self.id, kind=kind, **rule)["id"]
+        rule_id: str = self._post("faults", account=self.id, kind=kind, **rule)["id"]
         return rule_id
 
     def make(self, kind: str, **order: Any) -> dict[str, Any]:
         """Create a customer or a charge; its events are sent."""
-        made: dict[str, Any] = self.control.post("objects", account=self.id, object=kind, **order)
+        made: dict[str, Any] = self._post("objects", account=self.id, object=kind, **order)
         body: dict[str, Any] = made["object"]
         return body
 
     def act(self, object_id: str, do: str, **order: Any) -> dict[str, Any]:
         """Do what a person or bank would do at the provider."""
-        return self.control.post("act", object=object_id, do=do, **order)
+        return self._post("act", account=self.id, object=object_id, do=do, **order)
+
+    def money(self) -> dict[str, dict[str, Any]]:
+        """The provider's own account of the money, by object."""
+        objects: dict[str, dict[str, Any]] = self._get("money")["objects"]
+        return objects
+
+    def objects(self, kind: str) -> list[dict[str, Any]]:
+        """What the provider has stored of one kind, as it stores it."""
+        found: list[dict[str, Any]] = self._get("objects", kind=kind)["objects"]
+        return found
 
     def request(self, method: str, path: str, **fields: str) -> dict[str, Any]:
         """Call the provider's own API with the account's key, as someone else's program would."""
@@ -88,10 +104,16 @@ class Account:
         entries: list[dict[str, Any]] = []
         while True:
             after = str(entries[-1]["seq"]) if entries else "0"
-            page = self.control.get("journal", account=self.id, after=after)["entries"]
+            page = self._get("journal", after=after)["entries"]
             if not page:
                 return entries
             entries += page
+
+    def _get(self, name: str, **query: str) -> dict[str, Any]:
+        return self.control.get(name, provider=self.provider, account=self.id, **query)
+
+    def _post(self, name: str, **order: Any) -> dict[str, Any]:
+        return self.control.post(name, provider=self.provider, **order)
 
 
 def open_account(control: Control, *, key: str = "", **seed: Any) -> Account:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from audit.models import AuditEvent
 from chargedesk.base import scoping
@@ -74,11 +75,21 @@ def test_key_ring_rotates() -> None:
         )
         connection.credentials = sealed_values(connection.id, {"api_key": "sk_test_x"})
         connection.save()
+    other = new_tenant()
+    with scoping.tenant(other.id):
+        broken = Connection.objects.create(
+            tenant=other,
+            kind=ConnectionKind.GATEWAY,
+            provider="stripe",
+            account_id="b",
+            credentials=b"sealed with a key nobody has",
+        )
     old_ring = list(django_settings.ENCRYPTION_KEYS)
     new_key = "bmV3LWtleS1vZi10aGUtcmluZy1mb3ItdGVzdHMtISE="
     try:
         _use_ring([new_key, *old_ring])
-        call_command("rotate_encryption_keys")
+        with pytest.raises(CommandError, match=str(broken.id)):
+            call_command("rotate_encryption_keys")
         _use_ring([new_key])
         with scoping.tenant(tenant.id):
             assert opened_values(Connection.objects.get()) == {"api_key": "sk_test_x"}

@@ -11,6 +11,17 @@ from chargedesk.ledger.models.mirrored import (
     link,
     of_live,
 )
+from gateways.snapshots import ChargeStatus
+
+_PAID = frozenset({ChargeStatus.SUCCEEDED, ChargeStatus.PARTIALLY_REFUNDED})
+
+
+def status_given_back(status: str, captured: int, refunded: int, inside: int) -> str:
+    """A paid charge's status where the gateway behind gave back more than its provider knows."""
+    if inside <= refunded or status not in _PAID:
+        return status
+    is_whole = inside >= captured
+    return str(ChargeStatus.REFUNDED if is_whole else ChargeStatus.PARTIALLY_REFUNDED)
 
 
 class MoneyRoot(Mirrored):
@@ -101,7 +112,12 @@ class Hold(TenantOwned):
 
 
 class Charge(Mirrored):
-    """One attempt to take money."""
+    """One attempt to take money.
+
+    Of a purchase known twice, the outer charge names the inner one in `paid_through`
+    (`<gateway>:<id>`) and keeps in `inside_refunded_minor` what the inner record says went back.
+    The inner one `is_shadow`: it is told of by the other, so lists and totals leave it out.
+    """
 
     root = link("ledger.MoneyRoot", null=False, related_name="charges")
     gateway_customer = link("ledger.GatewayCustomer")
@@ -126,11 +142,24 @@ class Charge(Mirrored):
     is_disputed = models.BooleanField(default=False)
     is_live = models.BooleanField(default=False)
     receipt_url = models.TextField(blank=True)
+    paid_through = models.CharField(max_length=290, blank=True, default="", db_default="")
+    is_shadow = models.BooleanField(default=False, db_default=False)
+    inside_refunded_minor = MinorField(default=0, db_default=0)
     metadata = models.JSONField(default=dict)
 
     class Meta:
         indexes = [
             by_external_id("charge_external"),
+            models.Index(
+                fields=["paid_through"],
+                name="charge_paid_through",
+                condition=models.Q(paid_through__gt=""),
+            ),
+            models.Index(
+                fields=["recorded_at"],
+                name="charge_outer_recent",
+                condition=models.Q(paid_through__gt=""),
+            ),
             models.Index(
                 fields=["gateway_customer", "-occurred_at"],
                 name="charge_of_customer",
@@ -153,6 +182,18 @@ class Charge(Mirrored):
     def refunded(self) -> Money:
         """What the provider says was given back."""
         return Money.of(self.refunded_minor, self.currency)
+
+    @property
+    def given_back(self) -> Money:
+        """What went back, also behind this provider's back."""
+        return Money.of(max(self.refunded_minor, self.inside_refunded_minor), self.currency)
+
+    @property
+    def true_status(self) -> str:
+        """The status, with what went back behind this provider's back."""
+        return status_given_back(
+            self.status, self.captured_minor, self.refunded_minor, self.inside_refunded_minor
+        )
 
 
 class Refund(Mirrored):

@@ -7,6 +7,7 @@ from chargedesk.ledger.selectors.charges import (
     charge_detail,
     charges,
     refunds_of,
+    twins_of,
 )
 from chargedesk.ledger.selectors.facts import (
     CardFacts,
@@ -21,6 +22,7 @@ from chargedesk.ledger.selectors.facts import (
     RootFacts,
     SubscriptionFacts,
     TotalFacts,
+    TwinFacts,
 )
 
 __all__ = [
@@ -38,8 +40,10 @@ __all__ = [
     "RootFacts",
     "SubscriptionFacts",
     "TotalFacts",
+    "TwinFacts",
     "card_facts",
     "charge_detail",
     "charges",
     "refunds_of",
+    "twins_of",
 ]

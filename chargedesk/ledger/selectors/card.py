@@ -57,6 +57,11 @@ WITH RECURSIVE up AS (
 ), newest AS (
     SELECT x.* FROM g, LATERAL (
         SELECT * FROM ledger_charge c WHERE c.gateway_customer_id = g.id
+            -- Told by another record, it shows here only if that one is another person's.
+            AND (NOT c.is_shadow OR EXISTS (
+                SELECT FROM ledger_moneyroot r JOIN ledger_charge o ON o.root_id = r.parent_id
+                LEFT JOIN ledger_gatewaycustomer w ON w.id = o.gateway_customer_id
+                WHERE r.id = c.root_id AND w.customer_id IS DISTINCT FROM g.customer_id))
         ORDER BY c.occurred_at DESC LIMIT %(charges)s) x
     ORDER BY x.occurred_at DESC LIMIT %(charges)s
 )

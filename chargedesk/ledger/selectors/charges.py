@@ -9,14 +9,17 @@ from uuid import UUID
 
 from django.db import connection as database
 
-from chargedesk.ledger.selectors.facts import ChargeFacts, RefundFacts
-from chargedesk.ledger.selectors.reading import charge_from, refund_from
-from chargedesk.ledger.selectors.rows import CHARGE, REFUND
+from chargedesk.ledger.selectors.facts import ChargeFacts, RefundFacts, TwinFacts
+from chargedesk.ledger.selectors.reading import charge_from, refund_from, twin_from
+from chargedesk.ledger.selectors.rows import CHARGE, PAID_THROUGH, PART_OF, REFUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeFilter:
-    """Which charges; what is empty does not filter. Times are inclusive below, exclusive above."""
+    """Which charges; what is empty does not filter. Times are inclusive below, exclusive above.
+
+    What another record tells of is left out, unless its connection or root is asked for.
+    """
 
     customer_id: UUID | None = None
     gateway_customer_id: UUID | None = None
@@ -62,6 +65,25 @@ def charge_detail(charge_id: UUID) -> ChargeFacts | None:
     """One charge; None for an unknown id. One statement."""
     rows = _rows("SELECT * FROM ledger_charge c WHERE c.id = %(id)s", {"id": charge_id})
     return charge_from(rows[0]) if rows else None
+
+
+def twins_of(charge_ids: Sequence[UUID]) -> dict[UUID, tuple[TwinFacts | None, TwinFacts | None]]:
+    """What each charge is part of, and what it was paid through. One statement, or none."""
+    if not charge_ids:
+        return {}
+    statement = f"""SELECT c.id, {PART_OF}, {PAID_THROUGH} FROM ledger_charge c
+        WHERE c.id = ANY(%s::uuid[]) AND (c.is_shadow OR c.paid_through > '')"""
+    with database.cursor() as cursor:
+        cursor.execute(statement, [list(charge_ids)])
+        rows = cursor.fetchall()
+    return {
+        charge_id: (twin_from(_decoded(outer)), twin_from(_decoded(inner)))
+        for charge_id, outer, inner in rows
+    }
+
+
+def _decoded(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def refunds_of(root_id: UUID) -> tuple[RefundFacts, ...]:
@@ -110,4 +132,7 @@ def _conditions(
     values = {name: value for name, (value, _sql) in used.items()}
     if after:
         values["after_id"] = after[1]
-    return ["NOT c.is_deleted", *(sql for _value, sql in used.values())], values
+    shown = ["NOT c.is_deleted"]
+    if not (chosen.connection_id or chosen.root_id):
+        shown.append("NOT c.is_shadow")
+    return [*shown, *(sql for _value, sql in used.values())], values

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from chargedesk.kit.money import Money
+from chargedesk.ledger.models.money import status_given_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,8 +176,23 @@ class SubscriptionFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TwinFacts:
+    """The other record of a purchase known twice. `description` is as its provider wrote it."""
+
+    charge_id: UUID
+    external_id: str
+    description: str
+    connection_id: UUID
+    connection_label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeFacts:
-    """One attempt to take money, with what happened to the money since."""
+    """One attempt to take money, with what happened to the money since.
+
+    Of a purchase known twice, the inner record has the outer one in `part_of`, and the outer one
+    the inner one in `paid_through`, with what that one says went back in `inside_refunded`.
+    """
 
     id: UUID
     external_id: str
@@ -206,6 +222,21 @@ class ChargeFacts:
     refunds: tuple[RefundFacts, ...]
     disputes: tuple[DisputeFacts, ...]
     invoice: InvoiceFacts | None
+    inside_refunded: Money
+    part_of: TwinFacts | None = None
+    paid_through: TwinFacts | None = None
+
+    @property
+    def given_back(self) -> Money:
+        """What went back in all, also behind this provider's back."""
+        return max(self.refunded, self.inside_refunded)
+
+    @property
+    def true_status(self) -> str:
+        """The status, with what went back behind this provider's back."""
+        return status_given_back(
+            self.status, self.captured.minor, self.refunded.minor, self.inside_refunded.minor
+        )
 
     @property
     def open_dispute(self) -> DisputeFacts | None:

@@ -13,6 +13,7 @@ from chargedesk.ledger.selectors.facts import (
     RefundFacts,
     RootFacts,
     SubscriptionFacts,
+    TwinFacts,
 )
 from gateways.snapshots import OPEN_DISPUTES
 
@@ -61,6 +62,22 @@ def charge_from(row: Json) -> ChargeFacts:
         refunds=tuple(refund_from(refund) for refund in row["refunds"] or ()),
         disputes=tuple(_dispute_from(dispute) for dispute in row["disputes"] or ()),
         invoice=invoice_from(row["invoice"]) if row["invoice"] else None,
+        inside_refunded=Money.of(row["inside_refunded_minor"], currency),
+        part_of=twin_from(row["part_of"]),
+        paid_through=twin_from(row["paid_through_charge"]),
+    )
+
+
+def twin_from(row: Json | None) -> TwinFacts | None:
+    """The other record of a purchase known twice, if there is one."""
+    if row is None:
+        return None
+    return TwinFacts(
+        charge_id=UUID(row["charge_id"]),
+        external_id=row["external_id"],
+        description=row["description"],
+        connection_id=UUID(row["connection_id"]),
+        connection_label=row["connection_label"],
     )
 
 

@@ -23,9 +23,29 @@ _REFUNDS = f"""
         {REFUND} FROM ledger_refund f
         WHERE f.root_id = c.root_id AND (f.charge_id = c.id OR f.charge_id IS NULL)) x"""
 
+# The gateway behind a shop is where the bank disputes.
 _DISPUTES = """
     SELECT jsonb_agg(to_jsonb(d) - 'raw' ORDER BY d.occurred_at) FROM ledger_dispute d
-    WHERE d.root_id = c.root_id AND (d.charge_id = c.id OR d.charge_id IS NULL)"""
+    WHERE d.root_id = c.root_id AND (d.charge_id = c.id OR d.charge_id IS NULL)
+        OR c.paid_through > '' AND d.root_id IN (
+            SELECT n.id FROM ledger_moneyroot n WHERE n.parent_id = c.root_id)"""
+
+# For rows `c` of ledger_charge, of a purchase known twice: the other record, from the inner side
+# and from the outer one.
+_TWIN = """
+    SELECT jsonb_build_object('charge_id', x.id, 'external_id', x.external_id,
+        'description', x.description, 'connection_id', x.connection_id,
+        'connection_label', n.label) FROM"""
+PART_OF = f"""CASE WHEN c.is_shadow THEN ({_TWIN} ledger_moneyroot r
+    JOIN ledger_charge x ON x.root_id = r.parent_id
+    JOIN tenants_connection n ON n.id = x.connection_id WHERE r.id = c.root_id
+    ORDER BY x.amount_minor = c.amount_minor DESC, x.occurred_at DESC LIMIT 1) END"""
+PAID_THROUGH = f"""CASE WHEN c.paid_through > '' THEN ({_TWIN} ledger_moneyroot r
+    JOIN ledger_charge x ON x.root_id = r.id
+    JOIN tenants_connection n ON n.id = x.connection_id WHERE r.parent_id = c.root_id
+        AND c.paid_through IN (n.provider || ':' || x.external_id, n.provider || ':' ||
+            r.external_id)
+    ORDER BY x.captured_minor DESC, x.occurred_at DESC LIMIT 1) END"""
 
 # Some charges name their invoice; others are known to have paid it.
 _INVOICE_OF = f"""
@@ -45,5 +65,7 @@ CHARGE = f"""SELECT to_jsonb(c) - 'raw' || jsonb_build_object(
     'root', ({_ROOT}),
     'refunds', ({_REFUNDS}),
     'disputes', ({_DISPUTES}),
-    'invoice', ({_INVOICE_OF})
+    'invoice', ({_INVOICE_OF}),
+    'part_of', {PART_OF},
+    'paid_through_charge', {PAID_THROUGH}
     ) AS charge, c.occurred_at AS at, c.id"""

@@ -6,13 +6,14 @@ from chargedesk.ledger.services.invoices import record_invoice_payments, record_
 from chargedesk.ledger.services.offers import record_coupons, record_prices, record_products
 from chargedesk.ledger.services.payments import record_payments
 from chargedesk.ledger.services.recorded import Incident, Recorded
-from chargedesk.ledger.services.refunds import record_disputes, record_refunds
+from chargedesk.ledger.services.refunds import link_refund, record_disputes, record_refunds
 from chargedesk.ledger.services.snapshots import record_snapshots
 from chargedesk.ledger.services.subscriptions import record_subscriptions
 
 __all__ = [
     "Incident",
     "Recorded",
+    "link_refund",
     "record_charges",
     "record_coupons",
     "record_customers",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chargedesk.ledger.models import Charge, ObjectName
+from chargedesk.ledger.purchases import settle_after_commit
 from chargedesk.ledger.rollups import refresh_roots
 from chargedesk.ledger.services.documents import Row, RowIds
 from chargedesk.ledger.services.mirror import Mirror
@@ -25,8 +26,10 @@ def record_charges(connection: Connection, snapshots: Sequence[ChargeSnapshot]) 
     mentioned.settle()
     recorded, answers = _MIRROR.record(connection, snapshots)
     if answers:
-        roots, touched = answers
+        roots, touched, twice = answers
         refresh_roots(roots or (), touched=touched or ())
+        if twice:
+            settle_after_commit(twice)
     return recorded
 
 
@@ -37,14 +40,15 @@ def _links(row: Row, snapshot: Any, ids: RowIds) -> None:
 
 # Under the roots' locks, `old` is what the last writer left, so the difference is exact.
 _TOTALS = """, figures AS (
-    SELECT gateway_customer_id, currency, captured_minor AS paid, refunded_minor AS refunded,
-        1 AS charges, (status = 'failed')::int AS failed
-    FROM written WHERE is_changed AND gateway_customer_id IS NOT NULL
+    SELECT gateway_customer_id, currency, captured_minor AS paid,
+        greatest(refunded_minor, inside_refunded_minor) AS refunded, 1 AS charges,
+        (status = 'failed')::int AS failed
+    FROM written WHERE is_changed AND gateway_customer_id IS NOT NULL AND NOT is_shadow
     UNION ALL
-    SELECT o.gateway_customer_id, o.currency, -o.captured_minor, -o.refunded_minor, -1,
-        -(o.status = 'failed')::int
+    SELECT o.gateway_customer_id, o.currency, -o.captured_minor,
+        -greatest(o.refunded_minor, o.inside_refunded_minor), -1, -(o.status = 'failed')::int
     FROM old o JOIN written w ON w.id = o.id
-    WHERE w.is_changed AND o.gateway_customer_id IS NOT NULL
+    WHERE w.is_changed AND o.gateway_customer_id IS NOT NULL AND NOT o.is_shadow
 ), totals AS (
     INSERT INTO ledger_customertotal AS s (id, tenant_id, gateway_customer_id, currency, paid_minor,
         refunded_minor, charges, failed_charges)
@@ -59,6 +63,20 @@ _TOTALS = """, figures AS (
         charges = s.charges + excluded.charges,
         failed_charges = s.failed_charges + excluded.failed_charges
 )"""
+
+# Charges that may tell of money another record tells of as well: they name one, or are named.
+_TWICE = """, twice AS (
+    SELECT w.id FROM written w
+    WHERE w.is_changed AND (w.paid_through > '' OR w.is_shadow OR EXISTS (
+        SELECT FROM ledger_charge c WHERE c.paid_through > '' AND c.paid_through IN (
+            %(provider)s || ':' || w.external_id, %(provider)s || ':' || (
+                SELECT r.external_id FROM ledger_moneyroot r WHERE r.id = w.root_id))))
+    UNION SELECT o.id FROM old o JOIN written w ON w.id = o.id
+    WHERE w.is_changed AND o.paid_through > ''
+)"""
+
+_HAS_OUTER_ROOT = """coalesce((SELECT r.parent_id IS NOT NULL FROM ledger_moneyroot r
+    WHERE r.id = {root}), false)"""
 
 # Refunds and disputes that came first, known by the charge alone, follow it to its root.
 _FOLLOWERS = """, strays AS (
@@ -109,8 +127,22 @@ _MIRROR = Mirror(
         "is_disputed",
         "capture_before",
         "amount_minor",
+        "external_id",
+        "paid_through",
+        "is_shadow",
+        "inside_refunded_minor",
     ),
-    after=_TOTALS + _FOLLOWERS + _ROOTS,
+    computed={
+        "is_shadow": _HAS_OUTER_ROOT.format(root="d.root_id"),
+        "inside_refunded_minor": "0",
+    },
+    updates={
+        "is_shadow": f"""CASE WHEN t.root_id = excluded.root_id THEN t.is_shadow
+            ELSE {_HAS_OUTER_ROOT.format(root="excluded.root_id")} END""",
+        "inside_refunded_minor": "t.inside_refunded_minor",
+    },
+    after=_TOTALS + _FOLLOWERS + _ROOTS + _TWICE,
     answers=""",
-    (SELECT array_agg(root_id::text) FROM sums), (SELECT array_agg(root_id::text) FROM touched)""",
+    (SELECT array_agg(root_id::text) FROM sums), (SELECT array_agg(root_id::text) FROM touched),
+    (SELECT array_agg(id::text) FROM twice)""",
 )

@@ -93,6 +93,7 @@ class Mirror:
                     "count": len(pictures),
                     "tenant": scoping.current_tenant(),
                     "connection": connection.id,
+                    "provider": connection.provider,
                     "now": clock.now(),
                     "object": self.change.value,
                 },
@@ -156,6 +157,7 @@ class Mirror:
                 "count": "int",
                 "tenant": "uuid",
                 "connection": "uuid",
+                "provider": "text",
                 "now": "timestamptz",
                 "object": "text",
             },
@@ -164,7 +166,7 @@ class Mirror:
 
     @cached_property
     def statement(self) -> str:
-        """The SQL, parameters by name: document, count, tenant, connection, now, object."""
+        """The SQL; parameters: document, count, tenant, connection, provider, now, object."""
         own = list(self.columns)
         inserted = ["id", "tenant_id", "connection_id", *_ALWAYS, "raw", "recorded_at", *own]
         values = [

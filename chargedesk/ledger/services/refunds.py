@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from chargedesk.ledger.changes import record_changes
 from chargedesk.ledger.models import Dispute, ObjectName, Refund
 from chargedesk.ledger.rollups import refresh_roots
 from chargedesk.ledger.services.documents import Row, RowIds
@@ -48,6 +49,15 @@ def record_disputes(connection: Connection, snapshots: Sequence[DisputeSnapshot]
     if answers:
         refresh_roots((), touched=answers[0] or ())
     return recorded
+
+
+def link_refund(refund: Refund, intent_id: UUID) -> None:
+    """Say that a refund without our marker is this order's, as two people found (M8).
+
+    Under its root's lock. News of it settles the order from now on.
+    """
+    Refund.objects.filter(pk=refund.pk).update(intent_id=intent_id)
+    record_changes(ObjectName.REFUND, [refund.pk])
 
 
 def _links(row: Row, snapshot: Any, ids: RowIds) -> None:

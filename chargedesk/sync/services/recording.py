@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 import audit.services as audit
 from audit.verbs import Verb
-from chargedesk.actions.settlement import settle_from_refunds
+from chargedesk.actions.settlement import settle_from_records, settle_from_refunds
 from chargedesk.ledger.services import Incident, Recorded, record_snapshots
 from chargedesk.tenants.models import Connection
 from gateways.snapshots import AnySnapshot
@@ -37,7 +37,8 @@ def record_whole(connection: Connection, snapshots: Sequence[AnySnapshot]) -> Ou
 
     What a door raises for one picture ends the transaction: then `record_batch` in another one.
     """
-    return _settled(record_snapshots(connection, snapshots), refused={})
+    recorded = record_snapshots(connection, snapshots)
+    return _settled(connection, snapshots, recorded, refused={})
 
 
 def record_batch(connection: Connection, snapshots: Sequence[AnySnapshot]) -> Outcome:
@@ -45,7 +46,7 @@ def record_batch(connection: Connection, snapshots: Sequence[AnySnapshot]) -> Ou
     refused: dict[str, str] = {}
     whole = [Recorded()]
     _record(connection, snapshots, refused, whole)
-    return _settled(sum(whole, Recorded()), refused=refused)
+    return _settled(connection, snapshots, sum(whole, Recorded()), refused=refused)
 
 
 def is_of_a_picture(error: Exception) -> bool:
@@ -53,9 +54,16 @@ def is_of_a_picture(error: Exception) -> bool:
     return not isinstance(error, OperationalError | InterfaceError)
 
 
-def _settled(recorded: Recorded, *, refused: dict[str, str]) -> Outcome:
+def _settled(
+    connection: Connection,
+    snapshots: Sequence[AnySnapshot],
+    recorded: Recorded,
+    *,
+    refused: dict[str, str],
+) -> Outcome:
     if recorded.linked_intents:
         settle_from_refunds(sorted(set(recorded.linked_intents)))
+    settle_from_records(connection, snapshots)
     # Last, because the audit log's head is last in the order of locks (M17).
     for incident in recorded.incidents:
         _raise_alarm(incident)

@@ -1,6 +1,6 @@
 """Finds what waits for a worker, tenant by tenant: a lost wake-up or worker loses nothing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from chargedesk.base import scoping
 from chargedesk.kit import clock
+from chargedesk.ledger.purchases import settle_purchases, unsettled_charges
 from chargedesk.sync.models import EventState, InboundEvent, RunKind, RunState, SyncRun
 from chargedesk.sync.services.leases import due_runs
 from chargedesk.sync.services.runs import start_reconciliation
@@ -17,6 +18,8 @@ from chargedesk.tenants.selectors import every_tenant_id, working_connections
 
 # Longer than any gateway repeats or lists an event, so that one that comes again is known.
 EVENTS_KEPT = timedelta(days=35)
+# Longer than any transaction that stores news.
+RECENT = timedelta(minutes=10)
 _HANDLING = (ConnectionState.ACTIVE, ConnectionState.CREDENTIALS_FAILED)
 
 
@@ -50,6 +53,19 @@ def start_reconciliations() -> None:
                     start_reconciliation(connection.id)
 
 
+def settle_new_purchases() -> int:
+    """Link what arrived on both sides at one moment, and unlink removed connections.
+
+    Returns how many links changed.
+    """
+    return _settle_purchases(since=clock.now() - RECENT)
+
+
+def settle_every_purchase() -> int:
+    """Look at every purchase again: links that waited for orders, sums of the inner records."""
+    return _settle_purchases(since=None)
+
+
 def prune_events() -> int:
     """Delete handled events that no gateway repeats any more; returns how many."""
     pruned = 0
@@ -61,6 +77,15 @@ def prune_events() -> int:
             )
             pruned += old.delete()[0]
     return pruned
+
+
+def _settle_purchases(*, since: datetime | None) -> int:
+    changed = 0
+    for tenant_id in every_tenant_id():
+        with scoping.tenant(tenant_id):
+            charge_ids = unsettled_charges(since=since)
+        changed += settle_purchases(tenant_id, charge_ids)
+    return changed
 
 
 def waiting_inboxes() -> list[UUID]:

@@ -69,7 +69,7 @@ def rename_connection(connection_id: UUID, *, label: str, actor: Actor) -> Conne
 def mark_credentials_failed(connection_id: UUID, *, reason: str) -> bool:
     """The gateway refuses the key: stop everything that needs it. Returns whether this was news."""
     changed = Connection.objects.filter(id=connection_id, state=ConnectionState.ACTIVE).update(
-        state=ConnectionState.CREDENTIALS_FAILED, state_reason=reason[:300]
+        state=ConnectionState.CREDENTIALS_FAILED, state_reason=reason[:300], failure_told_at=None
     )
     if changed:
         log.warning("connection.credentials_failed", connection=str(connection_id))
@@ -137,8 +137,12 @@ def _wipe(connection: Connection) -> None:
     connection.credentials_hint = ""
     connection.webhook_secrets = None
     connection.webhook_id = ""
+    connection.functions, connection.function_secret = {}, None
     connection.save(
-        update_fields=["credentials", "credentials_hint", "webhook_secrets", "webhook_id"]
+        update_fields=[
+            *("credentials", "credentials_hint", "webhook_secrets", "webhook_id"),
+            *("functions", "function_secret"),
+        ]
     )
 
 

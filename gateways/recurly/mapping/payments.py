@@ -47,6 +47,16 @@ _METHODS = {
     "paypal_billing_agreement": "paypal",
     "amazon_billing_agreement": "amazon",
 }
+# Recurly's words for the gateways behind it, to those whose charge `gateway_reference` names. The
+# contract leaves the words open; these are the known ones, and any other is no link.
+_GATEWAYS = {
+    "stripe": "stripe",
+    "braintree": "braintree",
+    "braintree_blue": "braintree",
+    "paypal": "paypal",
+    "paypal_business": "paypal",
+    "paypal_complete": "paypal",
+}
 _GAVE_NOTHING_BACK = frozenset({"declined", "error", "void"})
 
 
@@ -83,6 +93,7 @@ def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
         failure_code=_failure(obj, "status_code"),
         failure_message=_failure(obj, "status_message"),
         is_disputed=_is_lost(obj, seen),
+        paid_through=_paid_through(obj),
         metadata=_behind(obj),
     )
 
@@ -206,6 +217,13 @@ def _refunded(obj: Obj, seen: Seen) -> int:
 def _failure(obj: Obj, field: str) -> str:
     # A success has a code and a sentence as well.
     return str(obj.get(field) or "") if obj["status"] in {"declined", "error"} else ""
+
+
+def _paid_through(obj: Obj) -> str:
+    """The charge at the gateway behind Recurly (reference B8)."""
+    gateway = _GATEWAYS.get(str((obj.get("payment_gateway") or {}).get("type") or ""), "")
+    reference = str(obj.get("gateway_reference") or "")
+    return f"{gateway}:{reference}" if gateway and reference else ""
 
 
 def _behind(obj: Obj) -> dict[str, str]:

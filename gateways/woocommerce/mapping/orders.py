@@ -55,10 +55,19 @@ _LINKS = (
     "_ppcp_paypal_order_id",
     "_wc_braintree_credit_card_trans_id",
 )
+# Payment plug-ins, by how their names begin, to the gateway whose charge `transaction_id` holds
+# (reference A8). WooPayments is missing: nobody can connect the account it runs on.
+_BEHIND = {
+    "stripe": "stripe",
+    "stripe_": "stripe",
+    "ppcp-": "paypal",
+    "braintree_": "braintree",
+}
 _NO_AMOUNT = "-"
 # Longer than a shop waits for its payment gateway.
 _UNDER_WAY = timedelta(minutes=2)
 _MOST_ITEMS = 5
+_LONGEST_TITLE = 40
 
 
 def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
@@ -84,7 +93,10 @@ def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
         currency=code,
         description=_description(obj),
         method_kind=str(obj.get("payment_method") or ""),
+        # A plug-in's code says little; the shop's own words for it say what the customer chose.
+        method_brand=str(obj.get("payment_method_title") or "")[:_LONGEST_TITLE],
         is_live=True,
+        paid_through=_paid_through(obj),
         metadata=_metadata(obj),
     )
 
@@ -167,6 +179,21 @@ def _metadata(obj: Obj) -> dict[str, str]:
         **{key: meta(obj, key) for key in _LINKS},
     }
     return {key: value for key, value in told.items() if value}
+
+
+def _paid_through(obj: Obj) -> str:
+    """The charge at the payment gateway behind the shop, as its plug-in noted it."""
+    plugin, number = str(obj.get("payment_method") or ""), str(obj.get("transaction_id") or "")
+    behind = next(
+        (
+            gateway
+            for name, gateway in _BEHIND.items()
+            if plugin == name or (name[-1] in "_-" and plugin.startswith(name))
+        ),
+        "",
+    )
+    number = number or (meta(obj, "_stripe_intent_id") if behind == "stripe" else "")
+    return f"{behind}:{number}" if behind and number else ""
 
 
 def checked_parent(obj: Obj) -> str:

@@ -44,7 +44,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Deal:
-    """One payment to write: `amount` in ISO minor units."""
+    """One payment to write: `amount` in ISO minor units.
+
+    `gateway` and `reference` name the charge of the gateway behind, where there is a real one.
+    """
 
     amount: int
     currency: str
@@ -54,6 +57,8 @@ class Deal:
     description: str = "Test order"
     status_code: str = ""
     subscription: Json | None = None
+    gateway: str = ""
+    reference: str = ""
 
 
 def exponent(currency: str) -> int:

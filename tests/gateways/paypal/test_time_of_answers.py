@@ -33,7 +33,7 @@ def test_the_answer_to_a_write_is_newer_than_the_read_before_it(
 
 def test_the_charge_after_a_refund_is_newer_than_before_it(paypal: PayPalHarness) -> None:
     """Each action tells in its answer how the payment stands then."""
-    for action in ActionKind:
+    for action in filter(paypal.adapter.capabilities.proof, ActionKind):
         order = paypal.make_order(action)
         before = paypal.adapter.read_before_money(paypal.credentials(), order)[0]
         (step,) = paypal.adapter.freeze(order)

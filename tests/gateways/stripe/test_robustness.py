@@ -52,14 +52,14 @@ def disturbed(draw: st.DrawFn) -> dict[str, Any]:
     return obj
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
 @given(obj=disturbed())
 def test_an_odd_object_is_read_or_refused(obj: dict[str, Any]) -> None:
     with suppress(PayloadError):
         assert isinstance(snapshot(obj, seen()), Snapshot)
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
 @given(obj=disturbed())
 def test_an_odd_event_is_news_or_refused(obj: dict[str, Any]) -> None:
     with suppress(PayloadError):
@@ -68,7 +68,6 @@ def test_an_odd_event_is_news_or_refused(obj: dict[str, Any]) -> None:
 
 @settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(obj=disturbed())
@@ -89,7 +88,6 @@ def test_an_odd_answer_to_an_order_is_an_outcome_or_unknown(
 
 @settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(obj=disturbed())

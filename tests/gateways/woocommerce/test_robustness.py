@@ -55,7 +55,7 @@ def disturbed(draw: st.DrawFn) -> tuple[ObjectKind, dict[str, Any]]:
 
 
 @given(disturbed())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 def test_an_odd_object_is_a_snapshot_or_a_payload_error(
     changed: tuple[ObjectKind, dict[str, Any]],
 ) -> None:
@@ -70,7 +70,7 @@ def test_an_odd_object_is_a_snapshot_or_a_payload_error(
 
 
 @given(disturbed())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 def test_an_odd_body_is_a_hint_or_a_payload_error(
     changed: tuple[ObjectKind, dict[str, Any]],
 ) -> None:

@@ -1,0 +1,1 @@
+"""Tests of mail and of what is told to helpdesks."""
