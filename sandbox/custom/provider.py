@@ -17,6 +17,7 @@ class CustomProvider:
     """Plays a company's own billing system."""
 
     name = PROVIDER
+    has_gateways_behind = False
 
     def identify(self, request: Request, db: sqlite3.Connection) -> Identity | Response:
         """Find the company by its path, and check the call's signature."""
