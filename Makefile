@@ -34,8 +34,8 @@ crash: $(STAMP) ## Run the long crash suite; its result goes to docs/reference/
 bench: $(STAMP) ## Measure against named peers; writes bench/results.json
 	@exec $(BIN)/python -m bench
 
-new-gateway: $(STAMP) ## make new-gateway NAME=acme
-	@exec $(BIN)/python -m tests.contracts.new_gateway "$(NAME)"
+new-gateway: $(STAMP) ## make new-gateway NAME=acme, or as a package of its own: INTO=../acme-gateway
+	@exec $(BIN)/python -m tests.contracts.new_gateway "$(NAME)" --into "$(INTO)"
 
 capabilities: $(STAMP) ## Write docs/reference/capabilities.md from the declarations
 	$(BIN)/python manage.py capability_matrix --write

@@ -15,21 +15,10 @@ from chargedesk.kit import clock
 from chargedesk.ledger.models import Charge, Refund, Subscription
 from chargedesk.ledger.models.mirrored import mirrored_id
 from chargedesk.ledger.selectors import TwinFacts, twins_of
+from chargedesk.ledger.words import CHARGE_WORDS
 from chargedesk.tenants.models import ApiKey
 from gateways.snapshots import ChargeStatus, ObjectKind, RefundStatus
 
-# v1's words. What a gateway says and we do not know stays unknown.
-STATUSES: dict[str, str] = {
-    ChargeStatus.PENDING: "pending",
-    ChargeStatus.AUTHORIZED: "authorized",
-    ChargeStatus.SUCCEEDED: "paid",
-    ChargeStatus.FAILED: "failed",
-    ChargeStatus.CANCELED: "void",
-    ChargeStatus.PARTIALLY_REFUNDED: "partially refunded",
-    ChargeStatus.REFUNDED: "refunded",
-    ChargeStatus.DISPUTED: "disputed",
-    ChargeStatus.UNKNOWN: "unknown",
-}
 STATUS_TEXTS = {
     "pending": _("Pending"),
     "authorized": _("Authorized"),
@@ -173,7 +162,7 @@ def _product(charge: Charge, around: Around) -> dict[str, Any]:
 
 
 def _status(charge: Charge) -> dict[str, Any]:
-    status = STATUSES.get(charge.true_status, "unknown")
+    status = CHARGE_WORDS.get(charge.true_status, "unknown")
     return {
         "status": status,
         "status_text": str(STATUS_TEXTS[status]),

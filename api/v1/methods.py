@@ -12,6 +12,7 @@ from chargedesk.tenants.models import ApiKey
 from gateways import registry
 from gateways.capabilities import ActionKind, Capabilities
 from gateways.contract import GatewayAdapter
+from gateways.routing import adapter_for
 from gateways.snapshots import ObjectKind
 
 # v1's words.
@@ -72,7 +73,10 @@ def gateway_url(row: Mirrored, kind: ObjectKind) -> str | None:
 
 
 def _adapter(row: Mirrored) -> GatewayAdapter | None:
-    return registry.adapters().get(row.connection.provider)
+    connection = row.connection
+    if connection.provider not in registry.adapters():
+        return None
+    return adapter_for(connection.provider, connection.functions)
 
 
 def _offered(capabilities: Capabilities, words: dict[ActionKind, str]) -> dict[ActionKind, str]:

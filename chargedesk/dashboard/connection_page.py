@@ -45,13 +45,20 @@ class ProgressView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionPage:
-    """Everything about one connection."""
+    """Everything about one connection.
+
+    `has_key`: there is one to exchange. `reads_history`: the gateway is read, not told.
+    `needs_no_secret`: the key itself verifies webhooks.
+    """
 
     row: ConnectionRow
     progress: ProgressView
     webhook_url: str
     can_register_webhook: bool
+    needs_no_secret: bool
     missing_required: bool
+    has_key: bool
+    reads_history: bool
 
 
 def connection_rows() -> list[ConnectionRow]:
@@ -62,14 +69,20 @@ def connection_rows() -> list[ConnectionRow]:
 def connection_page(connection_id: UUID) -> ConnectionPage:
     """One connection; NotFoundError."""
     connection = usable_connection(connection_id)
+    declared = registry.adapter(connection.provider).capabilities
     return ConnectionPage(
         row=_row(connection),
         progress=progress_view(connection_id),
         webhook_url=webhook_url(connection),
         can_register_webhook=can_register_webhook(connection),
+        needs_no_secret=bool(
+            registry.adapter(connection.provider).capabilities.webhook_secret_field
+        ),
         missing_required=any(
             each["is_required"] and not each["is_granted"] for each in connection.permissions
         ),
+        has_key=declared.checks_keys,
+        reads_history=bool(declared.reads),
     )
 
 

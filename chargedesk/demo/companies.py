@@ -1,5 +1,6 @@
 """The demo's companies, as data: who they are, what they connect, who works there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chargedesk.tenants.roles import Role
@@ -7,10 +8,27 @@ from chargedesk.tenants.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One gateway account of a company; the key is the sandbox's own and opens nothing else."""
+    """One gateway account of a company; the keys are the sandbox's own and open nothing else.
 
+    Attributes:
+        values: by settings field of the gateway.
+        account: where a person signs in at the provider to paste a webhook's address; empty where
+            that is done by API.
+    """
+
+    gateway: str
     label: str
-    key: str
+    values: Mapping[str, str]
+    account: str = ""
+
+
+def _stripe(label: str, key: str) -> Account:
+    return Account("stripe", label, {"api_key": key})
+
+
+def _paypal(label: str, client: str) -> Account:
+    values = {"client_id": client, "client_secret": f"secret_of_{client}", "environment": "sandbox"}
+    return Account("paypal", label, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +63,42 @@ COMPANIES = (
         "Aurora Outfitters",
         "Europe/Rome",
         (
-            Account("Stripe Europe", "sk_test_aurora_eu"),
-            Account("Stripe USA", "sk_test_aurora_us"),
+            _stripe("Stripe Europe", "sk_test_aurora_eu"),
+            _stripe("Stripe USA", "sk_test_aurora_us"),
+            _paypal("PayPal Europe", "client_aurora_eu"),
+            _paypal("PayPal USA", "client_aurora_us"),
+            Account(
+                "braintree",
+                "Braintree",
+                {
+                    "environment": "sandbox",
+                    "merchant_id": "aurora_braintree",
+                    "public_key": "aurora_public",
+                    "private_key": "aurora_private",
+                },
+                account="aurora_braintree",
+            ),
+            Account(
+                "woocommerce",
+                "Aurora web shop",
+                {
+                    "shop_url": "https://shop-aurora.example",
+                    "consumer_key": "ck_aurora_shop",
+                    "consumer_secret": "cs_aurora_shop",
+                },
+            ),
+            Account(
+                "recurly",
+                "Aurora memberships",
+                {"api_key": "recurlyaurora"},
+                account="aurorarecurly",
+            ),
         ),
     ),
     Company(
         "brightpath",
         "Brightpath Learning",
         "America/New_York",
-        (Account("Stripe", "sk_test_brightpath"),),
+        (_stripe("Stripe", "sk_test_brightpath"),),
     ),
 )

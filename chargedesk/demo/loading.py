@@ -10,6 +10,7 @@ from audit.services import system_actor
 from chargedesk.base import scoping
 from chargedesk.demo.companies import Account, Company
 from chargedesk.demo.inbox import HELPDESK
+from chargedesk.demo.news import let_news_in
 from chargedesk.demo.secrets_file import KeptSecrets
 from chargedesk.messaging.helpdesks import keep_helpdesk
 from chargedesk.sync.selectors import connection_progress
@@ -19,9 +20,7 @@ from chargedesk.tenants.roles import Role
 from chargedesk.tenants.services.api_keys import KeyPowers, create_api_key, find_api_key
 from chargedesk.tenants.services.connecting import connect_gateway
 from chargedesk.tenants.services.members import add_member, create_tenant
-from chargedesk.tenants.services.webhook_endpoints import register_webhook
 
-GATEWAY = "stripe"
 REQUESTS_PER_MINUTE = 6000
 NEVER_RUN = "none"
 DEMO = system_actor("demo")
@@ -44,7 +43,7 @@ def load_company(company: Company, kept: KeptSecrets) -> Loaded:
     _members(tenant, users)
     _api_key(tenant, kept)
     helpdesk = _helpdesk(tenant, kept)
-    connections = tuple(_gateway(tenant, account) for account in company.accounts)
+    connections = tuple(_gateway(tenant, account, kept) for account in company.accounts)
     return Loaded(company, tenant, connections, helpdesk)
 
 
@@ -116,20 +115,19 @@ def _helpdesk(tenant: Tenant, kept: KeptSecrets) -> Connection:
         )
 
 
-def _gateway(tenant: Tenant, account: Account) -> Connection:
-    """Connect, register the webhook and start the import; each step only if it is missing."""
+def _gateway(tenant: Tenant, account: Account, kept: KeptSecrets) -> Connection:
+    """Connect, let the news in and start the import; each step only if it is missing."""
     connection = _connected(tenant.id, account)
     if connection is None:
         connection = connect_gateway(
             tenant.id,
-            provider=GATEWAY,
-            values={"api_key": account.key},
+            provider=account.gateway,
+            values=account.values,
             actor=DEMO,
             label=account.label,
-            api_base=f"{settings.SANDBOX_URL}/{GATEWAY}",
+            api_base=f"{settings.SANDBOX_URL}/{account.gateway}",
         )
-    if not connection.webhook_id:
-        register_webhook(tenant.id, connection.id, actor=DEMO)
+    let_news_in(connection, account, kept)
     with scoping.tenant(tenant.id):
         _start_import(connection)
         connection.refresh_from_db()
@@ -139,7 +137,7 @@ def _gateway(tenant: Tenant, account: Account) -> Connection:
 def _connected(tenant_id: UUID, account: Account) -> Connection | None:
     with scoping.tenant(tenant_id):
         return (
-            Connection.objects.filter(provider=GATEWAY, label=account.label)
+            Connection.objects.filter(provider=account.gateway, label=account.label)
             .exclude(state=ConnectionState.REMOVED)
             .first()
         )

@@ -1,4 +1,4 @@
-"""The demo inbox: a dozen invented tickets, from the customers whose stories the sandbox tells.
+"""The demo inbox: invented tickets, from the customers whose stories the sandbox tells.
 
 The addresses are a copy: the product imports nothing from the sandbox.
 """
@@ -41,7 +41,7 @@ AURORA = (
         "Greta Lindqvist",
         "greta.lindqvist@example.net",
         "The rest of my refund",
-        "Thanks for giving back the shipping. The jacket itself has a broken zip too, so I would "
+        "Thanks for giving back a part for the first chair. The second one wobbles too, so I would "
         "like the rest back as well.",
     ),
     Ticket(
@@ -125,6 +125,39 @@ AURORA = (
         "I write from my private mailbox. My order came from another address; my card ends in "
         "4242.",
         is_verified=False,
+    ),
+    Ticket(
+        "1055",
+        "Carla Mendes",
+        "carla.mendes@example.org",
+        "O pacote não chegou",
+        "Olá, paguei a jaqueta com o PayPal e o pacote nunca chegou. Podem devolver o dinheiro?",
+        language="pt-br",
+    ),
+    Ticket(
+        "1056",
+        "Henrik Olsen",
+        "henrik.olsen@example.net",
+        "One of two mugs is broken",
+        "I ordered two mugs in your web shop, without an account. One arrived broken, so I would "
+        "like half of it back.",
+    ),
+    Ticket(
+        "1057",
+        "Yasmin Aydin",
+        "yasmin.aydin@example.com",
+        "Falsche Größe",
+        "Die Stiefel aus der App waren zu klein, ich habe sie zurückgeschickt. Wann kommt das Geld "
+        "auf meine Karte?",
+        language="de",
+    ),
+    Ticket(
+        "1058",
+        "David Okafor",
+        "david.okafor@example.org",
+        "Please end my membership",
+        "I do not use the membership any more. Please end it, and give me back the last month if "
+        "you can.",
     ),
 )
 

@@ -301,7 +301,7 @@ def _facts(session: PanelSession, subject: Subject) -> list[tuple[str, str]]:
     moment = formats.moment(
         thing.occurred_at, now=clock.now(), zone=session.zone, language=session.language
     )
-    facts.append((_("Payment"), thing.description or _("Payment")))
+    facts.append((_("Payment"), _bought(thing)))
     facts.append((_("Date"), moment.exact))
     if root is None:
         return facts
@@ -325,6 +325,14 @@ def _facts(session: PanelSession, subject: Subject) -> list[tuple[str, str]]:
     return facts
 
 
+def _bought(charge: Charge) -> str:
+    """What the card's line is called: the invoice's first line, or the charge's description."""
+    invoice = _invoice_of(charge)
+    lines = invoice.lines if invoice else ()
+    name = lines[0].get("description") if lines else charge.description
+    return str(name or _("Payment"))
+
+
 def _price(session: PanelSession, each: Subscription) -> str:
     amount = None if each.amount_minor is None else Money.of(each.amount_minor, each.currency)
     return words.price(amount, each.interval, each.interval_count, session.language)
@@ -334,15 +342,21 @@ def _side_effects(session: PanelSession, charge: Charge) -> list[str]:
     """What a refund does to invoice and subscription: nothing by itself, and that is said."""
     sentences = []
     if charge.invoice_external_id:
-        invoice = GatewayInvoice.objects.filter(
-            connection_id=charge.connection_id, external_id=charge.invoice_external_id
-        ).first()
+        invoice = _invoice_of(charge)
         number = invoice.number if invoice and invoice.number else charge.invoice_external_id
         sentences.append(_("Invoice %(number)s stays paid.") % {"number": number})
     subscription = _subscription_of(charge)
     if subscription and subscription.status in ("active", "trialing", "past_due"):
         sentences.append(_("The subscription keeps running; cancel it separately if you want to."))
     return sentences
+
+
+def _invoice_of(charge: Charge) -> GatewayInvoice | None:
+    if not charge.invoice_external_id:
+        return None
+    return GatewayInvoice.objects.filter(
+        connection_id=charge.connection_id, external_id=charge.invoice_external_id
+    ).first()
 
 
 def _subscription_of(charge: Charge) -> Subscription | None:

@@ -15,8 +15,8 @@ from chargedesk.sidebar import formats, words
 from chargedesk.sidebar.session import GatewayLink, PanelSession
 from chargedesk.sidebar.twins import notes_of
 from chargedesk.sidebar.unoffered import unoffered_on_charge, unoffered_on_subscription
-from gateways import registry
 from gateways.capabilities import ActionKind, Capabilities
+from gateways.routing import adapter_for
 from gateways.snapshots import ChargeStatus
 from helpdesk_apps.card import Action, ChargeLine, Moment, SubscriptionLine
 
@@ -99,7 +99,8 @@ class Scene:
         return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 
     def _is_silent(self, link: GatewayLink) -> bool:
-        if link.heard_at is None or link.is_in_trouble:
+        is_told = _capabilities(link).takes_records
+        if link.heard_at is None or link.is_in_trouble or is_told:
             return False
         return self.now - link.heard_at > _SILENCE
 
@@ -232,7 +233,7 @@ def _offered(kind: ActionKind, decision: policy.Decision) -> Action | None:
 
 
 def _capabilities(link: GatewayLink) -> Capabilities:
-    return registry.adapter(link.provider).capabilities
+    return adapter_for(link.provider, link.functions).capabilities
 
 
 def _trouble(link: GatewayLink) -> str:

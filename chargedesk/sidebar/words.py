@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
@@ -136,7 +137,7 @@ def deed(kind: ActionKind) -> str:
 def method(charge: PaidWith) -> str:
     """What was paid with: `Visa •••• 4242`."""
     kind = charge.method_kind
-    brand = _BRANDS.get(charge.method_brand, charge.method_brand.capitalize())
+    brand = _BRANDS.get(charge.method_brand, capfirst(charge.method_brand))
     name = brand or str(_KINDS.get(kind, kind.replace("_", " ").capitalize()))
     return f"{name} •••• {charge.method_last4}" if charge.method_last4 else name
 

@@ -3,12 +3,13 @@
 from uuid import UUID
 
 import structlog
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from chargedesk.base.errors import error_body
 from chargedesk.kit import clock
+from chargedesk.sync.challenges import answer, asked
 from chargedesk.sync.refused import note_refused
 from chargedesk.sync.services import intake
 from chargedesk.sync.wakeups import HANDLE_INBOX, wake
@@ -25,16 +26,34 @@ LARGEST_BODY = 1024 * 1024
 
 
 @csrf_exempt
-def receive_webhook(request: HttpRequest, gateway: str, connection_id: UUID) -> JsonResponse:
-    """Answer 202 `{"received": n}` once n events are stored; 400, 404, 405 or 413 with an error."""
+def receive_webhook(request: HttpRequest, gateway: str, connection_id: UUID) -> HttpResponse:
+    """Answer 202 `{"received": n}` once n events are stored; 400, 404, 405 or 413 with an error.
+
+    A GET is the check of the address that some gateways make before they use it.
+    """
+    if request.method == "GET":
+        return _challenged(request, gateway, connection_id)
     if request.method != "POST":
-        return _refusal(405, "method_not_allowed", _("Send webhooks with POST."))
+        return _not_post()
     if _announced_length(request) > LARGEST_BODY:
         return _refusal(413, "body_too_large", _("The body is larger than any event."))
     door = webhook_door(gateway, connection_id)
     if door is None:
-        return _refusal(404, "not_found", _("There is no such webhook address."))
+        return _unknown()
     return _accept(door, gateway, _frozen(request))
+
+
+def _challenged(request: HttpRequest, gateway: str, connection_id: UUID) -> HttpResponse:
+    question = asked(gateway, request.GET)
+    if question is None:
+        return _not_post()
+    door = webhook_door(gateway, connection_id)
+    if door is None:
+        return _unknown()
+    try:
+        return HttpResponse(answer(gateway, door, question), content_type="text/plain")
+    except SignatureError as error:
+        return _refused(door, error)
 
 
 def _accept(door: WebhookDoor, gateway: str, inbound: InboundRequest) -> JsonResponse:
@@ -73,6 +92,14 @@ def _announced_length(request: HttpRequest) -> int:
 def _refused(door: WebhookDoor, error: SignatureError | PayloadError) -> JsonResponse:
     log.warning("sync.webhook_refused", connection=str(door.connection_id), code=error.code)
     return _refusal(400, error.code, error.message)
+
+
+def _not_post() -> JsonResponse:
+    return _refusal(405, "method_not_allowed", _("Send webhooks with POST."))
+
+
+def _unknown() -> JsonResponse:
+    return _refusal(404, "not_found", _("There is no such webhook address."))
 
 
 def _refusal(status: int, code: str, message: str) -> JsonResponse:

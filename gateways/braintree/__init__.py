@@ -51,6 +51,7 @@ class BraintreeAdapter:
 
     name = "braintree"
     label = "Braintree"
+    challenge_field = "bt_challenge"
     settings_fields: Sequence[SettingsField] = (
         SettingsField(
             name="environment",
@@ -83,6 +84,7 @@ class BraintreeAdapter:
         registers_webhooks=False,
         polls_events=True,
         dates_webhooks=False,
+        webhook_secret_field="private_key",  # noqa: S106  the name of the field
         currency=CURRENCIES,
         refund=RefundCapability(proof=_BY_READING, reasons=orders.REFUND_REASONS),
         capture=CaptureCapability(proof=_BY_READING),

@@ -17,6 +17,7 @@ from gateways.paypal.client import get, is_live
 from gateways.paypal.mapping import nested, refusing_misshapen
 from gateways.paypal.mapping import payments as mapped
 from gateways.paypal.mapping import report as rows
+from gateways.paypal.mapping.people import payers
 from gateways.paypal.mapping.values import MISSHAPEN, time_of
 from gateways.paypal.reading import (
     DISPUTES,
@@ -96,7 +97,10 @@ class _Collected:
         """Newest first."""
         newest = sorted(self.snapshots, key=lambda each: each.created_at, reverse=True)
         return Page(
-            snapshots=tuple(newest), next_cursor=next_cursor, unreadable=tuple(self.unreadable)
+            snapshots=tuple(newest),
+            next_cursor=next_cursor,
+            unreadable=tuple(self.unreadable),
+            beside=payers(newest),
         )
 
 

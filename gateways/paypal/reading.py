@@ -15,6 +15,7 @@ from gateways.paypal.client import Answer, get, is_live
 from gateways.paypal.mapping import Obj, Seen, billing, nested, payments, refusing_misshapen
 from gateways.paypal.mapping import report as rows
 from gateways.paypal.mapping.amounts import money_in
+from gateways.paypal.mapping.people import payers
 from gateways.paypal.mapping.values import time_of, up_id
 from gateways.paypal.report import rows_between
 from gateways.snapshots import (
@@ -90,7 +91,8 @@ def read(credentials: Credentials, kind: ObjectKind, external_id: str) -> tuple[
     reader = _READERS.get(kind)
     if reader is None:
         raise UnsupportedError(f"PayPal has no {kind}.")
-    return _each_once(reader(credentials, named(external_id)))
+    found = _each_once(reader(credentials, named(external_id)))
+    return (*found, *payers(found))
 
 
 def named(external_id: str) -> str:

@@ -39,8 +39,7 @@ def _account(ctx: Context, order: Json) -> Json:
     currency = str(order.get("currency") or "EUR").upper()
     keep_setting(ctx.call.db, name=f"{PROVIDER}.currency.{ctx.account}", value=currency)
     if "webhook_url" in order:
-        name = f"{PROVIDER}.{HOOK}.{ctx.account}"
-        keep_setting(ctx.call.db, name=name, value=order["webhook_url"])
+        _paste(ctx, order["webhook_url"])
     seeded = _seed(ctx, {"currency": currency, **order["seed"]}) if order.get("seed") else {}
     return {"account": ctx.account, **seeded}
 
@@ -54,6 +53,16 @@ def _seed(ctx: Context, order: Json) -> Json:
         charges.append(_charge(ctx, wanted)["id"])
     everything = [each["id"] for each in ctx.shelf.all("transaction") if each["type"] == "sale"]
     return {"customers": [each["id"] for each in made], "charges": everything or charges}
+
+
+def _endpoint(ctx: Context, order: Json) -> Json:
+    """What a person does in the control panel: paste an address; here there is room for one."""
+    _paste(ctx, order["url"])
+    return {"url": order["url"]}
+
+
+def _paste(ctx: Context, url: str) -> None:
+    keep_setting(ctx.call.db, name=f"{PROVIDER}.{HOOK}.{ctx.account}", value=url)
 
 
 def _object(ctx: Context, order: Json) -> Json:
@@ -101,6 +110,7 @@ MAKERS: dict[str, Callable[[Context, Json], Json]] = {
     "customer": _customer,
     "charge": _charge,
     "subscription": _subscription,
+    "endpoint": _endpoint,
 }
 ROUTES: dict[str, Callable[[Context, Json], Json]] = {
     "accounts": _account,

@@ -9,7 +9,7 @@ from sandbox.credentials import Credential, keep_credential
 from sandbox.jobs import schedule
 from sandbox.provider import Call
 from sandbox.seed.people import residents
-from sandbox.seed.stories import STORIES
+from sandbox.seed.stories import ELSEWHERE, STORIES
 from sandbox.shelf import Shelf
 from sandbox.store import keep_setting
 from sandbox.wire import Identity, Json, Request
@@ -48,6 +48,7 @@ def fill(db: sqlite3.Connection, profile: str, now: float) -> None:
         for _ in range(SALES):
             _write_sale(ctx, rng, people)
         _write_subscriptions(ctx, rng, people)
+        _write_story(ctx)
 
 
 def _write_catalogue(ctx: Context) -> None:
@@ -99,6 +100,15 @@ def _write_people(ctx: Context, rng: random.Random) -> list[Json]:
             created = ctx.now - (5 + 20 * number) * shapes.DAY - 600
             shapes.sale(ctx, who, shapes.Sale(4900 + 100 * number, "EUR", created))
     return made
+
+
+def _write_story(ctx: Context) -> None:
+    story = ELSEWHERE[PROVIDER]
+    person = shapes.Person(story.name, story.email, story.country)
+    who = shapes.customer(ctx, person, ctx.now - 200 * shapes.DAY)
+    for days, minor, order_id in ((6, 11900, "AUR-90417"), (70, 4500, "AUR-88120")):
+        created = ctx.now - days * shapes.DAY
+        shapes.sale(ctx, who, shapes.Sale(minor, "EUR", created, order_id=order_id))
 
 
 def _write_sale(ctx: Context, rng: random.Random, people: list[Json]) -> None:

@@ -17,7 +17,7 @@ from sandbox.paypal.payments import make_refund
 from sandbox.paypal.signing import make_certificates
 from sandbox.provider import Call
 from sandbox.seed.people import residents
-from sandbox.seed.stories import STORIES
+from sandbox.seed.stories import ELSEWHERE, STORIES
 from sandbox.wire import Identity, Json, Request
 
 DAY = 86_400
@@ -177,6 +177,17 @@ def _stories(ctx: Context, now: float) -> None:
             )
         if number == 0:
             _refund(ctx, capture, 1_000)
+    story = ELSEWHERE[PROVIDER]
+    payer = _payer(ctx, story.name, story.email, story.country)
+    for days, minor, what in ((4, 6_400, "Rain jacket"), (95, 2_900, "Scarf")):
+        new_payment(
+            ctx,
+            payer,
+            minor=minor,
+            currency="EUR",
+            created=int(now) - days * DAY,
+            more={"description": what},
+        )
 
 
 def _payer(ctx: Context, name: str, email: str, country: str) -> Json:

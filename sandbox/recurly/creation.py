@@ -128,7 +128,12 @@ def _subscription(ctx: Context, order: Json, owner: Json) -> Json:
 
 
 def _endpoint(ctx: Context, order: Json) -> Json:
-    """What a person does in Recurly's admin: add an address, and copy its secret."""
+    """What a person does in Recurly's admin: add an address (or change it), and copy its secret."""
+    for known in ctx.shelf.all("endpoint"):
+        if order.get("secret") in known["secrets"]:
+            known["url"] = order["url"]
+            ctx.shelf.save("endpoint", known)
+            return known
     body = {
         "id": ctx.new_id(),
         "url": order["url"],

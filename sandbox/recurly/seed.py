@@ -11,7 +11,7 @@ from sandbox.recurly.context import PROVIDER, Context, shelf_name
 from sandbox.recurly.creation import FEATURES
 from sandbox.seed.people import residents
 from sandbox.seed.purchases import Paid, paid_behind
-from sandbox.seed.stories import EU, STORIES
+from sandbox.seed.stories import ELSEWHERE, EU, STORIES
 from sandbox.shelf import Shelf
 from sandbox.wire import Identity, Json, Request
 
@@ -76,6 +76,7 @@ def _write(ctx: Context, rng: random.Random) -> None:
         _purchase(ctx, rng, rng.choice(people))
     for paid in paid_behind(ctx.call.db, ctx.call.now, place=1):
         _paid_behind(ctx, paid)
+    _write_story(ctx, plans)
 
 
 def _write_coupons(ctx: Context) -> None:
@@ -103,6 +104,30 @@ def _people(ctx: Context, rng: random.Random) -> list[Json]:
     ]
 
 
+def _write_story(ctx: Context, plans: list[Json]) -> None:
+    story = ELSEWHERE[PROVIDER]
+    person = shapes.Person(story.name, story.email, story.country, locale=_locale(story.locale))
+    who = history.open_account(ctx, person, ctx.now - 66 * shapes.DAY)
+    plan = next(each for each in plans if each["code"] == "team")
+    created = ctx.now - 5 * shapes.DAY
+    body = shapes.subscription(ctx, who, plan, "GBP", created)
+    ctx.add("subscription", body)
+    for days in (66, 35, 5):
+        history.pay(ctx, who, _renewal(body, plan, ctx.now - days * shapes.DAY))
+
+
+def _renewal(subscription: Json, plan: Json, created: int) -> shapes.Deal:
+    currency = subscription["currency"]
+    return shapes.Deal(
+        shapes.minor(subscription["unit_amount"], currency),
+        currency,
+        created,
+        origin="recurring",
+        description=plan["name"],
+        subscription=subscription,
+    )
+
+
 def _locale(word: str) -> str:
     """Recurly knows some locales only."""
     return LOCALES.get(word, "en-US")
@@ -118,16 +143,7 @@ def _subscribe(ctx: Context, rng: random.Random, who: Json, plan: Json) -> None:
     ctx.add("subscription", body)
     if state == "future" or (body["trial_ends_at"] or "") > body["created_at"]:
         return
-    amount = shapes.minor(body["unit_amount"], body["currency"])
-    deal = shapes.Deal(
-        amount,
-        body["currency"],
-        created,
-        origin="recurring",
-        description=plan["name"],
-        subscription=body,
-    )
-    history.pay(ctx, who, deal)
+    history.pay(ctx, who, _renewal(body, plan, created))
 
 
 def _paid_behind(ctx: Context, paid: Paid) -> None:
@@ -154,7 +170,9 @@ def _purchase(ctx: Context, rng: random.Random, who: Json) -> None:
     fate = rng.random()
     status = "declined" if fate < 0.06 else "success"  # noqa: PLR2004  some cards are bad
     code = "insufficient_funds" if status == "declined" else ""
-    deal = shapes.Deal(amount, currency, created, status, status_code=code)
+    deal = shapes.Deal(
+        amount, currency, created, status, description="Aurora add-on", status_code=code
+    )
     body = history.pay(ctx, who, deal)
     age = ctx.now - created
     if status != "success" or age < CALM:

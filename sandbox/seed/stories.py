@@ -172,3 +172,45 @@ STORIES = (
         "lost a dispute and asks to pay again",
     ),
 )
+# These pay through one other gateway only; `account` names it.
+ELSEWHERE = {
+    each.account: each
+    for each in (
+        Story(
+            "lost_parcel",
+            "Carla Mendes",
+            "carla.mendes@example.org",
+            "paypal",
+            "pt-BR",
+            "BR",
+            "paid with PayPal for a parcel that never came",
+        ),
+        Story(
+            "wrong_size",
+            "Yasmin Aydin",
+            "yasmin.aydin@example.com",
+            "braintree",
+            "de",
+            "DE",
+            "paid by card in the app, through Braintree, and sent the boots back",
+        ),
+        Story(
+            "broken_mug",
+            "Henrik Olsen",
+            "henrik.olsen@example.net",
+            "woocommerce",
+            "en-GB",
+            "NO",
+            "bought two mugs in the web shop as a guest; one arrived broken",
+        ),
+        Story(
+            "membership",
+            "David Okafor",
+            "david.okafor@example.org",
+            "recurly",
+            "en-GB",
+            "GB",
+            "ends a membership that Recurly bills, and wants the last month back",
+        ),
+    )
+}

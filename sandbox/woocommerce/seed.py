@@ -8,10 +8,10 @@ from decimal import Decimal
 from sandbox.provider import Call
 from sandbox.seed.people import residents
 from sandbox.seed.purchases import Paid, paid_behind
-from sandbox.seed.stories import STORIES
+from sandbox.seed.stories import ELSEWHERE, STORIES
 from sandbox.wire import Identity, Json, Request
 from sandbox.woocommerce import refunds
-from sandbox.woocommerce.auth import keep_key
+from sandbox.woocommerce.auth import PROVIDER, keep_key
 from sandbox.woocommerce.catalogue import add_coupon, add_product
 from sandbox.woocommerce.orders import Purchase, add_order
 from sandbox.woocommerce.people import Person, add_customer
@@ -95,6 +95,7 @@ def _write(shop: Shop, rng: random.Random) -> None:
         _write_paid_behind(shop, paid, goods)
     for place in rng.sample(range(PEOPLE), SUBSCRIBERS):
         _write_subscription(shop, rng, people[place], accounts[place], club)
+    _write_guest(shop)
 
 
 def _write_story(shop: Shop, slug: str, who: Person) -> None:
@@ -113,6 +114,21 @@ def _write_story(shop: Shop, slug: str, who: Person) -> None:
                 transaction_id=f"ch_shop_{slug}_{days}",
             ),
         )
+
+
+def _write_guest(shop: Shop) -> None:
+    story = ELSEWHERE[PROVIDER]
+    add_order(
+        shop,
+        Purchase(
+            who=Person(story.name, story.email, story.country),
+            total=Decimal("29.00"),
+            currency="EUR",
+            created=shop.now - 3 * DAY,
+            items="Ceramic mug x 2",
+            transaction_id=f"ch_shop_{story.slug}",
+        ),
+    )
 
 
 def _write_order(

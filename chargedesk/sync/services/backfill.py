@@ -156,6 +156,8 @@ def store(walk: _Walk, phase: SyncPhase, page: Page) -> None:
             failures=0,
             error="",
         )
+        # First, so that a charge finds its customer instead of leaving a stub.
+        record_batch(walk.connection, page.beside)
         outcome = record_batch(walk.connection, page.snapshots)
         _checkpoint(phase, page, outcome)
     if outcome.ties:

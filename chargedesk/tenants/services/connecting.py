@@ -1,6 +1,6 @@
 """Connects gateway accounts and exchanges their keys; the key is tested before it is stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -12,7 +12,12 @@ from audit.services import Actor
 from audit.verbs import Verb
 from chargedesk.base import scoping
 from chargedesk.kit import ids
-from chargedesk.tenants.credentials import sealed_values
+from chargedesk.tenants.credentials import (
+    newest_secrets,
+    sealed_values,
+    sealed_webhook_secrets,
+    webhook_secrets,
+)
 from chargedesk.tenants.errors import (
     AlreadyConnectedError,
     ConnectionModeError,
@@ -67,10 +72,12 @@ def connect_gateway(
                 kind=ConnectionKind.GATEWAY,
                 provider=provider,
                 label=(label or check.account_name or registry.adapter(provider).label)[:80],
-                account_id=check.account_id,
+                # Without an account at a provider, the connection is an account of its own.
+                account_id=check.account_id or str(connection_id),
                 is_live=check.is_live,
                 credentials=sealed_values(connection_id, _declared(provider, values)),
                 credentials_hint=_hint(provider, values),
+                webhook_secrets=_signing(connection_id, provider, values, known=()),
                 api_base=api_base,
                 permissions=_permissions(check),
             ),
@@ -97,12 +104,15 @@ def rotate_credentials(
             connection.id, _declared(connection.provider, values)
         )
         connection.credentials_hint = _hint(connection.provider, values)
+        connection.webhook_secrets = _signing(
+            connection.id, connection.provider, values, known=webhook_secrets(connection)
+        )
         connection.permissions = _permissions(check)
         if connection.state == ConnectionState.CREDENTIALS_FAILED:
             connection.state, connection.state_reason = ConnectionState.ACTIVE, ""
         connection.save(
             update_fields=[
-                *("credentials", "credentials_hint", "permissions"),
+                *("credentials", "credentials_hint", "permissions", "webhook_secrets"),
                 *("state", "state_reason"),
             ]
         )
@@ -188,6 +198,16 @@ def _hint(provider: str, values: Mapping[str, str]) -> str:
         field.name for field in registry.adapter(provider).settings_fields if field.is_secret
     ]
     return values.get(secrets[0], "").strip()[-_SHOWN:] if secrets else ""
+
+
+def _signing(
+    connection_id: UUID, provider: str, values: Mapping[str, str], *, known: Sequence[str]
+) -> bytes | None:
+    """The secrets that verify webhooks, with the new key first if the key itself signs them."""
+    field = registry.adapter(provider).capabilities.webhook_secret_field
+    signing = values.get(field, "").strip()
+    secrets = newest_secrets(signing, known) if signing else list(known)
+    return sealed_webhook_secrets(connection_id, secrets) if secrets else None
 
 
 def _permissions(check: AccountCheck) -> list[dict[str, object]]:

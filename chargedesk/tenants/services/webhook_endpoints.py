@@ -10,6 +10,7 @@ from audit.verbs import Verb
 from chargedesk.base import scoping
 from chargedesk.tenants.credentials import (
     gateway_credentials,
+    newest_secrets,
     sealed_webhook_secrets,
     webhook_secrets,
 )
@@ -21,9 +22,6 @@ from gateways.contract import Credentials, GatewayAdapter, WebhookEndpoint
 from gateways.errors import GatewayError
 
 log = structlog.get_logger(__name__)
-
-# The newest and the one before it: while a secret is exchanged, both sign.
-_KEPT_SECRETS = 2
 
 
 def register_webhook(tenant_id: UUID, connection_id: UUID, *, actor: Actor) -> bool:
@@ -97,9 +95,8 @@ def _store_endpoint(connection: Connection, endpoint: WebhookEndpoint) -> str:
 
 
 def _keep(connection: Connection, secret: str) -> None:
-    known = [each for each in webhook_secrets(connection) if each != secret]
     connection.webhook_secrets = sealed_webhook_secrets(
-        connection.id, [secret, *known][:_KEPT_SECRETS]
+        connection.id, newest_secrets(secret, webhook_secrets(connection))
     )
 
 

@@ -71,6 +71,7 @@ DISPUTE_OUTCOMES = {
     "ACCEPTED": DisputeStatus.ACCEPTED,
     "NONE": DisputeStatus.CLOSED,
 }
+GUEST = "guest:"
 TAKEN = frozenset({ChargeStatus.SUCCEEDED, ChargeStatus.PARTIALLY_REFUNDED, ChargeStatus.REFUNDED})
 GONE = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
 
@@ -238,7 +239,7 @@ def standing(status: ChargeStatus, amount: int, beside: Beside) -> dict[str, Any
 def customer_of(payer: Obj) -> str:
     """The payer's account id; a guest is known by e-mail."""
     email = payer.get("email_address")
-    return str(payer.get("payer_id") or (f"guest:{email}" if email else ""))
+    return str(payer.get("payer_id") or (f"{GUEST}{email}" if email else ""))
 
 
 def payer_fields(payer: Obj) -> dict[str, Any]:

@@ -67,6 +67,7 @@ _NO_AMOUNT = "-"
 # Longer than a shop waits for its payment gateway.
 _UNDER_WAY = timedelta(minutes=2)
 _MOST_ITEMS = 5
+_LONGEST_TITLE = 40
 
 
 def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
@@ -92,6 +93,8 @@ def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
         currency=code,
         description=_description(obj),
         method_kind=str(obj.get("payment_method") or ""),
+        # A plug-in's code says little; the shop's own words for it say what the customer chose.
+        method_brand=str(obj.get("payment_method_title") or "")[:_LONGEST_TITLE],
         is_live=True,
         paid_through=_paid_through(obj),
         metadata=_metadata(obj),

@@ -1,6 +1,7 @@
 """What the report and the single objects tell, put together (reference 2.3)."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -17,11 +18,13 @@ from gateways.contract import Credentials, Order
 from gateways.errors import AlreadyDoneError, InvalidOrderError, PayloadError, UnsupportedError
 from gateways.paypal import ADAPTER
 from gateways.paypal.mapping.amounts import money_in, paypal_amount
+from gateways.paypal.mapping.people import payers
 from gateways.paypal.mapping.values import marked
 from gateways.paypal.report import rows_between
 from gateways.snapshots import (
     ChargeSnapshot,
     ChargeStatus,
+    CustomerSnapshot,
     DisputeSnapshot,
     ObjectKind,
     PaymentSnapshot,
@@ -111,7 +114,43 @@ def test_a_payment_without_an_order_is_told_by_the_report(paypal: PayPalHarness)
     finally:
         paypal.control("settings", **{"paypal.report_lag_s": "3600"})
     assert read[0].refunded_minor == 2000
-    assert [type(each) for each in read] == [ChargeSnapshot, RefundSnapshot]
+    assert [type(each) for each in read] == [ChargeSnapshot, RefundSnapshot, CustomerSnapshot]
+
+
+def test_payers_come_beside_their_payments(paypal: PayPalHarness) -> None:
+    """There is no list of customers: without this a payer would stay a stub without a person."""
+    charge_id, now = _early(paypal), clock.now()
+    page = paypal.adapter.page(paypal.credentials(), ObjectKind.CHARGE)
+    (payer,) = page.beside
+    assert isinstance(payer, CustomerSnapshot)
+    assert (payer.email, payer.as_of < now) == ("paula.buyer@example.com", True)
+    assert payer == _read(paypal, ObjectKind.CHARGE, charge_id)[-1]
+    paypal.make("subscription")
+    (subscriber,) = paypal.adapter.page(paypal.credentials(), ObjectKind.SUBSCRIPTION).beside
+    assert (subscriber.external_id, subscriber.raw) == (payer.external_id, payer.raw)
+
+
+def test_a_payer_is_as_the_newest_payment_shows(paypal: PayPalHarness) -> None:
+    """Whatever is read first: the older payment's picture is older news."""
+    _early(paypal, payer={"email": "before.change@example.com"})
+    paypal.make(
+        "charge",
+        created=int(time.time()) - EARLIER + 60,
+        payer={"email": "after.change@example.com"},
+    )
+    page = paypal.adapter.page(paypal.credentials(), ObjectKind.CHARGE)
+    (payer,) = page.beside
+    assert isinstance(payer, CustomerSnapshot)
+    newest, oldest = (each for each in page.snapshots if isinstance(each, ChargeSnapshot))
+    assert (payer.email, payer.as_of) == ("after.change@example.com", newest.created_at)
+    (earlier,) = payers([oldest])
+    assert (earlier.email, earlier.as_of) == ("before.change@example.com", oldest.created_at)
+
+
+def test_guests_are_no_customers(paypal: PayPalHarness) -> None:
+    charge = _read(paypal, ObjectKind.CHARGE, _early(paypal))[0]
+    guest = replace(charge, customer_id="guest:paula.buyer@example.com")
+    assert payers([guest, replace(charge, customer_email="")]) == ()
 
 
 def test_a_payment_of_an_older_subscription_is_read_as_a_sale(paypal: PayPalHarness) -> None:
@@ -136,8 +175,9 @@ def test_subscriptions_are_found_by_their_payments(paypal: PayPalHarness) -> Non
 def test_a_captured_authorization_is_superseded_by_its_capture(paypal: PayPalHarness) -> None:
     """Reference 6.1: the captures are their own charges."""
     order = paypal.make_order(ActionKind.CAPTURE)
-    charge, root = _read(paypal, ObjectKind.CHARGE, order.target_id)
+    charge, root, payer = _read(paypal, ObjectKind.CHARGE, order.target_id)
     assert isinstance(root, PaymentSnapshot)
+    assert isinstance(payer, CustomerSnapshot)
     assert (charge.status, root.capturable_minor) == (ChargeStatus.AUTHORIZED, 9000)
     (step,) = ADAPTER.freeze(order)
     deadline = clock.now() + timedelta(seconds=10)

@@ -1,0 +1,1 @@
+"""The demo: its companies, its promises, its simulated helpdesk."""
