@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 RESOLVE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
-.PHONY: run test check crash bench new-gateway openapi messages lock browser
+.PHONY: run test check crash bench new-gateway capabilities openapi messages lock browser
 
 # The recipe becomes the runner, so that a signal to make's process group reaches it at once.
 run: $(STAMP) ## Start everything with demo data, on 127.0.0.1
@@ -17,13 +17,14 @@ run: $(STAMP) ## Start everything with demo data, on 127.0.0.1
 test: $(STAMP) browser ## Run the whole suite against services of its own
 	@exec $(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: $(STAMP) ## Format, lint, layers, types, migrations, OpenAPI, translations, secrets
+check: $(STAMP) ## Format, lint, layers, types, migrations, OpenAPI, capabilities, translations, secrets
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests.architecture.openapi_drift
+	$(BIN)/python manage.py capability_matrix --check
 	$(BIN)/python manage.py update_messages --check
 	$(BIN)/python -m tests.architecture.secret_scan
 
@@ -33,8 +34,11 @@ crash: $(STAMP) ## Run the long crash suite; its result goes to docs/reference/
 bench: $(STAMP) ## Measure against named peers; writes bench/results.json
 	@exec $(BIN)/python -m bench
 
-new-gateway: $(STAMP) ## make new-gateway NAME=acme
-	@exec $(BIN)/python -m tests.contracts.new_gateway "$(NAME)"
+new-gateway: $(STAMP) ## make new-gateway NAME=acme, or as a package of its own: INTO=../acme-gateway
+	@exec $(BIN)/python -m tests.contracts.new_gateway "$(NAME)" --into "$(INTO)"
+
+capabilities: $(STAMP) ## Write docs/reference/capabilities.md from the declarations
+	$(BIN)/python manage.py capability_matrix --write
 
 openapi: $(STAMP) ## Write api/openapi.json from the code
 	$(BIN)/python -m tests.architecture.openapi_drift --write

@@ -49,6 +49,15 @@ ERROR = inline_serializer(
         )
     },
 )
+DELETED = inline_serializer(
+    "Deleted",
+    {
+        "object": serializers.CharField(),
+        "charge_id": serializers.CharField(required=False),
+        "customer_id": serializers.CharField(required=False),
+        "deleted": serializers.BooleanField(),
+    },
+)
 REFUSALS = dict.fromkeys((400, 401, 403, 429), ERROR)
 
 
@@ -115,6 +124,39 @@ def ordering(
             **REFUSALS,
             **dict.fromkeys((404, 409, 412, 415, 503), ERROR),
         },
+    )
+
+
+def telling(
+    operation: str, summary: str, *, body: type[StrictInput], row: Any, may_miss: bool = False
+) -> Callable[[Method], Method]:
+    """Describe the storing or changing of a record of one's own."""
+    key = OpenApiParameter(
+        "Idempotency-Key",
+        str,
+        OpenApiParameter.HEADER,
+        description="A creation without an id of its own, sent again with the same key, meets the "
+        "record it made.",
+    )
+    missing = {404: ERROR} if may_miss else {}
+    return extend_schema(
+        operation_id=operation,
+        summary=summary,
+        parameters=[] if may_miss else [key],
+        request={"application/x-www-form-urlencoded": body, "application/json": body},
+        responses={200: row, **REFUSALS, **missing, **dict.fromkeys((409, 415), ERROR)},
+    )
+
+
+def forgetting(
+    operation: str, summary: str, *, asked: type[StrictInput]
+) -> Callable[[Method], Method]:
+    """Describe the deletion of a record of one's own."""
+    return extend_schema(
+        operation_id=operation,
+        summary=summary,
+        parameters=query_parameters(asked),
+        responses={200: DELETED, **REFUSALS, 404: ERROR, 409: ERROR},
     )
 
 

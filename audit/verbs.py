@@ -20,6 +20,7 @@ class Verb(StrEnum):
     CONNECTION_REMOVED = "connection.removed"
     SYNC_PAUSED = "sync.paused"
     SYNC_RESUMED = "sync.resumed"
+    RECORD_DELETED = "record.deleted"
     CUSTOMER_LINKED = "customer.linked"
     CUSTOMER_MERGED = "customer.merged"
     CUSTOMER_SEPARATED = "customer.separated"

@@ -91,12 +91,13 @@ TABLES = {
     "ledger_subscription": f"""INSERT INTO ledger_subscription ({_MIRRORED}, gateway_customer_id,
             product_id, status, items, amount_minor, currency, interval, interval_count, started_at,
             period_start, period_end, cancels_at_period_end, latest_invoice_id, coupon_ids,
-            metadata)
+            pause, discounts, metadata)
         SELECT {_mirrored("subscription", "sub", "n * 10 + s", _AGO.format(n="86400 * s"))},
             {_id("customer", "n")}, {_id("product", "s")},
             CASE WHEN s > 3 THEN 'canceled' ELSE 'active' END,
             '[{{"name": "Plan", "quantity": 1, "amount_minor": 1900, "currency": "EUR"}}]', 1900,
-            'EUR', 'month', 1, now(), now(), now() + interval '20 days', false, '', '[]', '{{}}'
+            'EUR', 'month', 1, now(), now(), now() + interval '20 days', false, '', '[]', '',
+            '[]', '{{}}'
         FROM {_CUSTOMERS}, generate_series(1, 5) s
         WHERE n <= %(known)s OR s = 1 AND n %% 3 = 0""",
     # Every third charge paid an invoice; those who are looked at, and every tenth, owe some.

@@ -30,6 +30,7 @@ class ActionKind(StrEnum):
     VOID_INVOICE = "void_invoice"
     UPDATE_TAX_DETAILS = "update_tax_details"
     REQUEST_CARD_UPDATE = "request_card_update"
+    USE_PAYMENT_METHOD = "use_payment_method"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +148,9 @@ class Capabilities:
             does not, webhooks are hints only.
         webhook_secret_field: the settings field that also signs webhooks, where there is one: then
             nobody has to paste a secret.
+        checks_keys: `check` tries a key at the provider; False where there is no account to open.
+        takes_records: the tenant tells what there is, through `/v1` (`contract.TakesRecords`).
+        needs_functions: an action is offered only where the tenant gave an address for it.
     """
 
     reads: frozenset[ObjectKind]
@@ -157,6 +161,9 @@ class Capabilities:
     webhook_secret_field: str = ""
     has_test_mode: bool = True
     several_accounts: bool = True
+    checks_keys: bool = True
+    takes_records: bool = False
+    needs_functions: bool = False
     currency: CurrencyRules = field(default_factory=CurrencyRules)
     refund: RefundCapability | None = None
     capture: CaptureCapability | None = None
@@ -175,6 +182,7 @@ class Capabilities:
     void_invoice: PlainCapability | None = None
     update_tax_details: TaxDetailsCapability | None = None
     request_card_update: PlainCapability | None = None
+    use_payment_method: PlainCapability | None = None
 
     def proof(self, action: ActionKind) -> Proof | None:
         """How an unanswered try of `action` is settled; None if the action is not offered."""

@@ -7,7 +7,7 @@ policy, raises only the errors of `gateways.errors`, and never retries by itself
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 from uuid import UUID
 
 from chargedesk.kit.money import Money
@@ -27,6 +27,21 @@ class SettingsField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Functions:
+    """Addresses of the tenant's own system that carry orders out (`gateways.functions`).
+
+    Attributes:
+        urls: by the action's name; `look_up` tells what became of an order.
+        secret: signs each call.
+        is_trusted: plain http and private addresses are accepted: local and test settings.
+    """
+
+    urls: Mapping[str, str] = field(default_factory=dict)
+    secret: str = field(default="", repr=False)
+    is_trusted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
     """What opens one account.
 
@@ -38,6 +53,7 @@ class Credentials:
 
     values: Mapping[str, str] = field(repr=False)
     api_base: str = ""
+    functions: Functions = field(default_factory=Functions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +146,21 @@ class WebhookEndpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionCall:
+    """How the tenant's own system is asked to carry an order out, resolved (M1).
+
+    Attributes:
+        agent: who ordered; words: the reason as the person wrote it.
+        subject: what it is about as `/v1` writes it, by kind: `{"charge": {…}}`.
+    """
+
+    url: str
+    agent: str = ""
+    words: str = ""
+    subject: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What a person wants, resolved: nothing is left for the provider to decide (M1).
 
@@ -157,6 +188,10 @@ class Order:
             `country`), `tax_id_type`, `tax_id` (empty is none), `replaces` (external ids of the
             tax ids that go).
             request_card_update: `currency`, `return_url`.
+            use_payment_method: `payment_method` (external id, of this customer), `subscriptions`
+            (external ids of those that shall be paid by it, too). A card left on the page of a
+            card update is on file and no more, until this is ordered.
+        function: set where the tenant's own system carries it out instead of the gateway.
     """
 
     action: ActionKind
@@ -167,6 +202,7 @@ class Order:
     reason: str = ""
     at_period_end: bool = False
     details: Mapping[str, Any] = field(default_factory=dict)
+    function: FunctionCall | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,3 +402,31 @@ class PreviewsChanges(Protocol):
     def preview(self, credentials: Credentials, order: Order) -> ChangePreview:
         """What a change of a subscription would cost; moves nothing."""
         ...
+
+
+class TakesRecords(Protocol):
+    """What an adapter has besides if it `takes_records`: the tenant tells it what there is."""
+
+    def pictures(
+        self,
+        kind: ObjectKind,
+        fields: Mapping[str, Any],
+        *,
+        stored: bytes,
+        as_of: datetime,
+    ) -> tuple[AnySnapshot, ...]:
+        """The object and what belongs to it, after `fields` were told of the `stored` record.
+
+        `stored` is the raw of the object's last picture, empty for a new one. PayloadError names
+        what is missing or makes no sense.
+        """
+        ...
+
+    def outcome_shown(self, order: Order, snapshots: Sequence[AnySnapshot]) -> Outcome | None:
+        """What these pictures prove about an order (M6); None if nothing."""
+        ...
+
+
+def records_taker(adapter: GatewayAdapter) -> TakesRecords | None:
+    """The adapter as one that is told records; None for one that reads them at its gateway."""
+    return cast(TakesRecords, adapter) if adapter.capabilities.takes_records else None

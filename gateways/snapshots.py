@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 
@@ -125,6 +126,9 @@ class Snapshot:
         raw: the provider's own bytes for this one object.
         deleted: the provider says that the object is gone.
         marker: our intent's id if the object carries it (M11), else None.
+        told: only these fields were told of a record that the tenant keeps with us
+            (`contract.TakesRecords`): the ledger's door brings them together with what it has.
+            None: this is the whole picture.
     """
 
     external_id: str
@@ -133,11 +137,16 @@ class Snapshot:
     raw: bytes
     deleted: bool = False
     marker: UUID | None = None
+    told: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerSnapshot(Snapshot):
-    """A gateway's record of a customer."""
+    """A gateway's record of a customer.
+
+    `tax_ids`: {external_id, type, value, status} with the provider's words; None where this picture
+    does not tell them.
+    """
 
     name: str = ""
     email: str = ""
@@ -150,6 +159,7 @@ class CustomerSnapshot(Snapshot):
     is_delinquent: bool = False
     default_payment_method: str = ""
     address: Mapping[str, str] = field(default_factory=dict)
+    tax_ids: tuple[Mapping[str, str], ...] | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -315,7 +325,14 @@ class SubscriptionItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionSnapshot(Snapshot):
-    """A recurring agreement. `amount_minor`: all items for one period, None if untold."""
+    """A recurring agreement.
+
+    Attributes:
+        amount_minor: all items for one period, None if untold.
+        pause: how it is paused, if it is: `collection` (it runs, and nothing is collected) or
+            `whole` (it stands still).
+        discounts: {external_id, coupon_id}, what `keep` and `discount` of an order name.
+    """
 
     customer_id: str
     status: SubscriptionStatus
@@ -335,6 +352,8 @@ class SubscriptionSnapshot(Snapshot):
     ended_at: datetime | None = None
     latest_invoice_id: str = ""
     coupon_ids: tuple[str, ...] = ()
+    pause: str = ""
+    discounts: tuple[Mapping[str, str], ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 

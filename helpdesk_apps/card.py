@@ -86,7 +86,8 @@ class Alert:
 class ChargeLine:
     """One charge in the list.
 
-    `open_order` says that someone's order on it is not settled yet, and whose.
+    `open_order` says that someone's order on it is not settled yet, and whose. `notes` tell of the
+    other record of a purchase known twice, `unoffered` why what one may look for cannot be done.
     """
 
     id: str
@@ -103,6 +104,8 @@ class ChargeLine:
     gateway: str
     external_id: str
     actions: tuple[Action, ...]
+    notes: tuple[str, ...] = ()
+    unoffered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,7 @@ class SubscriptionLine:
     gateway: str
     external_id: str
     actions: tuple[Action, ...]
+    unoffered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

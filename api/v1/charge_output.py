@@ -14,21 +14,11 @@ from api.v1 import formats, methods
 from chargedesk.kit import clock
 from chargedesk.ledger.models import Charge, Refund, Subscription
 from chargedesk.ledger.models.mirrored import mirrored_id
+from chargedesk.ledger.selectors import TwinFacts, twins_of
+from chargedesk.ledger.words import CHARGE_WORDS
 from chargedesk.tenants.models import ApiKey
 from gateways.snapshots import ChargeStatus, ObjectKind, RefundStatus
 
-# v1's words. What a gateway says and we do not know stays unknown.
-STATUSES: dict[str, str] = {
-    ChargeStatus.PENDING: "pending",
-    ChargeStatus.AUTHORIZED: "authorized",
-    ChargeStatus.SUCCEEDED: "paid",
-    ChargeStatus.FAILED: "failed",
-    ChargeStatus.CANCELED: "void",
-    ChargeStatus.PARTIALLY_REFUNDED: "partially refunded",
-    ChargeStatus.REFUNDED: "refunded",
-    ChargeStatus.DISPUTED: "disputed",
-    ChargeStatus.UNKNOWN: "unknown",
-}
 STATUS_TEXTS = {
     "pending": _("Pending"),
     "authorized": _("Authorized"),
@@ -62,6 +52,7 @@ class Around:
     now: datetime
     refunded_at: dict[UUID, datetime]
     subscriptions: dict[UUID, Subscription]
+    twins: dict[UUID, tuple[TwinFacts | None, TwinFacts | None]]
 
 
 def charges_json(charges: Sequence[Charge], key: ApiKey) -> list[dict[str, Any]]:
@@ -83,6 +74,7 @@ def _around(charges: Sequence[Charge], key: ApiKey) -> Around:
         .in_bulk(subscriptions)
         if subscriptions
         else {},
+        twins=twins_of([each.id for each in charges if each.is_shadow or each.paid_through]),
     )
 
 
@@ -120,7 +112,25 @@ def _charge_json(charge: Charge, around: Around) -> dict[str, Any]:
         "metadata": formats.metadata(charge.metadata),
         "logs": [],
         "money_version": charge.root.money_version,
+        **_twins(charge, around),
         **methods.charge_methods(charge, around.key, around.now),
+    }
+
+
+def _twins(charge: Charge, around: Around) -> dict[str, Any]:
+    part_of, paid_through = around.twins.get(charge.id, (None, None))
+    return {"part_of": _twin(part_of), "paid_through": _twin(paid_through)}
+
+
+def _twin(twin: TwinFacts | None) -> dict[str, Any] | None:
+    if twin is None:
+        return None
+    return {
+        "charge_id": str(twin.charge_id),
+        "transaction_id": twin.external_id,
+        "gateway_id": str(twin.connection_id),
+        "gateway": twin.connection_label,
+        "description": formats.text(twin.description),
     }
 
 
@@ -152,7 +162,7 @@ def _product(charge: Charge, around: Around) -> dict[str, Any]:
 
 
 def _status(charge: Charge) -> dict[str, Any]:
-    status = STATUSES.get(charge.status, "unknown")
+    status = CHARGE_WORDS.get(charge.true_status, "unknown")
     return {
         "status": status,
         "status_text": str(STATUS_TEXTS[status]),
@@ -164,10 +174,10 @@ def _status(charge: Charge) -> dict[str, Any]:
 def _amounts(charge: Charge) -> dict[str, Any]:
     return {
         "amount": charge.amount.plain,
-        "amount_refunded": charge.refunded.plain,
+        "amount_refunded": charge.given_back.plain,
         "added_tax": None,
         "amount_formatted": formats.formatted(charge.amount),
-        "amount_refunded_formatted": formats.formatted(charge.refunded),
+        "amount_refunded_formatted": formats.formatted(charge.given_back),
         "amount_with_commas": formats.with_commas(charge.amount),
         "amount_symbol": formats.symbol(charge.currency),
         "currency": charge.currency,

@@ -1,21 +1,25 @@
-"""Customers: list, look at one, and find the person behind a name or address."""
+"""Customers: list, look at one; store, change and delete those of one's own system."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.auth import Scope
 from api.pagination import LARGE_OFFSET_CAP, PageInput, page_of, window
-from api.parameters import Nested, TimeRange, query_input, time_conditions
-from api.schema import listing, reading
-from api.v1 import known
+from api.parameters import Nested, TimeRange, body_input, query_input, time_conditions
+from api.schema import forgetting, listing, reading, telling
+from api.v1 import known, records
 from api.v1.charge_output import PAID
 from api.v1.customer_output import customers_json
+from api.v1.record_input import CustomerFields, NewCustomer
 from api.v1.shapes import CUSTOMER
 from api.v1.view import V1View, caller_key, in_tenant_scope
 from chargedesk.ledger.models import Charge, GatewayCustomer
+from gateways.snapshots import ObjectKind
 
 _CONDITIONS = {
     "customer_id": "external_id",
@@ -38,8 +42,20 @@ class CustomerFilters(PageInput, known.ConnectionInput):
     first_seen = TimeRange(required=False)
 
 
+class DeletionInput(known.ConnectionInput):
+    """What goes with the customer."""
+
+    delete_all = serializers.ChoiceField(
+        choices=("0", "1", "2"),
+        default="1",
+        help_text="1: its charges too; 0: only the customer; 2: its charges stay, and name nobody.",
+    )
+
+
 class CustomersView(V1View):
-    """GET /v1/customers."""
+    """GET and POST /v1/customers."""
+
+    scopes = {"GET": Scope.READ, "POST": Scope.WRITE}
 
     @listing("listCustomers", "List customers", filters=CustomerFilters, row=CUSTOMER)
     @in_tenant_scope
@@ -50,9 +66,18 @@ class CustomersView(V1View):
         key, rows = caller_key(request), matching_customers(filters)
         return Response(page_of(rows, asked, lambda found: customers_json(found, key)))
 
+    @telling("createCustomer", "Store a customer", body=NewCustomer, row=CUSTOMER)
+    @in_tenant_scope
+    def post(self, request: Request) -> Response:
+        """Store the record of a customer that your own system keeps."""
+        told = records.create(request, ObjectKind.CUSTOMER, body_input(NewCustomer, request))
+        return Response(_shown(request, told))
+
 
 class CustomerView(V1View):
-    """GET /v1/customers/{customer_id}."""
+    """GET, POST and DELETE /v1/customers/{customer_id}."""
+
+    scopes = {"GET": Scope.READ, "POST": Scope.WRITE, "DELETE": Scope.WRITE}
 
     @reading("getCustomer", "One customer", asked=known.ConnectionInput, row=CUSTOMER)
     @in_tenant_scope
@@ -61,6 +86,34 @@ class CustomerView(V1View):
         asked = query_input(known.ConnectionInput, request)
         row = known.by_external_id(complete_customers(), customer_id, asked.get("gateway_id"))
         return Response(customers_json([row], caller_key(request))[0])
+
+    @telling(
+        "updateCustomer",
+        "Change a stored customer",
+        body=CustomerFields,
+        row=CUSTOMER,
+        may_miss=True,
+    )
+    @in_tenant_scope
+    def post(self, request: Request, customer_id: str) -> Response:
+        """Change some fields of a customer that your own system told of."""
+        values = body_input(CustomerFields, request)
+        row = known.by_external_id(complete_customers(), customer_id, values.get("gateway_id"))
+        records.update(request, ObjectKind.CUSTOMER, row, values)
+        return Response(_shown(request, row.id))
+
+    @forgetting("deleteCustomer", "Delete a stored customer", asked=DeletionInput)
+    @in_tenant_scope
+    def delete(self, request: Request, customer_id: str) -> Response:
+        """Delete a customer, with its charges, without them, or so that they name nobody."""
+        asked = query_input(DeletionInput, request)
+        row = known.by_external_id(complete_customers(), customer_id, asked.get("gateway_id"))
+        records.delete_customer(request, row, charges=asked["delete_all"])
+        return Response(records.deleted("customer", "customer_id", customer_id))
+
+
+def _shown(request: Request, row_id: UUID) -> dict[str, Any]:
+    return customers_json([complete_customers().get(pk=row_id)], caller_key(request))[0]
 
 
 def complete_customers() -> QuerySet[GatewayCustomer]:

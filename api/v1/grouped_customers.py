@@ -113,7 +113,7 @@ def _with_history(people: Sequence[Match], key: ApiKey) -> list[dict[str, Any]]:
 
 
 def _newest_charges(customer_ids: Sequence[UUID], key: ApiKey) -> dict[UUID, list[dict[str, Any]]]:
-    rows = complete_charges().filter(gateway_customer_id__in=customer_ids)
+    rows = complete_charges().filter(gateway_customer_id__in=customer_ids, is_shadow=False)
     charges = list(rows.order_by("-occurred_at", "id")[:MOST_CHARGES])
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
     for charge, shown in zip(charges, charges_json(charges, key), strict=True):

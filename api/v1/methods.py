@@ -12,6 +12,7 @@ from chargedesk.tenants.models import ApiKey
 from gateways import registry
 from gateways.capabilities import ActionKind, Capabilities
 from gateways.contract import GatewayAdapter
+from gateways.routing import adapter_for
 from gateways.snapshots import ObjectKind
 
 # v1's words.
@@ -24,11 +25,16 @@ _ON_SUBSCRIPTIONS = {ActionKind.CANCEL_SUBSCRIPTION: "cancel"}
 
 
 def charge_methods(charge: Charge, key: ApiKey, now: datetime) -> dict[str, list[str]]:
-    """`methods_supported` and `methods_active` of a charge, for this key."""
+    """`methods_supported` and `methods_active` of a charge, for this key.
+
+    An inner record has none active: its money goes through the outer one.
+    """
     adapter = _adapter(charge)
     if adapter is None:
         return _lists({}, [])
     offered = _offered(adapter.capabilities, _ON_CHARGES)
+    if charge.is_shadow:
+        return _lists(offered, [])
     active = [
         action
         for action in offered
@@ -67,7 +73,10 @@ def gateway_url(row: Mirrored, kind: ObjectKind) -> str | None:
 
 
 def _adapter(row: Mirrored) -> GatewayAdapter | None:
-    return registry.adapters().get(row.connection.provider)
+    connection = row.connection
+    if connection.provider not in registry.adapters():
+        return None
+    return adapter_for(connection.provider, connection.functions)
 
 
 def _offered(capabilities: Capabilities, words: dict[ActionKind, str]) -> dict[ActionKind, str]:
@@ -97,10 +106,17 @@ def _charge_facts(
         is_unlimited=key.is_unlimited,
         now=now,
         occurred_at=charge.occurred_at,
-        available=root.available,
+        available=_available(charge),
         capturable=Money.of(root.capturable_minor, root.currency),
         has_open_dispute=charge.is_disputed,
-        has_earlier_refund=charge.refunded_minor > 0,
+        has_earlier_refund=charge.given_back.minor > 0,
         connection_trouble=connection_trouble(charge.connection),
         money_paused_reason=key.tenant.money_paused_reason,
     )
+
+
+def _available(charge: Charge) -> Money:
+    """What can still be refunded, less what the gateway behind gave back by itself."""
+    only_inside = charge.given_back - charge.refunded
+    left: Money = charge.root.available - only_inside
+    return max(Money.of(0, charge.currency), left)

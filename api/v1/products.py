@@ -1,4 +1,4 @@
-"""Products: list and look at one. Their ids are the gateway's."""
+"""Products: list, look at one; store and change those of one's own system."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,16 +8,18 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.auth import Scope
 from api.pagination import PageInput, page_of, window
-from api.parameters import TimeRange, query_input, time_conditions
-from api.schema import listing, reading
-from api.v1 import formats, known
+from api.parameters import TimeRange, body_input, query_input, time_conditions
+from api.schema import listing, reading, telling
+from api.v1 import formats, known, records
+from api.v1.record_input import NewProduct, ProductFields
 from api.v1.shapes import PRODUCT
 from api.v1.subscription_output import interval_json
 from api.v1.view import V1View, in_tenant_scope
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Price, Product
-from gateways.snapshots import Interval
+from gateways.snapshots import Interval, ObjectKind
 
 
 class ProductFilters(PageInput, known.ConnectionInput):
@@ -27,7 +29,9 @@ class ProductFilters(PageInput, known.ConnectionInput):
 
 
 class ProductsView(V1View):
-    """GET /v1/products."""
+    """GET and POST /v1/products."""
+
+    scopes = {"GET": Scope.READ, "POST": Scope.WRITE}
 
     @listing("listProducts", "List products", filters=ProductFilters, row=PRODUCT)
     @in_tenant_scope
@@ -40,9 +44,18 @@ class ProductsView(V1View):
         )
         return Response(page_of(rows, window(filters), products_json))
 
+    @telling("createProduct", "Store a product", body=NewProduct, row=PRODUCT)
+    @in_tenant_scope
+    def post(self, request: Request) -> Response:
+        """Store the record of a product that your own system keeps."""
+        told = records.create(request, ObjectKind.PRODUCT, body_input(NewProduct, request))
+        return Response(_shown(told))
+
 
 class ProductView(V1View):
-    """GET /v1/products/{product_id}."""
+    """GET and POST /v1/products/{product_id}."""
+
+    scopes = {"GET": Scope.READ, "POST": Scope.WRITE}
 
     @reading("getProduct", "One product", asked=known.ConnectionInput, row=PRODUCT)
     @in_tenant_scope
@@ -51,6 +64,21 @@ class ProductView(V1View):
         asked = query_input(known.ConnectionInput, request)
         row = known.by_external_id(complete_products(), product_id, asked.get("gateway_id"))
         return Response(products_json([row])[0])
+
+    @telling(
+        "updateProduct", "Change a stored product", body=ProductFields, row=PRODUCT, may_miss=True
+    )
+    @in_tenant_scope
+    def post(self, request: Request, product_id: str) -> Response:
+        """Change some fields of a product that your own system told of."""
+        values = body_input(ProductFields, request)
+        row = known.by_external_id(complete_products(), product_id, values.get("gateway_id"))
+        records.update(request, ObjectKind.PRODUCT, row, values)
+        return Response(_shown(row.id))
+
+
+def _shown(row_id: UUID) -> dict[str, Any]:
+    return products_json([complete_products().get(pk=row_id)])[0]
 
 
 def complete_products() -> QuerySet[Product]:

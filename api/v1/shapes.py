@@ -40,6 +40,12 @@ def _metadata() -> dict[str, Any]:
     }
 
 
+def _twin(help_text: str) -> serializers.DictField:
+    """charge_id, transaction_id, gateway_id, gateway (its label), description; or null."""
+    child = serializers.CharField(allow_null=True)
+    return serializers.DictField(child=child, allow_null=True, help_text=help_text)
+
+
 CHARGE = inline_serializer(
     "Charge",
     {
@@ -68,6 +74,8 @@ CHARGE = inline_serializer(
         **_metadata(),
         **_lists("logs"),
         "money_version": serializers.IntegerField(help_text="For If-Match."),
+        "part_of": _twin("The charge at an outer system that this money is part of."),
+        "paid_through": _twin("The same money at the gateway behind."),
         **_words("methods_active", "methods_supported"),
     },
 )

@@ -12,22 +12,10 @@ from api.v1 import formats, methods
 from chargedesk.kit import clock
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Charge, Subscription
+from chargedesk.ledger.words import PENDING_CANCEL, subscription_word
 from chargedesk.tenants.models import ApiKey
-from gateways.snapshots import Interval, ObjectKind, SubscriptionStatus
+from gateways.snapshots import Interval, ObjectKind
 
-STATUSES: dict[str, str] = {
-    SubscriptionStatus.PENDING: "pending",
-    SubscriptionStatus.TRIALING: "trialing",
-    SubscriptionStatus.ACTIVE: "active",
-    SubscriptionStatus.PAST_DUE: "past_due",
-    SubscriptionStatus.PAUSED: "suspended",
-    SubscriptionStatus.CANCELED: "canceled",
-    SubscriptionStatus.EXPIRED: "canceled",
-    SubscriptionStatus.UNKNOWN: "unknown",
-}
-# Running, but with an end in sight: v1 has a word of its own for it.
-PENDING_CANCEL = "pending_cancel"
-RUNNING = ("active", "trialing", "past_due")
 STATUS_TEXTS = {
     "pending": gettext_lazy("Pending"),
     "trialing": gettext_lazy("In trial"),
@@ -65,15 +53,8 @@ def _charge_counts(rows: Sequence[Subscription]) -> Counts:
     return {(connection, external): count for connection, external, count in found}
 
 
-def shown_status(row: Subscription) -> str:
-    """v1's word for where it stands."""
-    status = STATUSES.get(row.status, "unknown")
-    ends = row.cancels_at_period_end or row.cancel_at is not None
-    return PENDING_CANCEL if ends and status in RUNNING else status
-
-
 def _subscription_json(row: Subscription, counts: Counts) -> dict[str, Any]:
-    status = shown_status(row)
+    status = subscription_word(row)
     return {
         "object": "subscription",
         "subscription_id": row.external_id,

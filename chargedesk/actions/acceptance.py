@@ -21,13 +21,14 @@ from chargedesk.actions.errors import (
 from chargedesk.actions.intents import make_ready, record_turn
 from chargedesk.actions.models import UNSETTLED, ActionIntent, IntentState
 from chargedesk.actions.requests import ActionRequest
+from chargedesk.actions.routes import function_call
 from chargedesk.actions.targets import Target, find_target, gather_facts, resolved_amount
 from chargedesk.kit import ids
 from chargedesk.kit.money import Money
 from chargedesk.ledger.locking import locked_root, refunded_minor
 from chargedesk.ledger.models import Charge, MoneyRoot, Subscription
 from gateways.capabilities import ActionKind
-from gateways.contract import FrozenStep, Order
+from gateways.contract import FrozenStep, FunctionCall, Order
 
 _SAME_WISH_WINDOW = timedelta(minutes=10)
 
@@ -62,6 +63,7 @@ def frozen_order(
     amount: Money | None,
     reason: str = "",
     at_period_end: bool = False,
+    function: FunctionCall | None = None,
 ) -> Order:
     """The order as the adapter takes it."""
     return Order(
@@ -72,6 +74,7 @@ def frozen_order(
         money=amount,
         reason=reason,
         at_period_end=at_period_end,
+        function=function,
     )
 
 
@@ -89,6 +92,8 @@ def order_from_json(stored: Mapping[str, Any]) -> Order:
     values["action"] = ActionKind(values["action"])
     values["intent_id"] = UUID(values["intent_id"])
     values["money"] = Money.of(*values["money"]) if values["money"] else None
+    call = values.get("function")
+    values["function"] = FunctionCall(**call) if call else None
     return Order(**values)
 
 
@@ -194,6 +199,7 @@ def _written(request: ActionRequest, target: Target, amount: Money | None) -> Ac
         amount=amount,
         reason=request.reason,
         at_period_end=request.at_period_end,
+        function=function_call(target, request),
     )
     steps = target.adapter.freeze(order)
     actor, now = request.requester.actor, database_now()

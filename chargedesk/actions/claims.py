@@ -8,10 +8,11 @@ from django.conf import settings
 
 from chargedesk.actions.acceptance import order_from_json, steps_from_json
 from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent
+from chargedesk.actions.routes import functions_for
 from chargedesk.kit import ids
 from chargedesk.tenants.credentials import gateway_credentials
-from gateways import registry
 from gateways.contract import Credentials, FrozenStep, GatewayAdapter, Order
+from gateways.routing import adapter_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ def lease(intent: ActionIntent, now: datetime) -> Claim:
         tenant_id=intent.tenant_id,
         intent_id=intent.id,
         token=intent.lease_token,
-        adapter=registry.adapter(intent.connection.provider),
+        adapter=adapter_for(intent.connection.provider, functions_for(intent)),
         credentials=gateway_credentials(intent.connection),
         order=order_from_json(intent.order),
         steps=steps_from_json(intent.steps),

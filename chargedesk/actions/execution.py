@@ -24,6 +24,7 @@ from chargedesk.actions.database_clock import database_now, insist_on_durable_co
 from chargedesk.actions.intents import end_unsent, find_intent, locked_intent
 from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
 from chargedesk.actions.requesters import requester_now
+from chargedesk.actions.routes import has_moved
 from chargedesk.actions.targets import Target, find_target, gather_facts
 from chargedesk.base import scoping
 from chargedesk.kit import clock
@@ -108,7 +109,7 @@ def _is_still_allowed(intent: ActionIntent) -> bool:
     """Ask once more about policy, member and connection (M17); what may not be sent ends here."""
     target = find_target(ActionKind(intent.action), intent.object_id)
     facts = gather_facts(target, requester_now(intent), amount=intent.amount)
-    refused = policy.refusal_here(facts)
+    refused = policy.refusal_here(facts) or _refused_route(intent)
     if refused is not None:
         end_unsent(
             intent,
@@ -118,6 +119,14 @@ def _is_still_allowed(intent: ActionIntent) -> bool:
             message=str(refused.message),
         )
     return refused is None
+
+
+def _refused_route(intent: ActionIntent) -> policy.Deny | None:
+    """An order goes where it was frozen for, or nowhere (M1)."""
+    if not has_moved(intent):
+        return None
+    message = _("Orders of this kind go elsewhere now. Nothing was moved; order it again.")
+    return policy.Deny("route_changed", message)
 
 
 def _checked(claim: Claim, snapshots: Sequence[AnySnapshot]) -> Claim | None:

@@ -11,6 +11,7 @@ from chargedesk.actions.budgets import release_budget, reserve_budget
 from chargedesk.actions.database_clock import database_now
 from chargedesk.actions.errors import NoSuchObjectError
 from chargedesk.actions.models import ActionIntent, IntentState
+from chargedesk.actions.routes import route_of
 from chargedesk.ledger.changes import record_changes
 from chargedesk.ledger.locking import locked_root, place_hold, release_hold
 from chargedesk.ledger.models import ObjectName
@@ -82,6 +83,7 @@ def record_turn(intent: ActionIntent, verb: Verb, *, actor: Actor, **details: ob
             "action": intent.action,
             "amount": str(intent.amount) if intent.amount is not None else None,
             "target": intent.target_id,
+            "route": route_of(intent),
             "note": intent.note,
             "requested_by": intent.actor_label or intent.actor_id,
             "on_behalf_of": intent.on_behalf_of,

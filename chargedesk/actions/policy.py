@@ -30,7 +30,7 @@ _REFUND_REFUSALS = {
     "not_paid": _("There is no captured payment to give back."),
     "figures_disagree": _("The gateway's figures are being read again. Try once more in a minute."),
     "nothing_left": _("Nothing is left to refund, or another refund is on its way."),
-    "too_old": _("The gateway does not refund payments this old."),
+    "too_old": _("The %(days)s days in which this gateway refunds are over."),
     "whole_only": _("This gateway refunds whole payments only."),
     "once_only": _("This gateway refunds a payment once only."),
 }
@@ -179,7 +179,13 @@ def _refund(facts: Facts) -> Deny | None:
         (facts.is_part and not offered.is_partial, "whole_only"),
         (facts.has_earlier_refund and not offered.is_repeatable, "once_only"),
     )
-    return next((Deny(code, _REFUND_REFUSALS[code]) for applies, code in refusals if applies), None)
+    code = next((code for applies, code in refusals if applies), "")
+    if not code:
+        return None
+    days = {"days": offered.age_limit.days if offered.age_limit else 0}
+    return Deny(
+        code, str(_REFUND_REFUSALS[code]) % days if code == "too_old" else _REFUND_REFUSALS[code]
+    )
 
 
 def _capture(facts: Facts) -> Deny | None:

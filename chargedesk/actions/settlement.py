@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from audit.services import Actor, system_actor
 from audit.verbs import Verb
+from chargedesk.actions.acceptance import order_from_json
 from chargedesk.actions.budgets import lock_budgets, release_budget, reserve_budget
 from chargedesk.actions.claims import Claim
 from chargedesk.actions.crash_points import reached
@@ -25,11 +26,13 @@ from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, 
 from chargedesk.actions.waking import wake_after_commit
 from chargedesk.base import scoping
 from chargedesk.ledger.locking import locked_root, release_hold
-from chargedesk.ledger.models import Refund
+from chargedesk.ledger.models import Charge, Refund, Subscription
 from chargedesk.ledger.services import record_snapshots
 from chargedesk.tenants.models import Connection
 from chargedesk.tenants.services import mark_credentials_failed
-from gateways.contract import Finding, FrozenStep, Outcome
+from gateways import registry
+from gateways.capabilities import ActionKind
+from gateways.contract import Finding, FrozenStep, Outcome, TakesRecords, records_taker
 from gateways.errors import (
     AlreadyDoneError,
     CredentialsError,
@@ -39,7 +42,13 @@ from gateways.errors import (
     RateLimitedError,
     UnavailableError,
 )
-from gateways.snapshots import AnySnapshot, RefundStatus
+from gateways.snapshots import (
+    AnySnapshot,
+    ChargeSnapshot,
+    ObjectKind,
+    RefundStatus,
+    SubscriptionSnapshot,
+)
 
 log = structlog.get_logger(__name__)
 SETTLER = system_actor("settlement")
@@ -48,6 +57,7 @@ DONE = "done"
 UNANSWERED = ("", "unknown")
 NOT_EXECUTED = "not_executed"
 _OPEN = (*SENT_AND_OPEN, IntentState.PENDING)
+_ORDERED = (ChargeSnapshot, SubscriptionSnapshot)
 _BACK_OFF = timedelta(seconds=5)
 _STATES = {
     "succeeded": IntentState.SUCCEEDED,
@@ -150,6 +160,36 @@ def store(connection: Connection, snapshots: Sequence[AnySnapshot]) -> None:
     for incident in recorded.incidents:
         log.error("ledger_incident", code=incident.code, intent=str(incident.intent_id))
     settle_from_refunds(recorded.linked_intents)
+    settle_from_records(connection, snapshots)
+
+
+def settle_from_records(connection: Connection, snapshots: Sequence[AnySnapshot]) -> None:
+    """Settle unknown orders by what the tenant told of their objects; same transaction (M6).
+
+    Refunds settle by their marker (`settle_from_refunds`).
+    """
+    adapter = records_taker(registry.adapter(connection.provider))
+    if adapter is None:
+        return
+    told = {each.external_id: each for each in snapshots if isinstance(each, _ORDERED)}
+    unknown = ActionIntent.objects.filter(
+        connection=connection, target_id__in=list(told), state=IntentState.UNKNOWN
+    ).exclude(action=ActionKind.REFUND)
+    for intent_id in unknown.order_by("root_id", "pk").values_list("pk", flat=True):
+        insist_on_durable_commit()
+        settle_from_record(adapter, locked_intent(intent_id))
+
+
+def settle_from_record(adapter: TakesRecords, intent: ActionIntent) -> bool:
+    """Settle a locked order by its object's record as it is stored; False if that proves none."""
+    is_charge = intent.object_kind == ObjectKind.CHARGE.value
+    model: type[Charge | Subscription] = Charge if is_charge else Subscription
+    row = model.objects.get(pk=intent.object_id)
+    pictures = adapter.pictures(
+        ObjectKind(intent.object_kind), {}, stored=row.raw_payload(), as_of=row.as_of
+    )
+    outcome = adapter.outcome_shown(order_from_json(intent.order), pictures)
+    return outcome is not None and settle(intent, outcome)
 
 
 def settle_from_refunds(intent_ids: Iterable[UUID]) -> None:

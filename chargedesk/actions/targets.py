@@ -24,9 +24,9 @@ from chargedesk.ledger.models import (
 )
 from chargedesk.ledger.selectors import TwinFacts, charge_detail
 from chargedesk.tenants.models import Connection, ConnectionState, RoleLimit, Tenant
-from gateways import registry
 from gateways.capabilities import ActionKind
 from gateways.contract import GatewayAdapter
+from gateways.routing import adapter_for
 from gateways.snapshots import OPEN_DISPUTES
 
 _COUNTS_AS_SPENT = (
@@ -92,7 +92,7 @@ def find_target(action: ActionKind, object_id: UUID, *, root: MoneyRoot | None =
         thing=thing,
         root=root,
         connection=thing.connection,
-        adapter=registry.adapter(thing.connection.provider),
+        adapter=adapter_for(thing.connection.provider, thing.connection.functions),
         customer_id=_person(thing.gateway_customer_id),
     )
 

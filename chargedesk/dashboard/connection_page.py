@@ -45,7 +45,11 @@ class ProgressView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionPage:
-    """Everything about one connection. `needs_no_secret`: the key itself verifies webhooks."""
+    """Everything about one connection.
+
+    `has_key`: there is one to exchange. `reads_history`: the gateway is read, not told.
+    `needs_no_secret`: the key itself verifies webhooks.
+    """
 
     row: ConnectionRow
     progress: ProgressView
@@ -53,6 +57,8 @@ class ConnectionPage:
     can_register_webhook: bool
     needs_no_secret: bool
     missing_required: bool
+    has_key: bool
+    reads_history: bool
 
 
 def connection_rows() -> list[ConnectionRow]:
@@ -63,6 +69,7 @@ def connection_rows() -> list[ConnectionRow]:
 def connection_page(connection_id: UUID) -> ConnectionPage:
     """One connection; NotFoundError."""
     connection = usable_connection(connection_id)
+    declared = registry.adapter(connection.provider).capabilities
     return ConnectionPage(
         row=_row(connection),
         progress=progress_view(connection_id),
@@ -74,6 +81,8 @@ def connection_page(connection_id: UUID) -> ConnectionPage:
         missing_required=any(
             each["is_required"] and not each["is_granted"] for each in connection.permissions
         ),
+        has_key=declared.checks_keys,
+        reads_history=bool(declared.reads),
     )
 
 

@@ -53,6 +53,11 @@ _KNOWN = {
 }
 
 
+def currency_codes() -> frozenset[str]:
+    """Every code there is."""
+    return frozenset(_KNOWN)
+
+
 def currency(code: str) -> Currency:
     """Find a currency by its code in any case; CurrencyError if there is none."""
     known = _KNOWN.get(code.upper())

@@ -271,6 +271,12 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/v1",
     "PREPROCESSING_HOOKS": ["api.schema.only_v1"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ChargeStatus": "api.v1.words.CHARGE_STATUSES",
+        "RefundStatus": "api.v1.words.REFUND_STATUSES",
+        "SubscriptionStatus": "api.v1.words.SUBSCRIPTION_STATUSES",
+        "Interval": "api.v1.record_input.INTERVALS",
+    },
 }
 
 # --- Mail ---

@@ -9,6 +9,7 @@ from chargedesk.actions.errors import NoSuchObjectError
 from chargedesk.kit import clock
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Charge, Dispute, GatewayInvoice, Refund
+from chargedesk.ledger.selectors import TwinFacts, twins_of
 from chargedesk.sidebar import formats, words
 from chargedesk.sidebar.session import PanelSession
 from gateways import registry
@@ -63,6 +64,11 @@ def _facts(session: PanelSession, charge: Charge) -> list[tuple[str, str]]:
     now = clock.now()
     when = formats.moment(charge.occurred_at, now=now, zone=zone, language=language)
     facts = [(_("Date"), when.exact)]
+    part_of, paid_through = twins_of([charge.id]).get(charge.id, (None, None))
+    if part_of:
+        facts.append((_("Part of"), _other(part_of)))
+    if paid_through:
+        facts.append((_("Paid through"), _other(paid_through)))
     if charge.fee_minor is not None and charge.net_minor is not None:
         unit = charge.settled_currency or charge.currency
         facts += [
@@ -78,6 +84,10 @@ def _facts(session: PanelSession, charge: Charge) -> list[tuple[str, str]]:
         amount = money(dispute.amount_minor, dispute.currency)
         facts.append((_("Dispute"), f"{amount} · {words.dispute_status(dispute.status)}"))
     return facts
+
+
+def _other(twin: TwinFacts) -> str:
+    return f"{twin.connection_label} · {twin.description or twin.external_id} · {twin.external_id}"
 
 
 def _invoice_of(charge: Charge) -> GatewayInvoice | None:

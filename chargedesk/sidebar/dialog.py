@@ -10,6 +10,7 @@ from chargedesk.actions import policy
 from chargedesk.actions.selectors import Preview, preview
 from chargedesk.kit import clock, ids
 from chargedesk.kit.money import Money
+from chargedesk.ledger.locking import available, refunded_minor
 from chargedesk.ledger.models import Charge, GatewayCustomer, GatewayInvoice, Subscription
 from chargedesk.sidebar import formats, words
 from chargedesk.sidebar.card import WEAK_GRADES, found_for_ticket
@@ -305,14 +306,14 @@ def _facts(session: PanelSession, subject: Subject) -> list[tuple[str, str]]:
     if root is None:
         return facts
     unit = root.currency
-    captured, refunded = root.captured_minor, max(root.refunds_minor, root.provider_refunded_minor)
+    captured, refunded = root.captured_minor, refunded_minor(root)
     if subject.seen.target.action is ActionKind.REFUND:
         facts.append((_("Captured"), _money(session, Money.of(captured, unit))))
         if refunded:
             facts.append((_("Already refunded"), _money(session, Money.of(-refunded, unit))))
         if root.held_minor:
             facts.append((_("On its way back"), _money(session, Money.of(-root.held_minor, unit))))
-        facts.append((_("Refundable now"), _money(session, root.available)))
+        facts.append((_("Refundable now"), _money(session, available(root))))
     else:
         held = Money.of(root.capturable_minor, unit)
         facts.append((_("Held"), _money(session, held)))

@@ -189,6 +189,8 @@ def _twin_of(charge: Charge) -> Charge | None:
         amount_minor=charge.amount_minor,
         currency=charge.currency,
         status__in=("succeeded", "partially_refunded"),
+        # The other record of a purchase known twice is no second payment.
+        is_shadow=False,
         occurred_at__gt=charge.occurred_at - TWIN_WINDOW,
         occurred_at__lt=charge.occurred_at + TWIN_WINDOW,
     )

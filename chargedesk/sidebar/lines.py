@@ -8,12 +8,15 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from chargedesk.actions import policy
+from chargedesk.actions.targets import outer_record
 from chargedesk.kit.money import Money
 from chargedesk.ledger.selectors import CardFacts, ChargeFacts, SubscriptionFacts
 from chargedesk.sidebar import formats, words
 from chargedesk.sidebar.session import GatewayLink, PanelSession
-from gateways import registry
+from chargedesk.sidebar.twins import notes_of
+from chargedesk.sidebar.unoffered import unoffered_on_charge, unoffered_on_subscription
 from gateways.capabilities import ActionKind, Capabilities
+from gateways.routing import adapter_for
 from gateways.snapshots import ChargeStatus
 from helpdesk_apps.card import Action, ChargeLine, Moment, SubscriptionLine
 
@@ -89,13 +92,15 @@ class Scene:
             ],
             self.session.money_paused_reason,
             [(c.id, c.status, c.as_of, c.root.money_version, c.is_disputed) for c in facts.charges],
+            [(c.part_of, c.paid_through, c.inside_refunded) for c in facts.charges],
             [(s.id, s.status, s.period_end, s.cancel_at, s.amount) for s in facts.subscriptions],
             [(i.id, i.status, i.due) for i in facts.invoices],
         )
         return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 
     def _is_silent(self, link: GatewayLink) -> bool:
-        if link.heard_at is None or link.is_in_trouble:
+        is_told = _capabilities(link).takes_records
+        if link.heard_at is None or link.is_in_trouble or is_told:
             return False
         return self.now - link.heard_at > _SILENCE
 
@@ -115,7 +120,7 @@ def charge_line(scene: Scene, charge: ChargeFacts) -> ChargeLine:
         amount=scene.money(charge.amount),
         amount_minor=charge.amount.minor,
         currency=charge.amount.currency.code,
-        status=words.charge_status(charge.status),
+        status=words.charge_status(charge.true_status),
         when=scene.moment(charge.created_at),
         title=charge.product_name or _("Payment"),
         descriptor=charge.statement_descriptor,
@@ -125,6 +130,8 @@ def charge_line(scene: Scene, charge: ChargeFacts) -> ChargeLine:
         gateway=link.label if link else "",
         external_id=charge.external_id,
         actions=_charge_actions(scene, charge, link),
+        notes=notes_of(charge, scene.money),
+        unoffered=unoffered_on_charge(charge, link, scene.now) if scene.session.role else (),
     )
 
 
@@ -141,13 +148,14 @@ def subscription_line(scene: Scene, each: SubscriptionFacts) -> SubscriptionLine
         gateway=link.label if link else "",
         external_id=each.external_id,
         actions=_subscription_actions(scene, each, link),
+        unoffered=unoffered_on_subscription(each, link) if scene.session.role else (),
     )
 
 
 def _refunded(scene: Scene, charge: ChargeFacts) -> str:
-    if not charge.refunded:
+    if not charge.given_back:
         return ""
-    return _("%(amount)s refunded") % {"amount": scene.negative(charge.refunded)}
+    return _("%(amount)s refunded") % {"amount": scene.negative(charge.given_back)}
 
 
 def _open_order(scene: Scene, subject_id: UUID) -> str:
@@ -186,6 +194,7 @@ def _charge_action(
         capturable=root.capturable,
         has_open_dispute=charge.open_dispute is not None,
         has_earlier_refund=bool(root.refunded),
+        part_of=outer_record(charge.part_of) if charge.part_of else None,
         # The dialog reads again, so a difference is no reason to hide the action here (M11).
         figures_agree=True,
         connection_trouble=_trouble(link),
@@ -224,7 +233,7 @@ def _offered(kind: ActionKind, decision: policy.Decision) -> Action | None:
 
 
 def _capabilities(link: GatewayLink) -> Capabilities:
-    return registry.adapter(link.provider).capabilities
+    return adapter_for(link.provider, link.functions).capabilities
 
 
 def _trouble(link: GatewayLink) -> str:

@@ -1,7 +1,8 @@
 """What a bearer stands for right now: role, settings, gateways; read in one statement."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -24,7 +25,7 @@ SELECT t.name, t.time_zone, t.language, t.undo_seconds, t.money_paused_reason,
        m.role, u.id, u.name, u.email, u.language,
        (SELECT json_agg(json_build_object(
             'id', g.id, 'provider', g.provider, 'label', g.label, 'state', g.state,
-            'is_live', g.is_live,
+            'is_live', g.is_live, 'functions', g.functions,
             'heard_at', greatest(g.last_event_at, g.last_read_at)))
           FROM tenants_connection g
          WHERE g.tenant_id = h.tenant_id AND g.kind = 'gateway' AND g.state <> 'removed'),
@@ -47,7 +48,10 @@ SELECT t.name, t.time_zone, t.language, t.undo_seconds, t.money_paused_reason,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayLink:
-    """One gateway connection. `heard_at`: when it last told us anything."""
+    """One gateway connection.
+
+    `heard_at`: when it last told us anything. `functions`: addresses of the tenant's own system.
+    """
 
     id: UUID
     provider: str
@@ -55,6 +59,7 @@ class GatewayLink:
     state: str
     is_live: bool
     heard_at: datetime | None
+    functions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_in_trouble(self) -> bool:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from chargedesk.kit.secrets import SecretBox
 from chargedesk.tenants.models import Connection
-from gateways.contract import Credentials
+from gateways.contract import Credentials, Functions
 
 _KEPT_SECRETS = 2
 
@@ -30,6 +30,19 @@ def sealed_webhook_secrets(connection_id: UUID, secrets: Sequence[str]) -> bytes
     return secret_box().seal(json.dumps(list(secrets)), context=f"webhook:{connection_id}")
 
 
+def sealed_function_secret(connection_id: UUID, secret: str) -> bytes:
+    """The secret that signs calls to the tenant's own system, sealed for this connection."""
+    return secret_box().seal(secret, context=f"functions:{connection_id}")
+
+
+def function_secret(connection: Connection) -> str:
+    """The secret that signs calls to the tenant's own system; empty if there is none."""
+    if not connection.function_secret:
+        return ""
+    context = f"functions:{connection.id}"
+    return secret_box().open(connection.function_secret, context=context)
+
+
 def opened_values(connection: Connection) -> dict[str, str]:
     """The credentials of a connection by settings field. SecretUnreadableError."""
     text = secret_box().open(connection.credentials, context=f"credentials:{connection.id}")
@@ -40,7 +53,12 @@ def opened_values(connection: Connection) -> dict[str, str]:
 def gateway_credentials(connection: Connection) -> Credentials:
     """What a gateway adapter needs. A foreign address counts only where the settings allow it."""
     base = connection.api_base if settings.GATEWAY_API_BASE_ALLOWED else ""
-    return Credentials(values=opened_values(connection), api_base=base)
+    functions = Functions(
+        urls=connection.functions,
+        secret=function_secret(connection),
+        is_trusted=settings.GATEWAY_API_BASE_ALLOWED,
+    )
+    return Credentials(values=opened_values(connection), api_base=base, functions=functions)
 
 
 def webhook_secrets(connection: Connection) -> list[str]:

@@ -73,3 +73,9 @@ class ScopeError(ChargeDeskError):
     """A scope that an API key cannot have."""
 
     code = "scope_invalid"
+
+
+class FunctionAddressError(ChargeDeskError):
+    """This address cannot carry a function; `parameter` names the function."""
+
+    code = "function_address_invalid"

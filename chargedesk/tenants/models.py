@@ -139,8 +139,10 @@ class ConnectionState(models.TextChoices):
 class Connection(TenantOwned):
     """One account of a tenant at one gateway or helpdesk.
 
-    `credentials` and `webhook_secrets` are sealed (`tenants.credentials`); `account_id` is the
-    provider's. `failure_told_at`: when its people were mailed that the key is refused.
+    `credentials`, `webhook_secrets` and `function_secret` are sealed (`tenants.credentials`);
+    `account_id` is the provider's. `functions`: by action, the address of the tenant's own system
+    that carries it out (`gateways.routing`). `failure_told_at`: when its people were mailed that
+    the key is refused.
     """
 
     kind = models.CharField(max_length=10, choices=ConnectionKind.choices)
@@ -158,6 +160,8 @@ class Connection(TenantOwned):
     permissions = models.JSONField(default=list)
     webhook_id = models.CharField(max_length=120, blank=True)
     webhook_secrets = models.BinaryField(null=True)
+    functions = models.JSONField(default=dict)
+    function_secret = models.BinaryField(null=True)
     failure_told_at = models.DateTimeField(null=True)
     last_event_at = models.DateTimeField(null=True)
     last_read_at = models.DateTimeField(null=True)

@@ -8,6 +8,7 @@ from gateways.capabilities import (
     CancelCapability,
     Capabilities,
     CaptureCapability,
+    PlainCapability,
     Proof,
     RefundCapability,
     VoidCapability,
@@ -82,6 +83,8 @@ class PayPalAdapter:
         ),
         capture=CaptureCapability(proof=_BY_KEY),
         void=VoidCapability(proof=_BY_STATE),
+        pause_subscription=PlainCapability(proof=_BY_STATE),
+        resume_subscription=PlainCapability(proof=_BY_STATE),
         cancel_subscription=CancelCapability(proof=_BY_STATE, at_period_end=False),
     )
 

@@ -40,6 +40,15 @@ _REFUND_STATES = {
     RefundStatus.FAILED: "failed",
     RefundStatus.CANCELED: "failed",
 }
+# Where a subscription stands when an order about it is carried out.
+_WANTED = {
+    ActionKind.CANCEL_SUBSCRIPTION: frozenset({SubscriptionStatus.CANCELED}),
+    ActionKind.PAUSE_SUBSCRIPTION: frozenset({SubscriptionStatus.PAUSED}),
+    ActionKind.RESUME_SUBSCRIPTION: frozenset(
+        {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAST_DUE}
+    ),
+}
+_OVER = frozenset({SubscriptionStatus.EXPIRED, SubscriptionStatus.CANCELED})
 _CAPTURE_STATES = {
     "COMPLETED": "succeeded",
     "PENDING": "pending",
@@ -86,7 +95,7 @@ def send(
 @refusing_misshapen
 def look_up(credentials: Credentials, order: Order) -> Finding:
     """Look for what an unanswered try did (M7)."""
-    if order.action is ActionKind.CANCEL_SUBSCRIPTION:
+    if order.action in _WANTED:
         return _look_at_subscription(credentials, order)
     found = find_charge(credentials, order.target_id)
     if order.action is ActionKind.REFUND:
@@ -99,7 +108,7 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
 @refusing_misshapen
 def read_before_money(credentials: Credentials, order: Order) -> tuple[AnySnapshot, ...]:
     """Charge, refunds and disputes; for a hold the hold; else the subscription (M18)."""
-    if order.action is ActionKind.CANCEL_SUBSCRIPTION:
+    if order.action in _WANTED:
         return (fetch_subscription(credentials, order.target_id)[1],)
     return find_charge(credentials, order.target_id).snapshots()
 
@@ -107,7 +116,7 @@ def read_before_money(credentials: Credentials, order: Order) -> tuple[AnySnapsh
 def _answered(
     credentials: Credentials, order: Order, answer: Answer, ends: float
 ) -> Outcome | None:
-    if order.action is ActionKind.CANCEL_SUBSCRIPTION:
+    if order.action in _WANTED:
         # The answer is empty; only the subscription shows what became of it.
         _, snapshot = fetch_subscription(credentials, order.target_id, deadline=ends)
         newest = max(snapshot.as_of, answer.as_of)
@@ -228,8 +237,8 @@ def _look_for_void(order: Order, found: Found) -> Finding:
 def _look_at_subscription(credentials: Credentials, order: Order) -> Finding:
     _, snapshot = fetch_subscription(credentials, order.target_id)
     outcome = _of_subscription(order, snapshot)
-    is_over = snapshot.status is SubscriptionStatus.EXPIRED
-    seen = f"{snapshot.external_id} expired" if is_over else ""
+    is_over = outcome is None and snapshot.status in _OVER
+    seen = f"{snapshot.external_id} {snapshot.status}" if is_over else ""
     return Finding(outcome=outcome, seen=seen, snapshots=(snapshot,))
 
 
@@ -270,7 +279,7 @@ def _of_void(order: Order, found: Found) -> Outcome | None:
 
 
 def _of_subscription(order: Order, snapshot: SubscriptionSnapshot) -> Outcome | None:
-    if snapshot.status is not SubscriptionStatus.CANCELED:
+    if snapshot.status not in _WANTED[order.action]:
         return None
     return Outcome(
         state="succeeded",

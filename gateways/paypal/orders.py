@@ -68,10 +68,27 @@ def _cancel_subscription(order: Order) -> FrozenStep:
     )
 
 
+def _pause_subscription(order: Order) -> FrozenStep:
+    return _turn(order, "suspend")
+
+
+def _resume_subscription(order: Order) -> FrozenStep:
+    # What was not taken meanwhile is not taken afterwards either: that is another call.
+    return _turn(order, "activate")
+
+
+def _turn(order: Order, name: str) -> FrozenStep:
+    path = f"/v1/billing/subscriptions/{_named(order)}/{name}"
+    # As with a cancellation, the reason carries our marker.
+    return FrozenStep(name=name, method="POST", path=path, body={"reason": marked(order.intent_id)})
+
+
 _FREEZERS: dict[ActionKind, Callable[[Order], FrozenStep]] = {
     ActionKind.REFUND: _refund,
     ActionKind.CAPTURE: _capture,
     ActionKind.VOID: _void,
+    ActionKind.PAUSE_SUBSCRIPTION: _pause_subscription,
+    ActionKind.RESUME_SUBSCRIPTION: _resume_subscription,
     ActionKind.CANCEL_SUBSCRIPTION: _cancel_subscription,
 }
 

@@ -8,12 +8,17 @@ from gateways.capabilities import (
     CancelCapability,
     Capabilities,
     CaptureCapability,
+    ChangeSubscriptionCapability,
+    CreateSubscriptionCapability,
+    PlainCapability,
     Proof,
     RefundCapability,
+    TaxDetailsCapability,
     VoidCapability,
 )
 from gateways.contract import (
     AccountCheck,
+    ChangePreview,
     Credentials,
     EventPage,
     Finding,
@@ -27,8 +32,19 @@ from gateways.contract import (
     WebhookEndpoint,
 )
 from gateways.snapshots import AnySnapshot, ObjectKind
-from gateways.stripe import actions, check, endpoints, listing, orders, reading, webhooks
+from gateways.stripe import (
+    actions,
+    check,
+    endpoints,
+    listing,
+    looking,
+    orders,
+    previews,
+    reading,
+    webhooks,
+)
 from gateways.stripe.mapping.amounts import CURRENCIES
+from gateways.stripe.tax_ids import TAX_ID_TYPES
 
 # Stripe keeps keys for at least a day. Its lists by parent and reads by id show every write at once
 # (only its search lags), and an unanswered request is over within minutes, so finding nothing
@@ -37,6 +53,8 @@ _BY_KEY = Proof(key_life=timedelta(hours=24), looks_up=True, empty_is_proof=True
 # Cancelling at once is a DELETE, for which Stripe keeps no key; cancelling twice changes nothing,
 # so it is looked up.
 _BY_STATE = Proof(key_life=None, looks_up=True, empty_is_proof=True)
+# Only an event tells that an invoice was mailed, and nobody says how soon events are listed.
+_BY_EVENT = Proof(key_life=timedelta(hours=24), looks_up=True, empty_is_proof=False)
 
 _PAGES = {
     ObjectKind.CUSTOMER: "customers",
@@ -62,10 +80,11 @@ class StripeAdapter:
             label="Restricted or secret key",
             help=(
                 "Best a restricted key (rk_…), made in the Stripe dashboard under Developers, "
-                "API keys. Give it read access to customers, charges and refunds, payment "
-                "intents, payment methods, disputes, subscriptions, invoices, products, prices, "
-                "coupons and events, and write access to what your team may do: refunds, "
-                "payment intents, subscriptions, webhook endpoints."
+                "API keys. Give it read access to customers, tax ids, charges and refunds, "
+                "payment intents, payment methods, disputes, subscriptions, invoices, products, "
+                "prices, coupons and events, and write access to what your team may do: refunds, "
+                "payment intents, checkout sessions, subscriptions, invoices, customers, tax ids, "
+                "webhook endpoints."
             ),
             is_secret=True,
         ),
@@ -79,7 +98,21 @@ class StripeAdapter:
         refund=RefundCapability(proof=_BY_KEY, reasons=orders.REFUND_REASONS),
         capture=CaptureCapability(proof=_BY_KEY),
         void=VoidCapability(proof=_BY_KEY),
+        charge=PlainCapability(proof=_BY_KEY),
+        authorize=PlainCapability(proof=_BY_KEY),
+        request_payment=PlainCapability(proof=_BY_KEY),
+        create_subscription=CreateSubscriptionCapability(proof=_BY_KEY),
+        change_subscription=ChangeSubscriptionCapability(proof=_BY_KEY),
+        pause_subscription=PlainCapability(proof=_BY_KEY),
+        resume_subscription=PlainCapability(proof=_BY_KEY),
         cancel_subscription=CancelCapability(proof=_BY_STATE),
+        apply_coupon=PlainCapability(proof=_BY_KEY),
+        remove_coupon=PlainCapability(proof=_BY_KEY),
+        send_invoice=PlainCapability(proof=_BY_EVENT),
+        void_invoice=PlainCapability(proof=_BY_KEY),
+        update_tax_details=TaxDetailsCapability(proof=_BY_KEY, tax_id_types=TAX_ID_TYPES),
+        request_card_update=PlainCapability(proof=_BY_KEY),
+        use_payment_method=PlainCapability(proof=_BY_KEY),
     )
 
     def check(self, credentials: Credentials) -> AccountCheck:
@@ -140,11 +173,12 @@ class StripeAdapter:
         return actions.send(credentials, order, step, deadline=deadline)
 
     def look_up(self, credentials: Credentials, order: Order, step: FrozenStep) -> Finding:
-        """Look for what an unanswered step did.
+        """Look for what an unanswered step did."""
+        return looking.look_up(credentials, order, step)
 
-        Every order is one step, so the order says it all.
-        """
-        return actions.look_up(credentials, order)
+    def preview(self, credentials: Credentials, order: Order) -> ChangePreview:
+        """What a change of a subscription would cost."""
+        return previews.preview(credentials, order)
 
     def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
         """The object's page in Stripe's dashboard."""

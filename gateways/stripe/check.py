@@ -46,6 +46,7 @@ PROBES = (
     _Probe("prices.read", "Prices: read", "/v1/prices"),
     _Probe("coupons.read", "Coupons: read", "/v1/coupons"),
     _Probe("events.read", "Events: read", "/v1/events"),
+    _Probe("tax_ids.read", "Tax ids: read", f"/v1/customers/{_NOBODY}/tax_ids"),
     _Probe("payment_methods.read", "Payment methods: read", f"/v1/payment_methods/{_NOBODY}"),
     _Probe("refunds.write", "Refunds: write", "/v1/refunds", Method.POST),
     _Probe(
@@ -57,6 +58,15 @@ PROBES = (
     _Probe(
         "subscriptions.write", "Subscriptions: write", f"/v1/subscriptions/{_NOBODY}", Method.DELETE
     ),
+    _Probe(
+        "checkout_sessions.write",
+        "Checkout sessions: write",
+        f"/v1/checkout/sessions/{_NOBODY}/expire",
+        Method.POST,
+    ),
+    _Probe("invoices.write", "Invoices: write", f"/v1/invoices/{_NOBODY}/void", Method.POST),
+    _Probe("customers.write", "Customers: write", f"/v1/customers/{_NOBODY}", Method.POST),
+    _Probe("tax_ids.write", "Tax ids: write", f"/v1/customers/{_NOBODY}/tax_ids", Method.POST),
     _Probe(
         "webhook_endpoints.write", "Webhook endpoints: write", "/v1/webhook_endpoints", Method.POST
     ),

@@ -1,7 +1,7 @@
 """Reads single objects with what belongs to them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -83,13 +83,19 @@ def path_of(kind: ObjectKind, external_id: str) -> str:
 
 def all_items(credentials: Credentials, path: str, **params: Any) -> Found:
     """Every item of a list, all pages, each with its bytes and the time it was read."""
-    found: Found = []
+    return list(each_item(credentials, path, **params))
+
+
+def each_item(
+    credentials: Credentials, path: str, **params: Any
+) -> Iterator[tuple[dict[str, Any], Seen]]:
+    """The same one by one, newest first: a page is read when it is needed."""
     while True:
         answer = get(credentials, path, limit=PAGE_LIMIT, **params)
         has_more, items = answer.items()
-        found += [(obj, Seen(as_of=answer.as_of, raw=raw)) for obj, raw in items]
+        yield from ((obj, Seen(as_of=answer.as_of, raw=raw)) for obj, raw in items)
         if not has_more or not items:
-            return found
+            return
         params["starting_after"] = items[-1][0]["id"]
 
 
@@ -172,18 +178,24 @@ def _with_charge(
 def _customer(
     credentials: Credentials, obj: dict[str, Any], answer: Answer
 ) -> tuple[AnySnapshot, ...]:
+    if not obj.get("deleted"):
+        tax_ids = _of_customer(credentials, obj, "tax_ids")
+        listed = None if tax_ids is None else {"data": [each for each, _ in tax_ids]}
+        obj = {**obj, "tax_ids": listed}
     own = snapshot(obj, Seen(as_of=answer.as_of, raw=answer.text.encode()))
-    if own.deleted:
-        return (own,)
+    methods = None if own.deleted else _of_customer(credentials, obj, "payment_methods")
+    return (own, *(snapshot(each, seen) for each, seen in methods or ()))
+
+
+def _of_customer(credentials: Credentials, obj: Obj, what: str) -> Found | None:
+    """What hangs on a customer; None where the key may not see it.
+
+    A restricted key may show customers and hide their cards; the customer is still worth having.
+    """
     try:
-        methods = all_items(
-            credentials, f"{path_of(ObjectKind.CUSTOMER, obj['id'])}/payment_methods"
-        )
+        return all_items(credentials, f"{path_of(ObjectKind.CUSTOMER, obj['id'])}/{what}")
     except CredentialsError:
-        # A restricted key may show customers and hide their cards; the customer is still worth
-        # having.
-        return (own,)
-    return (own, *(snapshot(each, seen) for each, seen in methods))
+        return None
 
 
 def _invoice(

@@ -36,7 +36,6 @@ _DECLINES = {
     "charge_disputed": DeclineReason.DISPUTED,
     "charge_expired_for_capture": DeclineReason.EXPIRED,
     "expired_card": DeclineReason.EXPIRED,
-    "insufficient_funds": DeclineReason.INSUFFICIENT_BALANCE,
     "refund_disputed_payment": DeclineReason.DISPUTED,
 }
 _SENTENCES = {
@@ -46,8 +45,26 @@ _SENTENCES = {
     DeclineReason.DISPUTED: "Stripe refused: the payment is disputed; the dispute decides.",
     DeclineReason.EXPIRED: "Stripe refused: the authorization or card has expired.",
     DeclineReason.INSUFFICIENT_BALANCE: "Stripe refused: the balance of the account is too low.",
-    DeclineReason.NEEDS_CUSTOMER: "Stripe refused: the customer must confirm the payment.",
+    DeclineReason.NEEDS_CUSTOMER: (
+        "Stripe refused: the customer must confirm this payment. Send them a payment request."
+    ),
     DeclineReason.OTHER: "Stripe refused the request.",
+}
+# What the customer's bank said, by decline code. Lost and stolen cards are told apart nowhere: the
+# agent reads this with the customer on the line. <https://docs.stripe.com/declines/codes>
+_BANK_SAID = {
+    "authentication_required": (DeclineReason.NEEDS_CUSTOMER, ""),
+    "card_not_supported": (DeclineReason.CARD_DECLINED, "it cannot be used for this payment"),
+    "currency_not_supported": (DeclineReason.CARD_DECLINED, "it cannot pay in this currency"),
+    "expired_card": (DeclineReason.EXPIRED, "it has expired"),
+    "incorrect_cvc": (DeclineReason.CARD_DECLINED, "its security code is wrong"),
+    "insufficient_funds": (DeclineReason.CARD_DECLINED, "there is not enough money"),
+    "processing_error": (DeclineReason.CARD_DECLINED, "the bank had an error; try again later"),
+    "transaction_not_allowed": (
+        DeclineReason.CARD_DECLINED,
+        "the bank does not allow this payment",
+    ),
+    "withdrawal_count_limit_exceeded": (DeclineReason.CARD_DECLINED, "its limit is reached"),
 }
 _ALREADY_DONE = {"charge_already_refunded", "charge_already_captured"}
 
@@ -127,8 +144,11 @@ def _key_refused(
 def _declined(error: dict[str, Any], code: str, details: dict[str, Any]) -> DeclinedError:
     is_card = error.get("type") == "card_error"
     otherwise = DeclineReason.CARD_DECLINED if is_card else DeclineReason.OTHER
-    reason = _DECLINES.get(code, otherwise)
-    return DeclinedError(_SENTENCES[reason], reason=reason, **details)
+    reason, why = _DECLINES.get(code, otherwise), ""
+    if is_card:
+        reason, why = _BANK_SAID.get(str(error.get("decline_code") or code), (reason, ""))
+    words = f"Stripe refused: the card was declined, {why}." if why else _SENTENCES[reason]
+    return DeclinedError(words, reason=reason, **details)
 
 
 def _raise_unanswered(exchange: Exchange, purpose: Purpose, message: str) -> NoReturn:

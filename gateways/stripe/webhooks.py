@@ -20,6 +20,7 @@ from gateways.stripe.slices import UNREADABLE, text_of
 # Objects we do not keep, whose news changes one that we do: the first owner named is read again.
 _OWNERS: dict[str, tuple[tuple[str, ObjectKind], ...]] = {
     "credit_note": (("invoice", ObjectKind.INVOICE),),
+    "tax_id": (("customer", ObjectKind.CUSTOMER),),
     "discount": (("subscription", ObjectKind.SUBSCRIPTION), ("customer", ObjectKind.CUSTOMER)),
 }
 

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from chargedesk.kit import clock
 from gateways.contract import Credentials
 from gateways.errors import UnavailableError
+from gateways.guarded import Exchange, send
 from gateways.http import time_of_read
 from gateways.woocommerce.address import shop_base
 from gateways.woocommerce.documents import UNREADABLE, Obj, Sliced, items_with_text, one
 from gateways.woocommerce.refusals import Purpose, raise_for
 from gateways.woocommerce.signing import basic_header, keys_of, signed_query, written
-from gateways.woocommerce.transport import Exchange, send
 
 # A cold shop took 25 seconds for its first answer (NOTES.md).
 READ_SECONDS = 60.0

@@ -15,8 +15,8 @@ from gateways.errors import (
     RateLimitedError,
     UnavailableError,
 )
+from gateways.guarded import Exchange, RefusedAddressError
 from gateways.woocommerce.documents import UNREADABLE, document, one
-from gateways.woocommerce.transport import Exchange, RefusedAddressError
 
 DEFAULT_WAIT_SECONDS = 5.0
 LONGEST_WAIT_SECONDS = 3600.0

@@ -8,6 +8,8 @@ from sandbox.paypal.routes import route
 from sandbox.wire import Json
 
 MOST_PER_PAGE = 20
+# What the webhook about a status is called.
+NEWS = {"SUSPENDED": "SUSPENDED", "ACTIVE": "ACTIVATED"}
 UNIT_S = {"DAY": 86_400, "WEEK": 7 * 86_400, "MONTH": 30 * 86_400, "YEAR": 365 * 86_400}
 
 
@@ -53,9 +55,7 @@ def retrieve_subscription(ctx: Context) -> Result:
 def cancel_subscription(ctx: Context) -> Result:
     """POST /v1/billing/subscriptions/{id}/cancel: final, no key, nothing in the answer."""
     agreement = ctx.need("subscription", ctx.args[0])
-    reason = ctx.body.get("reason")
-    if not isinstance(reason, str) or not 1 <= len(reason) <= 128:  # noqa: PLR2004  published
-        raise invalid("MISSING_REQUIRED_PARAMETER", "/reason")
+    reason = _reason(ctx)
     if agreement["status"] not in {"ACTIVE", "SUSPENDED"}:
         raise refused(
             "SUBSCRIPTION_STATUS_INVALID",
@@ -66,12 +66,42 @@ def cancel_subscription(ctx: Context) -> Result:
     return Result(None, "subscription.canceled", (agreement["id"],), status=204)
 
 
-def change_status(ctx: Context, agreement: Json, status: str, *, note: str) -> None:
+def suspend_subscription(ctx: Context) -> Result:
+    """POST /v1/billing/subscriptions/{id}/suspend: the reason is required, no key."""
+    return _turned(ctx, "suspend", "ACTIVE", "SUSPENDED")
+
+
+def activate_subscription(ctx: Context) -> Result:
+    """POST /v1/billing/subscriptions/{id}/activate: "Required to reactivate": the reason, too."""
+    return _turned(ctx, "activate", "SUSPENDED", "ACTIVE")
+
+
+def _turned(ctx: Context, action: str, before: str, after: str) -> Result:
+    agreement = ctx.need("subscription", ctx.args[0])
+    reason = _reason(ctx)
+    if agreement["status"] != before:
+        raise refused(
+            "SUBSCRIPTION_STATUS_INVALID",
+            f"Invalid subscription status for {action} action; subscription status should be"
+            f" {before.lower()}.",
+        )
+    change_status(ctx, agreement, after, note=reason, news=NEWS[after])
+    return Result(None, f"subscription.{NEWS[after].lower()}", (agreement["id"],), status=204)
+
+
+def _reason(ctx: Context) -> str:
+    reason = ctx.body.get("reason")
+    if not isinstance(reason, str) or not 1 <= len(reason) <= 128:  # noqa: PLR2004  published
+        raise invalid("MISSING_REQUIRED_PARAMETER", "/reason")
+    return reason
+
+
+def change_status(ctx: Context, agreement: Json, status: str, *, note: str, news: str = "") -> None:
     """Move a subscription on and tell the webhooks."""
     agreement |= {"status": status, "note": note, "changed": ctx.now, "updated": ctx.now}
     ctx.shelf.save("subscription", agreement)
     doc = subscription_doc(ctx, agreement, has_plan=False)
-    ctx.emit(f"BILLING.SUBSCRIPTION.{status}", "subscription", doc)
+    ctx.emit(f"BILLING.SUBSCRIPTION.{news or status}", "subscription", doc)
 
 
 def product_doc(ctx: Context, product: Json) -> Json:
@@ -197,5 +227,9 @@ ROUTES = (
     route("GET", "/v1/billing/plans", list_plans, scope=SUBSCRIPTIONS),
     route("GET", "/v1/billing/plans/*", retrieve_plan, scope=SUBSCRIPTIONS),
     route("GET", "/v1/billing/subscriptions/*", retrieve_subscription, scope=SUBSCRIPTIONS),
+    route("POST", "/v1/billing/subscriptions/*/suspend", suspend_subscription, scope=SUBSCRIPTIONS),
+    route(
+        "POST", "/v1/billing/subscriptions/*/activate", activate_subscription, scope=SUBSCRIPTIONS
+    ),
     route("POST", "/v1/billing/subscriptions/*/cancel", cancel_subscription, scope=SUBSCRIPTIONS),
 )

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from sandbox.provider import Call
 from sandbox.shelf import Match, Shelf
 from sandbox.stripe import (
+    checkout,
     disputes,
     payment_intents,
     refund_life,
     refunds,
     renewals,
     subscriptions,
+    visits,
     webhook_endpoints,
 )
 from sandbox.stripe.context import INDEXED, Context, shelf_name
@@ -48,6 +50,7 @@ def kind_of(object_id: str) -> str:
         "du": "dispute",
         "dp": "dispute",
         "sub": "subscription",
+        "cs": "checkout.session",
         "cus": "customer",
         "we": "webhook_endpoint",
     }
@@ -187,11 +190,22 @@ def _cancel_subscription(ctx: Context, body: Json, _order: Json) -> Json:
     return subscriptions.end_now(ctx, body, {"reason": "cancellation_requested"})
 
 
+def _pay(ctx: Context, session: Json, order: Json) -> Json:
+    return visits.complete(ctx, session, order.get("card", visits.USUAL_CARD))[0]
+
+
+def _expire_session(ctx: Context, session: Json, _order: Json) -> Json:
+    checkout.expire_when_due(ctx, session["id"])
+    return ctx.need("checkout.session", session["id"])
+
+
 ACTS: dict[tuple[str, str], Callable[[Context, Json, Json], Json]] = {
     ("refund", "settle"): _settle_refund,
     ("refund", "fail_refund"): _fail_refund,
     ("refund", "cancel"): _cancel_refund,
     ("dispute", "close"): _close,
+    ("checkout.session", "pay"): _pay,
+    ("checkout.session", "expire"): _expire_session,
     ("subscription", "cancel"): _cancel_subscription,
     ("subscription", "renew"): renewals.renew_now,
     ("subscription", "fail_renewal"): renewals.fail_renewal,
@@ -213,6 +227,7 @@ for _kind in ("charge", "payment_intent"):
 JOBS: dict[str, Callable[[Context, str], object]] = {
     "settle_refund": refund_life.settle_refund,
     "fail_refund": refund_life.fail_refund,
+    "expire_session": checkout.expire_when_due,
     "expire_charge": payment_intents.expire_charge,
     "end_subscription": subscriptions.end_when_due,
     "renew_subscription": renewals.renew_when_due,

@@ -40,6 +40,8 @@ INDEXED: dict[str, tuple[str, ...]] = {
     "event": ("type",),
     "balance_transaction": ("source", "type"),
     "tax_id": ("customer",),
+    "checkout.session": ("customer", "payment_intent", "status"),
+    "setup_intent": ("customer", "payment_method"),
 }
 
 

@@ -7,10 +7,11 @@ from sandbox.credentials import Credential, keep_credential
 from sandbox.provider import Call
 from sandbox.stripe import accounts, billing_shapes, shapes
 from sandbox.stripe.acts import account_context
+from sandbox.stripe.bills import Part, Wanted, compose
+from sandbox.stripe.cards import method_of
 from sandbox.stripe.context import PROVIDER, Context, random_id
 from sandbox.stripe.history import DAY, Historian, Term
 from sandbox.stripe.ledger import record_payment
-from sandbox.stripe.renewals import method_of
 from sandbox.wire import Identity, Json
 
 MINUTE = 60
@@ -80,10 +81,14 @@ def create_object(call: Call, order: Json) -> Json:
     customer = order.get("customer")
     if isinstance(customer, str):
         customer = ctx.need("customer", customer)
+    if order["object"] == "payment_method":
+        return {"object": create_method(ctx, {**order, "customer": customer})}
+    if order["object"] == "invoice":
+        return {"object": create_invoice(ctx, {**order, "customer": customer})}
     if order["object"] == "subscription":
         return {"object": create_subscription(ctx, {**order, "customer": customer})}
     if order["object"] != "charge":
-        raise ValueError("object is customer, charge or subscription; acts make the others")
+        raise ValueError("object is customer, payment_method, charge, subscription or invoice")
     return {"object": create_charge(ctx, {**order, "customer": customer})}
 
 
@@ -98,12 +103,20 @@ def create_customer(ctx: Context, order: Json) -> Json:
     )
     created = int(order.get("created", ctx.now))
     body = shapes.customer(ctx.new_id("cus_")[:18], created, person, livemode=ctx.livemode)
-    card = shapes.Method(ctx.new_id("pm_1"), "visa", "4242", "DE")
+    card = shapes.Method(
+        ctx.new_id("pm_1"), order.get("brand", "visa"), order.get("last4", "4242"), "DE"
+    )
     body["invoice_settings"]["default_payment_method"] = card.id
     ctx.shelf.add("customer", body)
     _keep_method(ctx, card, body, created)
     ctx.emit("customer.created", body)
     return body
+
+
+def create_method(ctx: Context, order: Json) -> Json:
+    """Create one card, or with `method` sepa_debit an account, of a customer."""
+    made = _method(ctx, {"last4": "4242", **order}, order["customer"], ctx.now)
+    return ctx.need("payment_method", made.id)
 
 
 def create_charge(ctx: Context, order: Json) -> Json:
@@ -166,6 +179,27 @@ def create_subscription(ctx: Context, order: Json) -> Json:
     )
     body = book.subscribe(who, term)
     ctx.shelf.save("customer", who)
+    return body
+
+
+def create_invoice(ctx: Context, order: Json) -> Json:
+    """Create one invoice to be mailed: `status` is draft or open, `amount` of a made-up price."""
+    who = order["customer"] or create_customer(ctx, {})
+    price, status = _create_price(ctx, order), order.get("status", "open")
+    contract = billing_shapes.Contract(who["id"], price, ctx.now, ctx.now, ctx.now)
+    subject = billing_shapes.subscription("", "", contract, livemode=ctx.livemode)
+    part = Part(
+        order.get("description", "Consulting"), price["unit_amount"], (ctx.now,) * 2, price, 1
+    )
+    wanted = Wanted(who, subject, (part,), "manual", (ctx.now, ctx.now), status)
+    body = compose(ctx, wanted, ctx.new_id("in_1"))
+    body.update(collection_method="send_invoice", parent=None, due_date=ctx.now + 14 * DAY)
+    for line in body["lines"]["data"]:
+        line.update(parent=None, subscription=None)
+    who["next_invoice_sequence"] += 1
+    ctx.shelf.save("customer", who)
+    ctx.shelf.add("invoice", body)
+    ctx.emit("invoice.created", body)
     return body
 
 

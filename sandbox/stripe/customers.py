@@ -1,9 +1,11 @@
 """Customers with their payment methods and tax ids."""
 
+import re
+
 from sandbox.shelf import Match
-from sandbox.stripe import shapes
+from sandbox.stripe import cards, shapes
 from sandbox.stripe.context import Context, Result
-from sandbox.stripe.errors import missing
+from sandbox.stripe.errors import StripeError, missing, refused
 from sandbox.stripe.forms import choice, merged_metadata, need
 from sandbox.stripe.lists import listing
 from sandbox.stripe.routes import route
@@ -23,6 +25,14 @@ TEXTS = (
     "individual_name",
     "tax_exempt",
 )
+# Only the shape is looked at; whether it exists is verified later.
+TAX_IDS = {
+    "eu_vat": re.compile(r"[A-Z]{2}[0-9A-Z+*]{2,13}"),
+    "gb_vat": re.compile(r"GB[0-9]{9}([0-9]{3})?"),
+    "it_cf": re.compile(r"[A-Z0-9]{11,16}"),
+    "us_ein": re.compile(r"[0-9]{2}-[0-9]{7}"),
+}
+MOST_TAX_IDS = 5
 PAGE = "limit starting_after ending_before"
 
 
@@ -78,8 +88,9 @@ def _apply(ctx: Context, body: Json) -> None:
         if name in ctx.params:
             body[name] = ctx.params[name] or None
     if "address" in ctx.params:
-        body["address"] = {**shapes.NO_ADDRESS, **(ctx.params["address"] or {})}
+        body["address"] = _address(ctx.params["address"])
     if "invoice_settings" in ctx.params:
+        _check_method(ctx, body, ctx.params["invoice_settings"].get("default_payment_method"))
         body["invoice_settings"] = {
             **body["invoice_settings"],
             **ctx.params["invoice_settings"],
@@ -87,6 +98,25 @@ def _apply(ctx: Context, body: Json) -> None:
     if "preferred_locales" in ctx.params:
         body["preferred_locales"] = list(ctx.params["preferred_locales"])
     body["metadata"] = merged_metadata(body["metadata"], ctx.params)
+
+
+def _check_method(ctx: Context, body: Json, method_id: str | None) -> None:
+    if method_id:
+        cards.card(ctx, method_id, body["id"])
+
+
+def _address(given: Json | str) -> Json | None:
+    """An empty address clears it, an empty part of one clears that part."""
+    if not isinstance(given, dict):
+        return None
+    unknown = set(given) - set(shapes.NO_ADDRESS)
+    if unknown:
+        raise StripeError(
+            f"Received unknown parameter: address[{min(unknown)}]",
+            code="parameter_unknown",
+            param=f"address[{min(unknown)}]",
+        )
+    return {**shapes.NO_ADDRESS, **{name: value or None for name, value in given.items()}}
 
 
 def list_payment_methods(ctx: Context) -> Result:
@@ -126,7 +156,14 @@ def list_tax_ids(ctx: Context) -> Result:
 def create_tax_id(ctx: Context) -> Result:
     """POST /v1/customers/*/tax_ids: verification runs by itself and is pending at first."""
     ctx.need("customer", ctx.args[0], param="customer")
-    body = tax_id(ctx, ctx.args[0], need(ctx.params, "type"), need(ctx.params, "value"))
+    kind, value = need(ctx.params, "type"), need(ctx.params, "value")
+    pattern = TAX_IDS.get(kind)
+    if pattern and not pattern.fullmatch(value):
+        raise StripeError(f"Invalid value for {kind}.", code="tax_id_invalid", param="value")
+    known = ctx.shelf.all("tax_id", Match("customer", (ctx.args[0],)))
+    if len(known) >= MOST_TAX_IDS:
+        raise refused(f"A customer can have at most {MOST_TAX_IDS} tax IDs.")
+    body = tax_id(ctx, ctx.args[0], kind, value)
     ctx.shelf.add("tax_id", body)
     ctx.emit("customer.tax_id.created", body)
     return Result(body, "tax_id.created", (body["id"], ctx.args[0]))

@@ -12,7 +12,9 @@ MAX_DEPTH = 4
 KIND_BY_PREFIX = {
     "ch": "charge",
     "py": "charge",
+    "cs": "checkout.session",
     "pi": "payment_intent",
+    "seti": "setup_intent",
     "cus": "customer",
     "re": "refund",
     "pyr": "refund",

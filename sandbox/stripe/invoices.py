@@ -2,9 +2,10 @@
 
 from sandbox.shelf import Match
 from sandbox.stripe.context import Context, Result
-from sandbox.stripe.errors import StripeError
+from sandbox.stripe.errors import StripeError, refused
 from sandbox.stripe.lists import listing
 from sandbox.stripe.routes import route
+from sandbox.wire import Json
 
 PAGE = "limit starting_after ending_before created"
 
@@ -23,6 +24,59 @@ def list_invoices(ctx: Context) -> Result:
 def retrieve_invoice(ctx: Context) -> Result:
     """GET /v1/invoices/*: `payments` needs expand."""
     return Result(ctx.need("invoice", ctx.args[0], param="invoice"))
+
+
+def finalize_invoice(ctx: Context) -> Result:
+    """POST /v1/invoices/*/finalize."""
+    body = ctx.need("invoice", ctx.args[0], param="invoice")
+    if body["status"] != "draft":
+        raise refused(
+            "This invoice is already finalized, you can't re-finalize a non-draft invoice.",
+            code="invoice_not_editable",
+        )
+    _finalize(ctx, body)
+    return Result(body, "invoice.finalized", (body["id"],))
+
+
+def send_invoice(ctx: Context) -> Result:
+    """POST /v1/invoices/*/send: "finalises a draft; needs collection_method send_invoice" (4.2)."""
+    body = ctx.need("invoice", ctx.args[0], param="invoice")
+    if body["collection_method"] != "send_invoice":
+        raise refused(
+            "You can only manually send an invoice if its collection method is 'send_invoice'."
+        )
+    if body["status"] not in {"draft", "open"}:
+        raise refused(f"Invoices with a status of {body['status']} cannot be sent.")
+    if body["status"] == "draft":
+        _finalize(ctx, body)
+    ctx.emit("invoice.sent", body)
+    return Result(body, "invoice.sent", (body["id"],))
+
+
+def void_invoice(ctx: Context) -> Result:
+    """POST /v1/invoices/*/void: nobody owes it any more."""
+    body = ctx.need("invoice", ctx.args[0], param="invoice")
+    if body["status"] not in {"open", "uncollectible"}:
+        raise refused(
+            f"You can only pass in open invoices. This invoice isn't open: {body['status']}.",
+            code="invoice_not_editable",
+        )
+    body.update(status="void", next_payment_attempt=None)
+    body["status_transitions"]["voided_at"] = ctx.now
+    ctx.shelf.save("invoice", body)
+    ctx.emit("invoice.voided", body)
+    return Result(body, "invoice.voided", (body["id"],))
+
+
+def _finalize(ctx: Context, body: Json) -> None:
+    who = ctx.need("customer", body["customer"])
+    number = f"{who['invoice_prefix']}-{who['next_invoice_sequence']:04d}"
+    who["next_invoice_sequence"] += 1
+    ctx.shelf.save("customer", who)
+    body.update(status="open", number=number, effective_at=ctx.now)
+    body["status_transitions"]["finalized_at"] = ctx.now
+    ctx.shelf.save("invoice", body)
+    ctx.emit("invoice.finalized", body)
 
 
 def list_invoice_payments(ctx: Context) -> Result:
@@ -52,7 +106,7 @@ def list_credit_notes(ctx: Context) -> Result:
     return listing(ctx, "credit_note", "/v1/credit_notes", filters=filters)
 
 
-READ = "rak_invoice_read"
+READ, WRITE = "rak_invoice_read", "rak_invoice_write"
 ROUTES = (
     route(
         "GET",
@@ -62,6 +116,15 @@ ROUTES = (
         params=f"{PAGE} collection_method customer customer_account due_date status subscription",
     ),
     route("GET", "invoices/*", retrieve_invoice, permission=READ),
+    route(
+        "POST",
+        "invoices/*/finalize",
+        finalize_invoice,
+        params="auto_advance",
+        permission=WRITE,
+    ),
+    route("POST", "invoices/*/send", send_invoice, permission=WRITE),
+    route("POST", "invoices/*/void", void_invoice, permission=WRITE),
     route(
         "GET",
         "invoice_payments",

@@ -2,25 +2,15 @@
 
 from sandbox.jobs import schedule
 from sandbox.stripe import shapes
+from sandbox.stripe.cards import card, refusal
 from sandbox.stripe.context import PROVIDER, Context, Result
 from sandbox.stripe.currencies import MINIMUM, check_step, iso_minor, shown
 from sandbox.stripe.errors import DECLINED, StripeError, refused
 from sandbox.stripe.forms import amount_of, choice, flag, merged_metadata, need
 from sandbox.stripe.ledger import book_charge
-from sandbox.stripe.renewals import method_of
 from sandbox.stripe.routes import route
 from sandbox.wire import Json
 
-TEST_METHODS = {
-    "pm_card_visa": ("visa", "4242"),
-    "pm_card_mastercard": ("mastercard", "4444"),
-    "pm_card_visa_chargeDeclined": ("visa", "0002"),
-    "pm_card_visa_chargeDeclinedInsufficientFunds": ("visa", "9995"),
-}
-DECLINING = {
-    "0002": ("card_declined", "generic_decline", "Your card was declined."),
-    "9995": ("card_declined", "insufficient_funds", "Your card has insufficient funds."),
-}
 MOVED_BY_CONFIRMING = (
     "amount_capturable",
     "amount_received",
@@ -30,6 +20,12 @@ MOVED_BY_CONFIRMING = (
     "payment_method_types",
     "status",
 )
+EVENTS = {
+    "succeeded": "succeeded",
+    "uncaptured": "amount_capturable_updated",
+    "pending": "processing",
+}
+ONLY_WITH_CONFIRM = ("off_session", "error_on_requires_action")
 CONFIRMABLE = frozenset({"requires_payment_method", "requires_confirmation"})
 
 
@@ -48,11 +44,15 @@ def create_intent(ctx: Context) -> Result:
     who = None
     if ctx.params.get("customer"):
         who = ctx.need("customer", ctx.params["customer"], param="customer")
+    is_confirmed = flag(ctx.params, "confirm")
+    for name in ONLY_WITH_CONFIRM:
+        if name in ctx.params and not is_confirmed:
+            raise StripeError(f"You can only use {name} with confirm=true.", param=name)
     intent = _blank(ctx, amount, currency, who)
     ctx.shelf.add("payment_intent", intent)
     ctx.emit("payment_intent.created", intent)
-    if flag(ctx.params, "confirm"):
-        return _confirm(ctx, intent)
+    if is_confirmed:
+        return _confirm(ctx, intent, is_present=not _is_off_session(ctx))
     return Result(intent, "payment_intent.created", (intent["id"],))
 
 
@@ -66,7 +66,13 @@ def confirm_intent(ctx: Context) -> Result:
         )
     if ctx.params.get("payment_method"):
         intent["payment_method"] = ctx.params["payment_method"]
-    return _confirm(ctx, intent)
+    return _confirm(ctx, intent, is_present=not _is_off_session(ctx))
+
+
+def _is_off_session(ctx: Context) -> bool:
+    given = ctx.params.get("off_session")
+    # `one_off` and `recurring` are older words for true.
+    return given not in {None, "false"}
 
 
 def _blank(ctx: Context, amount: int, currency: str, who: Json | None) -> Json:
@@ -87,20 +93,36 @@ def _blank(ctx: Context, amount: int, currency: str, who: Json | None) -> Json:
         payment_method=method_id,
         receipt_email=ctx.params.get("receipt_email"),
     )
+    automatic = ctx.params.get("automatic_payment_methods")
+    if isinstance(automatic, dict):
+        redirects = choice(automatic, "allow_redirects", ("always", "never"))
+        intent["automatic_payment_methods"] = {
+            "allow_redirects": redirects or "always",
+            "enabled": bool(flag(automatic, "enabled")),
+        }
     if method_id:
         intent["status"] = "requires_confirmation"
     return intent
 
 
-def _confirm(ctx: Context, intent: Json) -> Result:
+def _confirm(ctx: Context, intent: Json, *, is_present: bool) -> Result:
+    """Try the payment by API; a declined one is an answer too, and stays with the intent."""
     if not intent["payment_method"]:
         raise refused(
             "You cannot confirm this PaymentIntent because it's missing a payment method.",
             code="payment_intent_unexpected_state",
         )
-    method = _method(ctx, intent["payment_method"])
-    failure = DECLINING.get(method.last4) if method.brand else None
+    method = card(ctx, intent["payment_method"], intent["customer"])
+    is_present = is_present and flag(ctx.params, "error_on_requires_action") is not True
+    return attempt(ctx, intent, method, is_present=is_present)
+
+
+def attempt(ctx: Context, intent: Json, method: shapes.Method, *, is_present: bool) -> Result:
+    """Charge a card; `is_present`: the customer can confirm it."""
+    failure = refusal(method, is_present=is_present)
     outcome = "uncaptured" if intent["capture_method"] == "manual" else "succeeded"
+    if method.brand is None:
+        outcome = "pending"
     pay = shapes.Payment(
         intent["amount"],
         intent["currency"],
@@ -117,16 +139,8 @@ def _confirm(ctx: Context, intent: Json) -> Result:
         ctx.emit("payment_intent.payment_failed", intent)
         return Result(_declined(charge, intent, failure), "charge.failed", ids, status=DECLINED)
     minor = iso_minor(intent["amount"], intent["currency"])
-    done = "amount_capturable_updated" if outcome == "uncaptured" else "succeeded"
-    ctx.emit(f"payment_intent.{done}", intent)
+    ctx.emit(f"payment_intent.{EVENTS[outcome]}", intent)
     return Result(intent, "charge.created", ids, minor)
-
-
-def _method(ctx: Context, method_id: str) -> shapes.Method:
-    if method_id in TEST_METHODS:
-        brand, last4 = TEST_METHODS[method_id]
-        return shapes.Method(ctx.new_id("pm_1"), brand, last4, "US")
-    return method_of(ctx, method_id)
 
 
 def _charge(ctx: Context, intent: Json, pay: shapes.Payment) -> Json:
@@ -147,7 +161,8 @@ def _charge(ctx: Context, intent: Json, pay: shapes.Payment) -> Json:
         )
     ctx.shelf.add("charge", charge)
     ctx.shelf.save("payment_intent", intent)
-    ctx.emit("charge.failed" if pay.outcome == "failed" else "charge.succeeded", charge)
+    events = {"failed": "charge.failed", "pending": "charge.pending"}
+    ctx.emit(events.get(pay.outcome, "charge.succeeded"), charge)
     return charge
 
 

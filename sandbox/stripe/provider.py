@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from http import HTTPStatus
 
 from sandbox.provider import Call, Parcel
 from sandbox.shelf import Shelf
@@ -12,6 +13,7 @@ from sandbox.stripe import (
     creation,
     endpoints,
     errors,
+    hosted,
     idempotency,
     money,
     seed,
@@ -44,6 +46,8 @@ class StripeProvider:
 
     def identify(self, request: Request, db: sqlite3.Connection) -> Identity | Response:
         """Find the account behind the key, or refuse."""
+        if hosted.is_page(request):
+            return hosted.identify(request, db)
         try:
             return auth.identify(request, db)
         except StripeError as error:
@@ -78,6 +82,8 @@ class StripeProvider:
 
     def perform(self, call: Call) -> Outcome:
         """Do what the request says; refusals leave the account untouched."""
+        if hosted.is_page(call.request):
+            return hosted.perform(call)
         request, scope = call.request, _shelf(call).name
         request_id = random_id("req_")[:18]
         covered = request.method == "POST" or _covers_delete(call)
@@ -179,11 +185,9 @@ def _find_route(request: Request) -> tuple[Route, tuple[str, ...]]:
 
 def _success(ctx: Context, result: Result, request_id: str) -> Response:
     body = result.body
-    text = (
-        body
-        if isinstance(body, str)
-        else json.dumps(expand_object(ctx, body), ensure_ascii=False, indent=2)
-    )
+    if isinstance(body, dict) and result.status == HTTPStatus.OK:
+        body = expand_object(ctx, body)
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2)
     return _with_headers(Response(result.status, text.encode()), ctx.call, request_id)
 
 

@@ -2,10 +2,12 @@
 
 import random
 
+from sandbox.stripe.bills import Part, Wanted, collect, whole_period
+from sandbox.stripe.cards import method_of
 from sandbox.stripe.context import Context
 from sandbox.stripe.customers import changes
 from sandbox.stripe.history import Historian, months_later, schedule_renewal
-from sandbox.stripe.shapes import Method
+from sandbox.stripe.plan_changes import keep_pending, pending
 from sandbox.wire import Json
 
 RENEWING = frozenset({"active", "trialing"})
@@ -55,6 +57,9 @@ def _ends_now(ctx: Context, body: Json) -> bool:
 
 def _bill(ctx: Context, body: Json, status: str = "paid") -> str:
     who = ctx.need("customer", body["customer"])
+    waiting = pending(ctx, body)
+    if waiting:
+        return _bill_with(ctx, body, who, waiting)
     # S311: nothing secret, only an order number that looks like life.
     book = Historian(ctx, random.Random(body["id"]))  # noqa: S311
     book.methods[who["id"]] = method_of(ctx, body["default_payment_method"])
@@ -65,20 +70,11 @@ def _bill(ctx: Context, body: Json, status: str = "paid") -> str:
     return invoice_id
 
 
-def method_of(ctx: Context, method_id: str) -> Method:
-    """Read a stored payment method back."""
-    body = ctx.need("payment_method", method_id, param="payment_method")
-    card = body.get("card")
-    if card is None:
-        debit = body["sepa_debit"]
-        return Method(method_id, None, debit["last4"], debit["country"])
-    return Method(
-        method_id,
-        card["brand"],
-        card["last4"],
-        card["country"],
-        card["exp_month"],
-        card["exp_year"],
-        card["fingerprint"],
-        card["funding"],
-    )
+def _bill_with(ctx: Context, body: Json, who: Json, waiting: list[Part]) -> str:
+    """One invoice for the new period and for what waited for it."""
+    item = body["items"]["data"][0]
+    period = (item["current_period_start"], item["current_period_end"])
+    parts = (*waiting, whole_period(item, period))
+    bill = collect(ctx, Wanted(who, body, parts, "subscription_cycle", period), must_be_paid=False)
+    keep_pending(ctx, body, [])
+    return str(bill["id"])

@@ -1,12 +1,19 @@
 """Subscriptions: read, change, cancel now or later (reference 4.2, 6.3)."""
 
+import copy
+
 from sandbox.jobs import schedule
 from sandbox.shelf import Match
+from sandbox.stripe import cards
+from sandbox.stripe.bills import Wanted, collect, whole_period
 from sandbox.stripe.context import PROVIDER, Context, Result
 from sandbox.stripe.customers import changes
+from sandbox.stripe.discounts import replaced_discounts
 from sandbox.stripe.errors import StripeError, missing, refused
 from sandbox.stripe.forms import choice, flag, merged_metadata, whole
 from sandbox.stripe.lists import listing
+from sandbox.stripe.periods import period_after
+from sandbox.stripe.plan_changes import PRORATION_BEHAVIOR, apply_items
 from sandbox.stripe.prorations import credit_unused_time
 from sandbox.stripe.routes import route
 from sandbox.wire import Json
@@ -76,15 +83,19 @@ def update_subscription(ctx: Context) -> Result:
         raise refused(
             "A canceled subscription can only update its cancellation_details and metadata."
         )
-    before = dict(body)
+    before = copy.deepcopy(body)
     _apply_cancellation(ctx, body)
     _apply_details(ctx, body)
     if "description" in ctx.params:
         body["description"] = ctx.params["description"] or None
     if "default_payment_method" in ctx.params:
+        if ctx.params["default_payment_method"]:
+            cards.card(ctx, ctx.params["default_payment_method"], body["customer"])
         body["default_payment_method"] = ctx.params["default_payment_method"] or None
     if "pause_collection" in ctx.params:
         body["pause_collection"] = _pause(ctx.params["pause_collection"])
+    body["discounts"] = replaced_discounts(ctx, body)
+    apply_items(ctx, body)
     body["metadata"] = merged_metadata(body["metadata"], ctx.params)
     ctx.shelf.save("subscription", body)
     ctx.emit("customer.subscription.updated", body, changes(before, body))
@@ -181,12 +192,34 @@ def resume_subscription(ctx: Context) -> Result:
     body = ctx.need("subscription", ctx.args[0])
     if body["status"] != "paused":
         raise refused(f"The subscription {body['id']} is not paused and cannot be resumed.")
-    before = dict(body)
+    anchor = ctx.params.get("billing_cycle_anchor") or {}
+    how = choice(anchor, "type", ("now", "unchanged")) or "now"
+    choice(ctx.params, "proration_behavior", PRORATION_BEHAVIOR)
+    choice(
+        ctx.params, "payment_behavior", ("resume_on_payment_attempt", "resume_on_payment_success")
+    )
+    before = copy.deepcopy(body)
     body.update(status="active", status_details=None)
+    if how == "now":
+        _begin_period(ctx, body)
     ctx.shelf.save("subscription", body)
     ctx.emit("customer.subscription.resumed", body)
     ctx.emit("customer.subscription.updated", body, changes(before, body))
     return Result(body, "subscription.resumed", (body["id"], body["customer"]))
+
+
+def _begin_period(ctx: Context, body: Json) -> None:
+    """A new period begins, and is billed."""
+    item = body["items"]["data"][0]
+    start, end = period_after(ctx.now, item["price"])
+    item.update(current_period_start=start, current_period_end=end)
+    part = whole_period(item, (start, end))
+    who = ctx.need("customer", body["customer"])
+    wanted = Wanted(who, body, (part,), "subscription_cycle", (ctx.now, ctx.now))
+    bill = collect(ctx, wanted, must_be_paid=False)
+    body["latest_invoice"] = bill["id"]
+    if bill["status"] != "paid":
+        body["status"] = "past_due"
 
 
 def end_now(ctx: Context, body: Json, details: Json) -> Json:

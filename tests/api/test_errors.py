@@ -33,7 +33,7 @@ def test_a_page_outside_the_api_keeps_its_own_404(db: None) -> None:
     assert Client().get("/nothing").headers["Content-Type"].startswith("text/html")
 
 
-@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
 def test_a_method_that_is_not_there(world: World, method: str) -> None:
     client = world.client()
     answer = getattr(client.django, method)("/v1/charges", headers=client.headers)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from chargedesk.kit.money import Money
 from gateways.capabilities import ActionKind
-from gateways.contract import Credentials, GatewayAdapter, InboundRequest, Order
+from gateways.contract import Credentials, GatewayAdapter, InboundRequest, Order, Outcome
 from gateways.snapshots import AnySnapshot
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "recordings"
@@ -90,4 +90,24 @@ class GatewayHarness(Protocol):
 
     def currency_table(self) -> Iterable[tuple[object, Money]]:
         """Pairs of the provider's amount and ours that must agree both ways."""
+        ...
+
+
+class ChargingHarness(GatewayHarness, Protocol):
+    """What a harness has besides, if its gateway declares `charge` or `authorize`."""
+
+    def make_declined_order(self, action: ActionKind) -> Order:
+        """The same order on a card whose bank says no."""
+        ...
+
+    def taken(self, order: Order) -> Money:
+        """What the provider's own books say was taken from the order's customer so far."""
+        ...
+
+
+class PagingHarness(GatewayHarness, Protocol):
+    """What a harness has besides, if its gateway declares `request_payment`."""
+
+    def customer_pays(self, outcome: Outcome) -> None:
+        """Let the customer pay on the page of a request."""
         ...

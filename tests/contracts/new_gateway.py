@@ -1,9 +1,11 @@
 """`make new-gateway NAME=acme`: a folder that imports, refuses what it cannot do, and says more.
 
 It edits no other file. The contract suite finds the folder by itself and stays red until the
-gateway has a harness and recordings, which is what is left to write.
+gateway has a harness and recordings, which is what is left to write. With `INTO=../acme-gateway`
+the same becomes a Python package of its own, which ChargeDesk finds by its entry point.
 """
 
+import argparse
 import re
 import subprocess
 import sys
@@ -20,11 +22,55 @@ def make_gateway(name: str, *, root: Path = ROOT) -> list[Path]:
 
     Raises ValueError for a name that is no plain word, FileExistsError for one that is taken.
     """
+    words = _words(name, package=f"gateways.{name}")
+    made = _adapter(
+        root / "gateways" / name,
+        words
+        | {
+            "recordings": f"tests/recordings/{name}",
+            "harness": f"tests/contracts/{name}/harness.py",
+        },
+    )
+    (root / "tests" / "recordings" / name).mkdir(parents=True)
+    suite = root / "tests" / "contracts" / name
+    suite.mkdir(parents=True)
+    package = suite / "__init__.py"
+    package.write_text(f'"""How the contract suite drives {words["label"]}."""\n')
+    return [*made, package]
+
+
+def make_package(name: str, *, folder: Path) -> list[Path]:
+    """Write a package of its own with the same gateway, its entry point and its tests.
+
+    Raises ValueError for a name that is no plain word, FileExistsError for a package that is there.
+    """
+    package = f"{name}_gateway"
+    words = _words(name, package=package)
+    made = _adapter(
+        folder / package, words | {"recordings": "tests/recordings", "harness": "tests/harness.py"}
+    )
+    (folder / "tests" / "recordings").mkdir(parents=True)
+    for template, path in (
+        ("pyproject", folder / "pyproject.toml"),
+        ("test_contract", folder / "tests" / "test_contract.py"),
+        ("harness", folder / "tests" / "harness.py"),
+    ):
+        text = (SCAFFOLD / "package" / f"{template}.txt").read_text()
+        path.write_text(Template(text).substitute(words))
+        made.append(path)
+    return made
+
+
+def _words(name: str, *, package: str) -> dict[str, str]:
     if not NAME.fullmatch(name):
         raise ValueError(f"NAME={name!r}: use 2 to 30 small letters and digits, such as acme.")
-    folder = root / "gateways" / name
-    folder.mkdir()
-    words = {"name": name, "label": name.capitalize(), "klass": name.capitalize()}
+    label = name.capitalize()
+    dashed = package.replace("_", "-")
+    return {"name": name, "label": label, "klass": label, "package": package, "dashed": dashed}
+
+
+def _adapter(folder: Path, words: dict[str, str]) -> list[Path]:
+    folder.mkdir(parents=True)
     made = []
     for template in sorted(SCAFFOLD.glob("*.txt")):
         ending = ".md" if template.stem == "NOTES" else ".py"
@@ -32,12 +78,7 @@ def make_gateway(name: str, *, root: Path = ROOT) -> list[Path]:
         path.write_text(Template(template.read_text()).substitute(words))
         made.append(path)
     _tidy(folder)
-    (root / "tests" / "recordings" / name).mkdir(parents=True)
-    suite = root / "tests" / "contracts" / name
-    suite.mkdir(parents=True)
-    package = suite / "__init__.py"
-    package.write_text(f'"""How the contract suite drives {words["label"]}."""\n')
-    return [*made, package]
+    return made
 
 
 def _tidy(folder: Path) -> None:
@@ -50,10 +91,18 @@ def _tidy(folder: Path) -> None:
         )
 
 
+def _made(name: str, into: str) -> list[Path]:
+    return make_package(name, folder=Path(into).resolve()) if into else make_gateway(name)
+
+
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Write the files of a new gateway.")
+    parser.add_argument("name")
+    parser.add_argument("--into", default="", help="folder of a package of its own")
+    asked = parser.parse_args()
     try:
-        for written in make_gateway(sys.argv[1] if len(sys.argv) > 1 else ""):
-            sys.stdout.write(f"{written.relative_to(ROOT)}\n")
+        for written in _made(asked.name, asked.into):
+            sys.stdout.write(f"{written}\n")
     except (ValueError, FileExistsError) as refusal:
         sys.exit(str(refusal))
     sys.stdout.write("Next: the checklist in NOTES.md, then make test\n")

@@ -28,7 +28,7 @@ from chargedesk.ledger.models import (
 )
 from chargedesk.ledger.services.snapshots import _DOORS
 from chargedesk.tenants.models import Connection
-from gateways.snapshots import AnySnapshot
+from gateways.snapshots import AnySnapshot, SubscriptionSnapshot
 from tests.ledger import pictures
 from tests.ledger.pictures import at
 
@@ -143,3 +143,27 @@ def test_ids_hashed_in_two_steps_are_the_same() -> None:
 
     for n in range(50):
         assert derived.hex_of(f"ch_ü{n}") == derived_id(connection_id, "charge", f"ch_ü{n}").hex
+
+
+def test_tax_ids_stay_known_until_they_are_read_again(connection: Connection) -> None:
+    """Lists and news of a customer do not tell them; that must not forget them."""
+    known = ({"external_id": "txi_1", "type": "eu_vat", "value": "IT1", "status": "verified"},)
+    read = pictures.customer(tax_ids=known)
+    services.record_snapshots(connection, [read])
+    news = replace(read, tax_ids=None, name="Renamed", as_of=at(1))
+    services.record_snapshots(connection, [news])
+    stored = GatewayCustomer.objects.get()
+    assert (stored.name, stored.tax_ids) == ("Renamed", [dict(known[0])])
+    services.record_snapshots(connection, [replace(news, tax_ids=(), as_of=at(2))])
+    assert GatewayCustomer.objects.get().tax_ids == []
+
+
+def test_pause_and_discounts_of_a_subscription_are_stored(connection: Connection) -> None:
+    discount = {"external_id": "di_1", "coupon_id": "TEN"}
+    subscription = next(
+        each for each in pictures.one_of_each() if isinstance(each, SubscriptionSnapshot)
+    )
+    paused = replace(subscription, pause="collection", discounts=(discount,))
+    services.record_snapshots(connection, [paused])
+    stored = Subscription.objects.get()
+    assert (stored.pause, stored.discounts) == ("collection", [discount])

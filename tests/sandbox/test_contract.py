@@ -106,6 +106,36 @@ def test_written_objects(account: Account, contract: dict[str, Any]) -> None:
     tax_id = account.post(f"customers/{customer['id']}/tax_ids", number)
     endpoint = {"url": "http://127.0.0.1:1/x", "enabled_events[]": ["*"]}
     made = account.post("webhook_endpoints", endpoint)
+    setup = account.post(
+        "checkout/sessions",
+        {
+            "mode": "setup",
+            "customer": customer["id"],
+            "currency": "eur",
+            "success_url": "http://127.0.0.1:1/",
+        },
+    )
+    left = account.act(setup["id"], "pay")
+    product = account.post("products", {"name": "Plan"})["id"]
+    tariff = {"product": product, "currency": "eur", "unit_amount": 900}
+    price = account.post("prices", {**tariff, "recurring[interval]": "month"})["id"]
+    off = account.post("coupons", {"percent_off": 10, "duration": "forever"})["id"]
+    wish = {"customer": account.customers[0], "items[0][price]": price}
+    running = account.post("subscriptions", {**wish, "discounts[0][coupon]": off})
+    upcoming = account.post("invoices/create_preview", {"subscription": running["id"]})
+    billing = [setup, left, running, upcoming]
     events = account.get("events", limit=100)["data"]
-    objects = [refund, failed, dispute, canceled, held, sepa, customer, tax_id, made, events]
+    objects = [
+        *billing,
+        refund,
+        failed,
+        dispute,
+        canceled,
+        held,
+        sepa,
+        customer,
+        tax_id,
+        made,
+        events,
+    ]
     assert complaints(contract, objects) == set()

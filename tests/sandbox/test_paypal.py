@@ -308,6 +308,21 @@ def test_a_cancelled_subscription_shows_the_reason(paypal: Account) -> None:
     assert paypal.call("POST", f"{path}/cancel", {"reason": "again"}).status_code == 422
 
 
+def test_a_subscription_stands_still_and_runs_again(paypal: Account) -> None:
+    """Reference 4.2: suspend / activate with a reason; 4.1: no key."""
+    path = f"/v1/billing/subscriptions/{paypal.make('subscription')['id']}"
+    reason = {"reason": "on holiday"}
+    assert _issue(paypal.call("POST", f"{path}/activate", reason)) == "SUBSCRIPTION_STATUS_INVALID"
+    assert paypal.call("POST", f"{path}/suspend", {}).status_code == 400
+    assert paypal.call("POST", f"{path}/suspend", reason).status_code == 204
+    assert _issue(paypal.call("POST", f"{path}/suspend", reason)) == "SUBSCRIPTION_STATUS_INVALID"
+    standing = paypal.call("GET", path).json()
+    assert (standing["status"], standing["status_change_note"]) == ("SUSPENDED", "on holiday")
+    assert "next_billing_time" not in standing["billing_info"]
+    assert paypal.call("POST", f"{path}/activate", {"reason": "back"}).status_code == 204
+    assert paypal.call("GET", path).json()["status"] == "ACTIVE"
+
+
 def test_a_lost_answer_leaves_its_effect(paypal: Account) -> None:
     paypal.arm("answer_lost_after_effect", path_regex="/refund$")
     with pytest.raises(requests.ConnectionError):

@@ -52,7 +52,9 @@ def connect(request: DeskRequest, gateway: str) -> HttpResponse:
         except ChargeDeskError as error:
             form.add_error(None, error.message)
         else:
-            return redirect("dashboard:connection", connection.id)
+            is_own = adapter.capabilities.needs_functions
+            page = "dashboard:functions" if is_own else "dashboard:connection"
+            return redirect(page, connection.id)
     context = {
         "form": form,
         "adapter": adapter,
@@ -98,6 +100,9 @@ def _connected(request: DeskRequest, form: ConnectForm) -> Connection:
         label=form.cleaned_data["label"],
         api_base=form.api_base,
     )
+    if not form.adapter.capabilities.reads:
+        messages.success(request, _("Connected."))
+        return connection
     with scoping.tenant(tenant_id):
         start_connection(connection.id)
     # A refusal here is shown, but the connection works without: its news are polled.

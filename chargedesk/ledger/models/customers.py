@@ -44,7 +44,8 @@ class GatewayCustomer(Mirrored):
     """The record a gateway keeps of a customer, known by (connection, external id).
 
     `is_stub` until the gateway's own record has been read: so far only an id, or a guest's e-mail,
-    is known. `home` is the person it was born to or put to by hand; `customer` is who that person
+    is known. `tax_ids`: list of {external_id, type, value, status}, null until they were read.
+    `home` is the person it was born to or put to by hand; `customer` is who that person
     is now: `home`, followed through every `merged_into`. Merging and undoing touch `customer` only.
     """
 
@@ -64,6 +65,7 @@ class GatewayCustomer(Mirrored):
     is_delinquent = models.BooleanField(default=False)
     default_payment_method = models.CharField(max_length=255, blank=True)
     address = models.JSONField(default=dict)
+    tax_ids = models.JSONField(null=True)
     metadata = models.JSONField(default=dict)
 
     class Meta:

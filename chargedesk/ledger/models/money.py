@@ -11,6 +11,17 @@ from chargedesk.ledger.models.mirrored import (
     link,
     of_live,
 )
+from gateways.snapshots import ChargeStatus
+
+_PAID = frozenset({ChargeStatus.SUCCEEDED, ChargeStatus.PARTIALLY_REFUNDED})
+
+
+def status_given_back(status: str, captured: int, refunded: int, inside: int) -> str:
+    """A paid charge's status where the gateway behind gave back more than its provider knows."""
+    if inside <= refunded or status not in _PAID:
+        return status
+    is_whole = inside >= captured
+    return str(ChargeStatus.REFUNDED if is_whole else ChargeStatus.PARTIALLY_REFUNDED)
 
 
 class MoneyRoot(Mirrored):
@@ -176,6 +187,13 @@ class Charge(Mirrored):
     def given_back(self) -> Money:
         """What went back, also behind this provider's back."""
         return Money.of(max(self.refunded_minor, self.inside_refunded_minor), self.currency)
+
+    @property
+    def true_status(self) -> str:
+        """The status, with what went back behind this provider's back."""
+        return status_given_back(
+            self.status, self.captured_minor, self.refunded_minor, self.inside_refunded_minor
+        )
 
 
 class Refund(Mirrored):

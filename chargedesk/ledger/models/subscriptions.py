@@ -16,6 +16,8 @@ class Subscription(Mirrored):
 
     `items`: list of {external_id, price_id, product_id, name, amount_minor, currency, interval,
     interval_count, quantity}; `amount_minor`: all items for one period, null if it cannot be told.
+    `pause`: `collection` (it runs, nothing is collected), `whole` (it stands still) or empty;
+    `discounts`: list of {external_id, coupon_id}.
     """
 
     gateway_customer = link("ledger.GatewayCustomer")
@@ -37,6 +39,8 @@ class Subscription(Mirrored):
     ended_at = models.DateTimeField(null=True)
     latest_invoice_id = models.CharField(max_length=255, blank=True)
     coupon_ids = models.JSONField(default=list)
+    pause = models.CharField(max_length=12, blank=True)
+    discounts = models.JSONField(default=list)
     metadata = models.JSONField(default=dict)
 
     class Meta:

@@ -7,6 +7,7 @@ from chargedesk.ledger.selectors.charges import (
     charge_detail,
     charges,
     refunds_of,
+    twins_of,
 )
 from chargedesk.ledger.selectors.facts import (
     CardFacts,
@@ -44,4 +45,5 @@ __all__ = [
     "charge_detail",
     "charges",
     "refunds_of",
+    "twins_of",
 ]

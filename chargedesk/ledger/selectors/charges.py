@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.db import connection as database
 
-from chargedesk.ledger.selectors.facts import ChargeFacts, RefundFacts
-from chargedesk.ledger.selectors.reading import charge_from, refund_from
-from chargedesk.ledger.selectors.rows import CHARGE, REFUND
+from chargedesk.ledger.selectors.facts import ChargeFacts, RefundFacts, TwinFacts
+from chargedesk.ledger.selectors.reading import charge_from, refund_from, twin_from
+from chargedesk.ledger.selectors.rows import CHARGE, PAID_THROUGH, PART_OF, REFUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,25 @@ def charge_detail(charge_id: UUID) -> ChargeFacts | None:
     """One charge; None for an unknown id. One statement."""
     rows = _rows("SELECT * FROM ledger_charge c WHERE c.id = %(id)s", {"id": charge_id})
     return charge_from(rows[0]) if rows else None
+
+
+def twins_of(charge_ids: Sequence[UUID]) -> dict[UUID, tuple[TwinFacts | None, TwinFacts | None]]:
+    """What each charge is part of, and what it was paid through. One statement, or none."""
+    if not charge_ids:
+        return {}
+    statement = f"""SELECT c.id, {PART_OF}, {PAID_THROUGH} FROM ledger_charge c
+        WHERE c.id = ANY(%s::uuid[]) AND (c.is_shadow OR c.paid_through > '')"""
+    with database.cursor() as cursor:
+        cursor.execute(statement, [list(charge_ids)])
+        rows = cursor.fetchall()
+    return {
+        charge_id: (twin_from(_decoded(outer)), twin_from(_decoded(inner)))
+        for charge_id, outer, inner in rows
+    }
+
+
+def _decoded(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def refunds_of(root_id: UUID) -> tuple[RefundFacts, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from chargedesk.kit.money import Money
+from chargedesk.ledger.models.money import status_given_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +230,13 @@ class ChargeFacts:
     def given_back(self) -> Money:
         """What went back in all, also behind this provider's back."""
         return max(self.refunded, self.inside_refunded)
+
+    @property
+    def true_status(self) -> str:
+        """The status, with what went back behind this provider's back."""
+        return status_given_back(
+            self.status, self.captured.minor, self.refunded.minor, self.inside_refunded.minor
+        )
 
     @property
     def open_dispute(self) -> DisputeFacts | None:

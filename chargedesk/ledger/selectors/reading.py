@@ -63,12 +63,13 @@ def charge_from(row: Json) -> ChargeFacts:
         disputes=tuple(_dispute_from(dispute) for dispute in row["disputes"] or ()),
         invoice=invoice_from(row["invoice"]) if row["invoice"] else None,
         inside_refunded=Money.of(row["inside_refunded_minor"], currency),
-        part_of=_twin_from(row["part_of"]),
-        paid_through=_twin_from(row["paid_through_charge"]),
+        part_of=twin_from(row["part_of"]),
+        paid_through=twin_from(row["paid_through_charge"]),
     )
 
 
-def _twin_from(row: Json | None) -> TwinFacts | None:
+def twin_from(row: Json | None) -> TwinFacts | None:
+    """The other record of a purchase known twice, if there is one."""
     if row is None:
         return None
     return TwinFacts(

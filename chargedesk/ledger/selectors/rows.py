@@ -30,16 +30,17 @@ _DISPUTES = """
         OR c.paid_through > '' AND d.root_id IN (
             SELECT n.id FROM ledger_moneyroot n WHERE n.parent_id = c.root_id)"""
 
-# A purchase known twice: the other record, from the inner side and from the outer one.
+# For rows `c` of ledger_charge, of a purchase known twice: the other record, from the inner side
+# and from the outer one.
 _TWIN = """
     SELECT jsonb_build_object('charge_id', x.id, 'external_id', x.external_id,
         'description', x.description, 'connection_id', x.connection_id,
         'connection_label', n.label) FROM"""
-_PART_OF = f"""CASE WHEN c.is_shadow THEN ({_TWIN} ledger_moneyroot r
+PART_OF = f"""CASE WHEN c.is_shadow THEN ({_TWIN} ledger_moneyroot r
     JOIN ledger_charge x ON x.root_id = r.parent_id
     JOIN tenants_connection n ON n.id = x.connection_id WHERE r.id = c.root_id
     ORDER BY x.amount_minor = c.amount_minor DESC, x.occurred_at DESC LIMIT 1) END"""
-_PAID_THROUGH = f"""CASE WHEN c.paid_through > '' THEN ({_TWIN} ledger_moneyroot r
+PAID_THROUGH = f"""CASE WHEN c.paid_through > '' THEN ({_TWIN} ledger_moneyroot r
     JOIN ledger_charge x ON x.root_id = r.id
     JOIN tenants_connection n ON n.id = x.connection_id WHERE r.parent_id = c.root_id
         AND c.paid_through IN (n.provider || ':' || x.external_id, n.provider || ':' ||
@@ -65,6 +66,6 @@ CHARGE = f"""SELECT to_jsonb(c) - 'raw' || jsonb_build_object(
     'refunds', ({_REFUNDS}),
     'disputes', ({_DISPUTES}),
     'invoice', ({_INVOICE_OF}),
-    'part_of', {_PART_OF},
-    'paid_through_charge', {_PAID_THROUGH}
+    'part_of', {PART_OF},
+    'paid_through_charge', {PAID_THROUGH}
     ) AS charge, c.occurred_at AS at, c.id"""

@@ -93,6 +93,8 @@ _CUSTOMERS = Mirror(
     kind=ObjectKind.CUSTOMER,
     change=ObjectName.GATEWAY_CUSTOMER,
     links=_persons,
+    # Only a customer read by its id tells them; news and lists do not.
+    kept=frozenset({"tax_ids"}),
     computed={"home_id": "d.home", "customer_id": "d.person", "is_stub": "false"},
     extra={"own_person": "uuid", "email_person": "uuid"},
     updates={

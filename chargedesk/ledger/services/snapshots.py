@@ -14,6 +14,7 @@ from chargedesk.ledger.services.prepare import Mentioned
 from chargedesk.ledger.services.recorded import Recorded
 from chargedesk.ledger.services.refunds import record_disputes, record_refunds
 from chargedesk.ledger.services.subscriptions import record_subscriptions
+from chargedesk.ledger.services.told import whole_pictures
 from chargedesk.tenants.models import Connection
 from gateways.snapshots import (
     AnySnapshot,
@@ -56,7 +57,7 @@ def record_snapshots(connection: Connection, snapshots: Sequence[AnySnapshot]) -
     Runs inside the caller's tenant scope.
     """
     by_kind: _ByKind = defaultdict(list)
-    for snapshot in snapshots:
+    for snapshot in whole_pictures(connection, snapshots):
         by_kind[type(snapshot)].append(snapshot)
     if len(by_kind) > 1:
         _lock_every_root(connection, by_kind)

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 import audit.services as audit
 from audit.verbs import Verb
-from chargedesk.actions.settlement import settle_from_refunds
+from chargedesk.actions.settlement import settle_from_records, settle_from_refunds
 from chargedesk.ledger.services import Incident, Recorded, record_snapshots
 from chargedesk.tenants.models import Connection
 from gateways.snapshots import AnySnapshot
@@ -44,6 +44,7 @@ def record_batch(connection: Connection, snapshots: Sequence[AnySnapshot]) -> Ou
     outcome.ties = frozenset(recorded.ties)
     if recorded.linked_intents:
         settle_from_refunds(sorted(set(recorded.linked_intents)))
+    settle_from_records(connection, snapshots)
     # Last, because the audit log's head is last in the order of locks (M17).
     for incident in recorded.incidents:
         _raise_alarm(incident)

@@ -18,6 +18,12 @@ from chargedesk.tenants.services.connections import (
     rename_connection,
     resume_connection,
 )
+from chargedesk.tenants.services.functions import (
+    function_names,
+    roll_function_secret,
+    set_functions,
+    try_function,
+)
 from chargedesk.tenants.services.key_ring import reseal_tenant
 from chargedesk.tenants.services.limits import set_role_limit
 from chargedesk.tenants.services.members import (
@@ -43,6 +49,7 @@ __all__ = [
     "create_tenant",
     "find_api_key",
     "forget_old_webhook_secrets",
+    "function_names",
     "mark_credentials_failed",
     "note_api_key_use",
     "pause_connection",
@@ -53,7 +60,10 @@ __all__ = [
     "reseal_tenant",
     "resume_connection",
     "revoke_api_key",
+    "roll_function_secret",
     "roll_webhook_secret",
     "rotate_credentials",
+    "set_functions",
     "set_role_limit",
+    "try_function",
 ]

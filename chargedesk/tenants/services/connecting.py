@@ -72,7 +72,8 @@ def connect_gateway(
                 kind=ConnectionKind.GATEWAY,
                 provider=provider,
                 label=(label or check.account_name or registry.adapter(provider).label)[:80],
-                account_id=check.account_id,
+                # Without an account at a provider, the connection is an account of its own.
+                account_id=check.account_id or str(connection_id),
                 is_live=check.is_live,
                 credentials=sealed_values(connection_id, _declared(provider, values)),
                 credentials_hint=_hint(provider, values),

@@ -137,8 +137,12 @@ def _wipe(connection: Connection) -> None:
     connection.credentials_hint = ""
     connection.webhook_secrets = None
     connection.webhook_id = ""
+    connection.functions, connection.function_secret = {}, None
     connection.save(
-        update_fields=["credentials", "credentials_hint", "webhook_secrets", "webhook_id"]
+        update_fields=[
+            *("credentials", "credentials_hint", "webhook_secrets", "webhook_id"),
+            *("functions", "function_secret"),
+        ]
     )
 
 

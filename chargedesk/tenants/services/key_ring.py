@@ -4,7 +4,9 @@ from uuid import UUID
 
 from chargedesk.kit.secrets import SecretUnreadableError
 from chargedesk.tenants.credentials import (
+    function_secret,
     opened_values,
+    sealed_function_secret,
     sealed_values,
     sealed_webhook_secrets,
     webhook_secrets,
@@ -35,4 +37,8 @@ def _reseal(connection: Connection) -> None:
         connection.webhook_secrets = sealed_webhook_secrets(
             connection.id, webhook_secrets(connection)
         )
-    connection.save(update_fields=["credentials", "webhook_secrets"])
+    if connection.function_secret:
+        connection.function_secret = sealed_function_secret(
+            connection.id, function_secret(connection)
+        )
+    connection.save(update_fields=["credentials", "webhook_secrets", "function_secret"])

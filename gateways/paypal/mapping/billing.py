@@ -111,6 +111,7 @@ def subscription(obj: Obj, seen: Seen) -> SubscriptionSnapshot:
         period_end=next_time,
         trial_start=started if is_trial else None,
         trial_end=next_time if is_trial else None,
+        pause="whole" if status is SubscriptionStatus.PAUSED else "",
         cancel_at=when(info.get("final_payment_time")),
         canceled_at=_only(changed, status is SubscriptionStatus.CANCELED),
         ended_at=_only(changed, status in _ENDED),

@@ -61,6 +61,7 @@ def subscription(obj: Obj, seen: Seen) -> SubscriptionSnapshot:
         cancel_at=when(obj.get("expires_at")) or ends
         if is_ending and obj["state"] != "expired"
         else None,
+        pause="whole" if obj["state"] == "paused" else "",
         cancels_at_period_end=is_ending and obj["state"] in {"active", "canceled", "paused"},
         canceled_at=when(obj.get("canceled_at")),
         ended_at=when(obj.get("expires_at")) if obj["state"] in {"expired", "failed"} else None,

@@ -1,7 +1,5 @@
 """Subscriptions, invoices, and the links from invoices to what paid them."""
 
-from collections.abc import Iterable
-
 from gateways.snapshots import (
     Interval,
     InvoicePaymentSnapshot,
@@ -63,7 +61,9 @@ def subscription(obj: Obj, seen: Seen) -> SubscriptionSnapshot:
         canceled_at=when(obj.get("canceled_at")),
         ended_at=when(obj.get("ended_at")),
         latest_invoice_id=ref(obj.get("latest_invoice")),
-        coupon_ids=tuple(_coupons(obj.get("discounts") or ())),
+        coupon_ids=tuple(each["coupon_id"] for each in _discounts(obj) if each["coupon_id"]),
+        pause=_pause_of(obj),
+        discounts=_discounts(obj),
         metadata=obj.get("metadata") or {},
     )
 
@@ -166,11 +166,19 @@ def _subscription_status(obj: Obj) -> SubscriptionStatus:
     )
 
 
-def _coupons(discounts: Iterable[object]) -> list[str]:
-    expanded = [each for each in discounts if isinstance(each, dict)]
-    return [
-        coupon for each in expanded if (coupon := ref((each.get("source") or {}).get("coupon")))
-    ]
+def _pause_of(obj: Obj) -> str:
+    if obj["status"] == "paused":
+        return "whole"
+    return "collection" if obj.get("pause_collection") else ""
+
+
+def _discounts(obj: Obj) -> tuple[dict[str, str], ...]:
+    # One that came as a bare id does not tell its coupon.
+    expanded = [each for each in obj.get("discounts") or () if isinstance(each, dict)]
+    return tuple(
+        {"external_id": each["id"], "coupon_id": ref((each.get("source") or {}).get("coupon"))}
+        for each in expanded
+    )
 
 
 def _invoice_status(obj: Obj) -> InvoiceStatus:

@@ -1,5 +1,7 @@
 """Customers and their payment methods."""
 
+from typing import Any
+
 from gateways.snapshots import CustomerSnapshot, PaymentMethodSnapshot
 from gateways.stripe.mapping.values import Obj, Seen, created, ref
 
@@ -29,7 +31,22 @@ def customer(obj: Obj, seen: Seen) -> CustomerSnapshot:
         is_delinquent=bool(obj.get("delinquent")),
         default_payment_method=ref(default),
         address={part: address[part] for part in _ADDRESS if address.get(part)},
+        tax_ids=_tax_ids(obj.get("tax_ids")),
         metadata=obj.get("metadata") or {},
+    )
+
+
+def _tax_ids(listed: Any) -> tuple[dict[str, str], ...] | None:
+    if listed is None:
+        return None
+    return tuple(
+        {
+            "external_id": each["id"],
+            "type": each["type"],
+            "value": each.get("value") or "",
+            "status": (each.get("verification") or {}).get("status") or "",
+        }
+        for each in listed["data"]
     )
 
 

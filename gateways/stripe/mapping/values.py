@@ -13,6 +13,8 @@ from gateways.unknown import note_unknown
 Obj = Mapping[str, Any]
 Status = TypeVar("Status")
 MARKER = "chargedesk_intent"
+# On objects that an order changed; the one above stays with the order that made them.
+CHANGE_MARKER = "chargedesk_change"
 GATEWAY = "stripe"
 
 

@@ -9,6 +9,7 @@ from sandbox.stripe.shapes.payments import (
     payment_intent,
 )
 from sandbox.stripe.shapes.people import NO_ADDRESS, Method, Person, customer, payment_method
+from sandbox.stripe.shapes.sessions import Visit, checkout_session, setup_intent
 
 __all__ = [
     "AUTHORIZATION_LIFE",
@@ -19,10 +20,13 @@ __all__ = [
     "Payment",
     "Person",
     "Reversal",
+    "Visit",
     "balance_transaction",
     "charge",
+    "checkout_session",
     "customer",
     "payment_intent",
     "payment_method",
     "refund",
+    "setup_intent",
 ]

@@ -37,7 +37,14 @@ PATHS = {
     ActionKind.REFUND: "/refund$",
     ActionKind.CAPTURE: "/capture$",
     ActionKind.VOID: "/void$",
+    ActionKind.PAUSE_SUBSCRIPTION: "/suspend$",
+    ActionKind.RESUME_SUBSCRIPTION: "/activate$",
     ActionKind.CANCEL_SUBSCRIPTION: "/cancel$",
+}
+SUBSCRIPTION_STATUS = {
+    ActionKind.PAUSE_SUBSCRIPTION: "ACTIVE",
+    ActionKind.RESUME_SUBSCRIPTION: "SUSPENDED",
+    ActionKind.CANCEL_SUBSCRIPTION: "ACTIVE",
 }
 TAKEN = 9000
 
@@ -72,8 +79,8 @@ class PayPalHarness:
         return self._credentials(self._limited)
 
     def make_order(self, action: ActionKind, *, at_period_end: bool = False) -> Order:
-        if action is ActionKind.CANCEL_SUBSCRIPTION:
-            made = self.make("subscription")
+        if action in SUBSCRIPTION_STATUS:
+            made = self.make("subscription", status=SUBSCRIPTION_STATUS[action])
             return Order(
                 action=action,
                 intent_id=new_id(),

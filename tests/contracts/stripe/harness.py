@@ -5,6 +5,7 @@ import hmac
 import json
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +15,13 @@ from chargedesk.kit import clock
 from chargedesk.kit.ids import new_id
 from chargedesk.kit.money import Money
 from gateways.capabilities import ActionKind
-from gateways.contract import Credentials, InboundRequest, Order
-from gateways.snapshots import AnySnapshot, ObjectKind, SubscriptionSnapshot, SubscriptionStatus
+from gateways.contract import Credentials, InboundRequest, Order, Outcome
+from gateways.snapshots import AnySnapshot, ObjectKind
 from gateways.stripe import ADAPTER
 from gateways.stripe.mapping import Seen, kind_of, snapshot
 from gateways.stripe.mapping.amounts import iso_code, iso_minor, stripe_amount
 from tests.contracts.harness import Fault
+from tests.contracts.stripe.orders import PATHS, POOR_CARD, Orders
 
 Json = dict[str, Any]
 
@@ -27,14 +29,6 @@ READ_RIGHTS = frozenset(
     {"charge", "customer", "payment_intent", "payment_method", "dispute", "product", "plan"}
     | {"coupon", "subscription", "invoice", "event", "webhook", "balance_transaction_source"}
 )
-# The account with subscriptions; only the demo's history makes them.
-DEMO_KEY = "sk_test_brightpath"
-PATHS = {
-    ActionKind.REFUND: "/v1/refunds$",
-    ActionKind.CAPTURE: "/capture$",
-    ActionKind.VOID: "/cancel$",
-    ActionKind.CANCEL_SUBSCRIPTION: "/v1/subscriptions/",
-}
 
 
 def make_harness(sandbox_url: str) -> "StripeHarness":
@@ -55,10 +49,11 @@ class StripeHarness:
         self._control("accounts", account=self.account, key=self._key, currency="eur")
         rights = sorted(f"rak_{right}_read" for right in READ_RIGHTS)
         self._control("accounts", account=self.account, key=self._limited, permissions=rights)
-        self._subscription = False
+
+        self._orders = Orders(sandbox_url, self.account, self._key)
 
     def credentials(self) -> Credentials:
-        return self._credentials(DEMO_KEY if self._subscription else self._key)
+        return self._credentials(self._key)
 
     def revoked_credentials(self) -> Credentials:
         return self._credentials("sk_test_revoked")
@@ -67,39 +62,41 @@ class StripeHarness:
         return self._credentials(self._limited)
 
     def make_order(self, action: ActionKind, *, at_period_end: bool = False) -> Order:
-        self._subscription = action is ActionKind.CANCEL_SUBSCRIPTION
-        if self._subscription:
-            target = self._running_subscription()
-            return Order(
-                action=action, intent_id=new_id(), target_id=target, at_period_end=at_period_end
-            )
-        outcome = "succeeded" if action is ActionKind.REFUND else "uncaptured"
-        charge = self.make_charge(outcome=outcome, amount=9000)
-        wanted = 9000 if action is ActionKind.VOID else 2500
-        return Order(
-            action=action,
-            intent_id=new_id(),
-            target_id=charge["id"],
-            payment_id=charge["payment_intent"],
-            money=Money.of(wanted, charge["currency"]),
-            reason="goodwill",
+        return replace(self._orders.make(action), at_period_end=at_period_end)
+
+    def make_declined_order(self, action: ActionKind) -> Order:
+        return self._orders.on_card(action, POOR_CARD)
+
+    def taken(self, order: Order) -> Money:
+        listed = requests.get(
+            f"{self._url}/stripe/v1/charges",
+            params={"limit": "100", "customer": order.target_id},
+            headers={"Authorization": f"Bearer {self._key}"},
+            timeout=10,
+        ).json()["data"]
+        paid = [each["amount"] for each in listed if each["status"] == "succeeded"]
+        return Money.of(sum(paid), "EUR")
+
+    def customer_pays(self, outcome: Outcome) -> None:
+        """By the page itself, as a browser would."""
+        shown = requests.get(outcome.url, timeout=10)
+        assert shown.ok
+        assert "<form" in shown.text
+        paid = requests.post(
+            outcome.url, data={"card": "pm_card_visa"}, timeout=10, allow_redirects=False
         )
+        assert paid.status_code == 303
 
     def make_charges(self, count: int) -> frozenset[str]:
         made = self._control("seed", account=self.account, customers=3, charges=count)
         return frozenset(made["charges"])
-
-    def make_charge(self, **wanted: object) -> Json:
-        """Create a charge with given properties."""
-        made: Json = self._control("objects", object="charge", account=self.account, **wanted)
-        return dict(made["object"])
 
     def arm(self, fault: Fault, action: ActionKind) -> None:
         self._control(
             "faults",
             provider="stripe",
             account=self.account,
-            method="POST",
+            method="DELETE" if action is ActionKind.CANCEL_SUBSCRIPTION else "POST",
             path_regex=PATHS[action],
             kind=fault.value,
             times=1,
@@ -116,7 +113,7 @@ class StripeHarness:
         return Money.of(entry["refunded_minor"], entry["currency"])
 
     def event_body(self) -> bytes:
-        charge = self.make_charge()
+        charge = self._orders.charge()
         listed = requests.get(
             f"{self._url}/stripe/v1/events",
             params={"limit": "5"},
@@ -182,6 +179,26 @@ class StripeHarness:
         yield "100", "EUR"
         yield 100, "XXX"
 
+    def make_charge(self, **wanted: object) -> Json:
+        """Create a charge with given properties."""
+        return self._orders.charge(**wanted)
+
+    def make_customer(self, **wanted: object) -> Json:
+        """Create a customer with a card on file."""
+        return self._orders.customer(**wanted)
+
+    def make_subscription(self, **wanted: object) -> Json:
+        """Create a running subscription with a customer of its own."""
+        return self._orders.subscription(**wanted)
+
+    def make_price(self, **wanted: str) -> Json:
+        """Create a recurring price."""
+        return self._orders.price(**wanted)
+
+    def call(self, path: str, **params: str) -> Json:
+        """Write something with the account's own key, as a person in the dashboard would."""
+        return self._orders.call(path, **params)
+
     def control(self, route: str, **order: object) -> Json:
         """Give the sandbox an order."""
         return self._control(route, **order)
@@ -203,16 +220,6 @@ class StripeHarness:
             timeout=10,
         ).json()
         return {each["id"] for each in listed["data"]}
-
-    def _running_subscription(self) -> str:
-        found = ADAPTER.page(self._credentials(DEMO_KEY), ObjectKind.SUBSCRIPTION).snapshots
-        return next(
-            each.external_id
-            for each in found
-            if isinstance(each, SubscriptionSnapshot)
-            and each.status is SubscriptionStatus.ACTIVE
-            and not each.cancels_at_period_end
-        )
 
     def _credentials(self, key: str) -> Credentials:
         return Credentials(values={"api_key": key}, api_base=f"{self._url}/stripe")

@@ -32,6 +32,27 @@ def test_every_status(status: str, expected: ChargeStatus) -> None:
     assert charge(recorded("transaction_success", status=status), seen()).status is expected
 
 
+@pytest.mark.parametrize(
+    ("word", "reference", "expected"),
+    [
+        ("stripe", "ch_1", "stripe:ch_1"),
+        ("braintree_blue", "dHJh", "braintree:dHJh"),
+        ("paypal_complete", "4AB", "paypal:4AB"),
+        ("adyen", "8816", ""),
+        ("stripe", None, ""),
+        (None, "ch_1", ""),
+    ],
+)
+def test_which_charge_paid_a_transaction(
+    word: str | None, reference: str | None, expected: str
+) -> None:
+    """Reference B8."""
+    told = recorded(
+        "transaction_success", payment_gateway={"type": word}, gateway_reference=reference
+    )
+    assert charge(told, seen()).paid_through == expected
+
+
 def test_an_authorization_takes_nothing_yet() -> None:
     found = charge(recorded("transaction_success", type="authorization"), seen())
     assert found.status is ChargeStatus.AUTHORIZED

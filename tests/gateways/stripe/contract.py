@@ -1,6 +1,7 @@
 """The provider's own contract data, where this checkout has it beside it."""
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,3 +17,41 @@ def provider_contract() -> dict[str, Any]:
             parsed: dict[str, Any] = json.loads((folder / NAME).read_text())
             return parsed
     pytest.skip(f"no ../{NAME} beside this checkout")
+
+
+def assert_in_contract(operation: str, params: str, body: Mapping[str, Any]) -> None:
+    """Whether every parameter, also the nested ones, is one that the operation knows."""
+    known = provider_contract()["params"][operation]
+    complaints = list(_complaints(known, params, body))
+    assert complaints == []
+
+
+def _complaints(known: dict[str, Any], params: str, body: Mapping[str, Any]) -> Iterator[str]:
+    fields = known[params]
+    yield from (f"{params}.{name} is missing" for name in fields if _lacks(fields, name, body))
+    for name, value in body.items():
+        if name not in fields:
+            yield f"{params}.{name} is unknown"
+            continue
+        for each in value if isinstance(value, list) else [value]:
+            yield from _values(known, f"{params}{_class_part(name)}", fields[name], each)
+
+
+def _values(
+    known: dict[str, Any], params: str, rule: dict[str, Any], value: object
+) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        # The names of a list's items are singular.
+        found = [each for each in (params, params.removesuffix("s")) if each in known]
+        if found:
+            yield from _complaints(known, found[0], value)
+    elif isinstance(value, str) and rule.get("enum") and value not in rule["enum"]:
+        yield f"{params} is {value}"
+
+
+def _lacks(fields: dict[str, Any], name: str, body: Mapping[str, Any]) -> bool:
+    return bool(fields[name].get("required")) and name not in body
+
+
+def _class_part(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))

@@ -14,7 +14,12 @@ from chargedesk.kit.money import Money
 from gateways.capabilities import ActionKind
 from gateways.contract import Credentials, FrozenStep, Order, Outcome
 from gateways.errors import InvalidOrderError, OutcomeUnknownError
-from gateways.snapshots import ChargeSnapshot, ObjectKind
+from gateways.snapshots import (
+    ChargeSnapshot,
+    InvoiceSnapshot,
+    ObjectKind,
+    SubscriptionSnapshot,
+)
 from gateways.stripe import ADAPTER
 from gateways.stripe.client import Method, call
 
@@ -110,3 +115,101 @@ def test_a_void_gives_the_whole_amount_back(account: Credentials) -> None:
     order = _order(account, ActionKind.VOID, minor=1000)
     assert _send(account, order).money == order.money
     assert ADAPTER.look_up(account, order, _step(order)).outcome is not None
+
+
+def _customer(account: Credentials) -> tuple[str, str]:
+    """A new customer and the card on file."""
+    deadline = time.monotonic() + 30
+    params = {"name": "Live Test", "payment_method": "pm_card_visa"}
+    who = call(account, Method.POST, "/v1/customers", params=params, deadline=deadline).object()
+    listed = ADAPTER.read(account, ObjectKind.CUSTOMER, who["id"])
+    return who["id"], listed[1].external_id
+
+
+@pytest.mark.parametrize("action", [ActionKind.CHARGE, ActionKind.AUTHORIZE])
+def test_a_card_on_file_is_charged_once_and_found_at_once(
+    account: Credentials, action: ActionKind
+) -> None:
+    who, card = _customer(account)
+    order = Order(
+        action=action,
+        intent_id=new_id(),
+        target_id=who,
+        money=Money.of(1000, "EUR"),
+        details={"payment_method": card, "description": "Live test"},
+    )
+    first, again = _send(account, order), _send(account, order)
+    found = ADAPTER.look_up(account, order, _step(order)).outcome
+    assert again.is_replay
+    assert found is not None
+    assert first.object_id == again.object_id == found.object_id
+    assert {each.marker for each in first.snapshots} == {order.intent_id}
+
+
+def test_a_request_and_a_page_for_another_card_are_made_and_found(account: Credentials) -> None:
+    who, _ = _customer(account)
+    details = {
+        "description": "Live test",
+        "return_url": "https://shop.example/",
+        "currency": "EUR",
+    }
+    for action, money in (
+        (ActionKind.REQUEST_PAYMENT, Money.of(1000, "EUR")),
+        (ActionKind.REQUEST_CARD_UPDATE, None),
+    ):
+        order = Order(
+            action=action, intent_id=new_id(), target_id=who, money=money, details=details
+        )
+        outcome = _send(account, order)
+        assert outcome.url.startswith("https://")
+        assert outcome.money == money
+        found = ADAPTER.look_up(account, order, _step(order)).outcome
+        assert found is not None
+        assert found.object_id == outcome.object_id
+
+
+def test_a_subscription_is_changed_for_what_its_preview_said(account: Credentials) -> None:
+    who, card = _customer(account)
+    prices = [_price(account, amount) for amount in (1900, 5000)]
+    details = {
+        "price": prices[0],
+        "quantity": 1,
+        "trial_days": 0,
+        "coupon": "",
+        "payment_method": card,
+    }
+    create = Order(
+        action=ActionKind.CREATE_SUBSCRIPTION, intent_id=new_id(), target_id=who, details=details
+    )
+    made = _send(account, create)
+    subscription = made.snapshots[0]
+    assert isinstance(subscription, SubscriptionSnapshot)
+    change = Order(
+        action=ActionKind.CHANGE_SUBSCRIPTION,
+        intent_id=new_id(),
+        target_id=made.object_id,
+        details={
+            "item": subscription.items[0].external_id,
+            "price": prices[1],
+            "quantity": 1,
+            "prorate": "now",
+            "proration_at": int(time.time()),
+        },
+    )
+    shown = ADAPTER.preview(account, change)
+    outcome = _send(account, change)
+    invoice = next(each for each in outcome.snapshots if isinstance(each, InvoiceSnapshot))
+    assert invoice.total_minor == shown.due_now.minor
+    assert shown.next_invoice == Money.of(5000, "EUR")
+
+
+def _price(account: Credentials, amount: int) -> str:
+    deadline = time.monotonic() + 30
+    params = {
+        "currency": "eur",
+        "unit_amount": amount,
+        "recurring": {"interval": "month"},
+        "product_data": {"name": "Live test"},
+    }
+    made = call(account, Method.POST, "/v1/prices", params=params, deadline=deadline).object()
+    return str(made["id"])

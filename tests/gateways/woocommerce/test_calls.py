@@ -17,6 +17,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from chargedesk.kit import clock
+from gateways import guarded
 from gateways.contract import Credentials, Order
 from gateways.errors import (
     CredentialsError,
@@ -28,7 +29,7 @@ from gateways.errors import (
     UnavailableError,
 )
 from gateways.snapshots import ObjectKind
-from gateways.woocommerce import ADAPTER, transport
+from gateways.woocommerce import ADAPTER
 from gateways.woocommerce.address import shop_base
 from gateways.woocommerce.client import get, get_before
 from gateways.woocommerce.documents import UNREADABLE, items_with_text, one
@@ -96,10 +97,10 @@ def secure_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[H
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
-    transport._pool.cache_clear()
+    guarded._pool.cache_clear()
     with HTTPServer(host="localhost", ssl_context=context) as server:
         yield server
-    transport._pool.cache_clear()
+    guarded._pool.cache_clear()
 
 
 def test_keys_are_basic_over_https(secure_server: HTTPServer) -> None:
@@ -116,7 +117,7 @@ def test_a_certificate_nobody_vouches_for_is_refused(
     secure_server: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
-    transport._pool.cache_clear()
+    guarded._pool.cache_clear()
     base = secure_server.url_for("").rstrip("/")
     with pytest.raises(UnavailableError):
         get(Credentials(values=KEYS, api_base=base), "/orders/12")
@@ -168,7 +169,7 @@ def test_keys_follow_no_redirect(httpserver: HTTPServer, credentials: Credential
 def test_an_endless_answer_is_cut_off(
     httpserver: HTTPServer, credentials: Credentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "LARGEST_BODY", 1000)
+    monkeypatch.setattr(guarded, "LARGEST_BODY", 1000)
     httpserver.expect_request(f"{ORDERS}/12").respond_with_data("x" * 2000)
     with pytest.raises(UnavailableError):
         get(credentials, "/orders/12")

@@ -87,6 +87,33 @@ def test_the_charge_behind_an_order_can_be_found() -> None:
     assert told["_stripe_intent_id"] == "pi_shop_1"
 
 
+@pytest.mark.parametrize(
+    ("plugin", "number", "meta", "expected"),
+    [
+        ("stripe", "ch_1", {}, "stripe:ch_1"),
+        ("stripe_sepa", "py_1", {}, "stripe:py_1"),
+        ("stripe", "", {"_stripe_intent_id": "pi_1"}, "stripe:pi_1"),
+        ("stripes_of_paint", "ch_1", {}, ""),
+        ("ppcp-credit-card-gateway", "4AB", {}, "paypal:4AB"),
+        ("braintree_paypal", "dHJh", {}, "braintree:dHJh"),
+        ("woocommerce_payments", "pi_1", {"_intent_id": "pi_1"}, ""),
+        ("bacs", "", {}, ""),
+        ("stripe", "", {}, ""),
+    ],
+)
+def test_which_charge_paid_an_order(
+    plugin: str, number: str, meta: dict[str, str], expected: str
+) -> None:
+    """Reference A8: by plug-in; nobody can connect the account of WooPayments."""
+    found = _charge(
+        "order_processing",
+        payment_method=plugin,
+        transaction_id=number,
+        meta_data=[{"id": 1, "key": key, "value": value} for key, value in meta.items()],
+    )
+    assert found.paid_through == expected
+
+
 def test_times_are_utc_and_amounts_strings() -> None:
     found = _charge("order_processing", date_created_gmt="2026-01-02T03:04:05")
     assert found.created_at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

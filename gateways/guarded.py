@@ -1,6 +1,6 @@
-"""Carries one request to a shop under one total deadline, and knows whether a byte of it left.
+"""Carries one request to an address a tenant typed, under one deadline; knows if a byte left.
 
-A tenant types the shop's address, so nothing here connects to an address inside our own network,
+So nothing here connects to an address inside our own network,
 follows a redirect, or reads an endless body.
 """
 
@@ -24,21 +24,21 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 CONNECT_SECONDS = 10.0
 LARGEST_BODY = 20 * 1024 * 1024
-# A shop is one small server: more than two requests at a time slow its customers down.
+# It may be one small server: more than two requests at a time slow its own customers down.
 _IN_FLIGHT = 2
-_KEPT_SHOPS = 64
+_KEPT_HOSTS = 64
 _CHUNK = 64 * 1024
 
-# At DEBUG it logs whole addresses, and over plain http the consumer key is in the address.
+# At DEBUG it logs whole addresses, and over plain http a key may be in the address.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 
 class RefusedAddressError(Exception):
-    """The shop's name leads into a private network."""
+    """The name leads into a private network."""
 
 
 class TooLargeError(OSError):
-    """The answer is larger than any page of a shop."""
+    """The answer is larger than any answer has to be."""
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class Exchange:
         return left
 
 
-_CURRENT: ContextVar[Exchange] = ContextVar("woocommerce_exchange")
+_CURRENT: ContextVar[Exchange] = ContextVar("guarded_exchange")
 
 
 def send(
@@ -126,7 +126,7 @@ def _whole(response: urllib3.BaseHTTPResponse) -> bytes:
 @cache
 def _pool(*, is_trusted: bool, is_for_order: bool) -> urllib3.PoolManager:
     pool = urllib3.PoolManager(
-        num_pools=_KEPT_SHOPS,
+        num_pools=_KEPT_HOSTS,
         maxsize=_IN_FLIGHT,
         block=True,
         ssl_context=ssl.create_default_context(),
@@ -184,7 +184,7 @@ class _Guarded:
                 return socket.create_connection((address, self.port), timeout=wait)
             except OSError as error:
                 failure = error
-        raise failure or OSError("the shop's name has no address")
+        raise failure or OSError("the name has no address")
 
     def send(self, data: Any) -> None:
         exchange = _CURRENT.get()
@@ -201,7 +201,7 @@ def _addresses(host: str, port: int, *, is_trusted: bool) -> list[str]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not is_trusted and not all(_is_public(each) for each in addresses):
-        raise RefusedAddressError("the shop's name leads into a private network")
+        raise RefusedAddressError("the name leads into a private network")
     return addresses
 
 

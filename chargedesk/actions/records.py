@@ -1,0 +1,81 @@
+"""Storing what a tenant tells of its own records, and settling the orders it tells about."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+import audit.services as audit
+from audit.services import Actor
+from audit.verbs import Verb
+from chargedesk.actions.errors import IntentClosedError, NoSuchObjectError
+from chargedesk.actions.models import UNSETTLED, ActionIntent
+from chargedesk.actions.settlement import store
+from chargedesk.kit import clock
+from chargedesk.ledger.models.mirrored import Mirrored
+from chargedesk.ledger.services.told import pictures_after
+from chargedesk.tenants.models import Connection
+from gateways.snapshots import ObjectKind
+
+_HEARD_EVERY = timedelta(minutes=1)
+
+
+def tell(
+    connection: Connection, kind: ObjectKind, external_id: str, fields: Mapping[str, Any]
+) -> None:
+    """Store what was told of a record, now. PayloadError if it makes no sense. In scope."""
+    store(connection, pictures_after(connection, kind, external_id, fields))
+    _note_news(connection)
+
+
+def forget(
+    connection: Connection,
+    kind: ObjectKind,
+    row: Mirrored,
+    *,
+    named: Mapping[str, Any],
+    actor: Actor,
+) -> None:
+    """Take a record away, `named` by its id. IntentClosedError while an order is open. In scope."""
+    if ActionIntent.objects.filter(object_id=row.id, state__in=UNSETTLED).exists():
+        raise IntentClosedError(_("An order about this record is not settled yet."))
+    found = pictures_after(connection, kind, row.external_id, named)
+    store(connection, [replace(found[0], deleted=True)])
+    audit.record(
+        Verb.RECORD_DELETED,
+        actor=actor,
+        object_kind=kind.value,
+        object_id=row.id,
+        details={"id": row.external_id},
+    )
+
+
+def refuse_foreign_keys(connection: Connection, keys: Iterable[str]) -> None:
+    """A key on a refund settles its order, so it must be one of this connection's orders.
+
+    NoSuchObjectError.
+    """
+    ids = {key: _intent_in(key) for key in keys}
+    wanted = {each for each in ids.values() if each}
+    own = ActionIntent.objects.filter(Q(pk__in=wanted), connection=connection)
+    if set(own.values_list("pk", flat=True)) != wanted:
+        raise NoSuchObjectError(
+            _("This idempotency_key is no order of this connection."), parameter="refunds"
+        )
+
+
+def _intent_in(key: str) -> UUID | None:
+    try:
+        return UUID(key[:36])
+    except ValueError:
+        return None
+
+
+def _note_news(connection: Connection) -> None:
+    now = clock.now()
+    if connection.last_event_at is None or now - connection.last_event_at > _HEARD_EVERY:
+        Connection.objects.filter(pk=connection.pk).update(last_event_at=now)

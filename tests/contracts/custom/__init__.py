@@ -1,0 +1,1 @@
+"""How the contract suite drives a tenant's own system."""

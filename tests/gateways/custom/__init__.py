@@ -1,0 +1,1 @@
+"""Tests of the custom integration, driven against the sandbox's own billing system."""

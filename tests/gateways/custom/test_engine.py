@@ -1,0 +1,214 @@
+"""Orders to a tenant's own system through the whole engine, over sockets."""
+
+import pytest
+
+from chargedesk.actions.errors import ActionDeniedError
+from chargedesk.actions.models import IntentState
+from chargedesk.ledger.models import Charge, Subscription
+from gateways.capabilities import ActionKind
+from gateways.functions import LOOK_UP
+from tests.contracts.harness import Fault
+from tests.gateways.custom.company import Company, intent_key, is_unknown
+from tests.gateways.custom.conftest import Open
+
+
+@pytest.mark.parametrize("answers", ["object", "plain"])
+def test_a_refund_leaves_and_is_stored_at_once(opened: Open, answers: str) -> None:
+    """With the charge in the answer, or with a plain yes."""
+    company = opened(answers=answers)
+    charge = company.charge(amount=9000)
+    intent = company.refund(charge, 2500)
+    assert intent.state == IntentState.SUCCEEDED
+    assert company.system.effects() == ["refund.created"]
+    assert [each.intent_id for each in company.refunds(charge)] == [intent.id]
+    root = company.root(charge)
+    assert (root.refunds_minor, root.provider_refunded_minor, root.held_minor) == (2500, 2500, 0)
+    after = company.shop.charge(charge.external_id)
+    assert (after.status, after.refunded_minor) == ("partially_refunded", 2500)
+
+
+@pytest.mark.parametrize("answers", ["object", "plain"])
+def test_refund_after_refund_adds_up(opened: Open, answers: str) -> None:
+    """M11: what was refunded there before, in a sum we know only, counts besides ours."""
+    company = opened("refund", answers=answers)
+    charge = company.charge(amount=9000)
+    company.tell(
+        {"transaction_id": charge.external_id, "amount": "90.00", "currency": "EUR"}
+        | {"customer_id": "cus-1", "amount_refunded": "10.00"}
+    )
+    company.refund(charge, 1500)
+    company.refund(charge, 2000)
+    root = company.root(charge)
+    if answers == "plain":
+        assert (root.refunds_minor, root.provider_refunded_minor) == (4500, 4500)
+    # The system itself knows nothing of the 10.00: its own word counts where it gives one.
+    else:
+        assert (root.refunds_minor, root.provider_refunded_minor) == (3500, 3500)
+
+
+def test_the_new_total_may_be_told_before_the_answer(opened: Open) -> None:
+    """The answer adds nothing to a total that was told with the refund in it."""
+    company = opened(answers="plain")
+    charge = company.charge(amount=9000)
+    intent = company.refund(charge, 2500)
+    company.tell(
+        {"transaction_id": charge.external_id, "amount": "90.00", "currency": "EUR"}
+        | {"customer_id": "cus-1", "amount_refunded": "25.00"}
+    )
+    assert [each.intent_id for each in company.refunds(charge)] == [intent.id]
+    assert company.root(charge).provider_refunded_minor == 2500
+
+
+def test_a_refusal_is_final_and_in_the_system_s_own_words(company: Company) -> None:
+    charge = company.charge(amount=9000)
+    company.system.act(charge.external_id, "dashboard_refund", amount=8000)
+    intent = company.refund(charge, 2500)
+    # The look-up before money showed it first (M18).
+    assert intent.state == IntentState.FAILED
+    assert company.system.effects() == []
+
+
+def test_a_refusal_without_a_look_up_is_shown_to_the_agent(opened: Open) -> None:
+    company = opened("refund")
+    charge = company.charge(amount=9000)
+    company.system.act(charge.external_id, "dashboard_refund", amount=8000)
+    intent = company.refund(charge, 2500)
+    assert (intent.state, intent.failure_code) == (IntentState.FAILED, "declined")
+    assert intent.failure_message == "That is more than is left of this charge."
+    assert company.root(charge).held_minor == 0
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.ANSWER_LOST_AFTER_EFFECT, Fault.ERROR_500, Fault.EMPTY_200]
+)
+def test_no_answer_is_never_repeated(opened: Open, fault: Fault) -> None:
+    """M4, M7: nobody vouches for the system's keys, so it is looked for, and nothing else."""
+    company = opened("refund")
+    charge = company.charge(amount=9000)
+    company.system.arm(fault, ActionKind.REFUND)
+    intent = company.refund(charge, 2500)
+    assert is_unknown(intent)
+    for _ in range(3):
+        assert is_unknown(company.shop.find_out(intent))
+    assert company.system.effects().count("refund.created") <= 1
+    assert company.root(charge).held_minor == 2500
+
+
+def test_an_unanswered_refund_is_settled_by_a_look_up(company: Company) -> None:
+    """M7: its key is on the refund."""
+    charge = company.charge(amount=9000)
+    company.system.arm(Fault.ANSWER_LOST_AFTER_EFFECT, ActionKind.REFUND)
+    intent = company.refund(charge, 2500)
+    assert is_unknown(intent)
+    assert company.shop.find_out(intent).state == IntentState.SUCCEEDED
+    assert company.system.effects() == ["refund.created"]
+    assert company.root(charge).held_minor == 0
+
+
+def test_an_unanswered_refund_is_settled_by_what_is_told_later(opened: Open) -> None:
+    """The record shows the refund with the key of our call."""
+    company = opened("refund")
+    charge = company.charge(amount=9000)
+    company.system.arm(Fault.ANSWER_LOST_AFTER_EFFECT, ActionKind.REFUND)
+    intent = company.refund(charge, 2500)
+    told = {"refunds": [{"refund_id": "back-9", "amount": "25.00"}], "amount_refunded": "25.00"}
+    told["refunds"][0]["idempotency_key"] = intent_key(intent.id)  # type: ignore[index]
+    answer = company.api.post_json(f"/charges/{charge.external_id}", told)
+    assert answer.status_code == 200, answer.content
+    settled = company.shop.intent(intent.id)
+    assert (settled.state, settled.result_id) == (IntentState.SUCCEEDED, "back-9")
+    root = company.root(charge)
+    assert (root.refunds_minor, root.provider_refunded_minor, root.held_minor) == (2500, 2500, 0)
+
+
+def test_a_key_of_another_connection_settles_nothing(opened: Open) -> None:
+    """Whoever may tell records cannot settle orders that went elsewhere."""
+    company, other = opened("refund"), opened("refund")
+    charge = other.charge(amount=9000)
+    other.system.arm(Fault.ANSWER_LOST_BEFORE_EFFECT, ActionKind.REFUND)
+    intent = other.refund(charge, 2500)
+    foreign = company.charge(amount=9000)
+    refund = {"refund_id": "x", "amount": "25.00", "idempotency_key": intent_key(intent.id)}
+    answer = company.api.post_json(f"/charges/{foreign.external_id}", {"refunds": [refund]})
+    assert answer.status_code == 404
+    assert answer.json()["error"]["incorrect_parameter"] == "refunds"
+    assert is_unknown(other.shop.intent(intent.id))
+
+
+def test_capture_and_void(company: Company) -> None:
+    captured = company.charge(amount=9000, outcome="authorized")
+    assert company.root(captured).capturable_minor == 9000
+    intent = company.order(ActionKind.CAPTURE, captured)
+    assert intent.state == IntentState.SUCCEEDED
+    assert company.root(captured).captured_minor == 9000
+    voided = company.charge(amount=9000, outcome="authorized")
+    assert company.order(ActionKind.VOID, voided).state == IntentState.SUCCEEDED
+    assert company.shop.charge(voided.external_id).status == "canceled"
+    assert company.root(voided).capturable_minor == 0
+
+
+@pytest.mark.parametrize("at_period_end", [True, False])
+def test_a_subscription_ends(company: Company, *, at_period_end: bool) -> None:
+    row = company.subscription()
+    intent = company.order(ActionKind.CANCEL_SUBSCRIPTION, row, at_period_end=at_period_end)
+    assert intent.state == IntentState.SUCCEEDED
+    after = company.row(Subscription, row.external_id)
+    assert after.cancels_at_period_end is at_period_end
+    assert (after.status == "canceled") is not at_period_end
+
+
+def test_an_unanswered_void_is_settled_by_the_state_that_is_told(opened: Open) -> None:
+    """M6: state and amount equal the order."""
+    company = opened("void")
+    charge = company.charge(amount=9000, outcome="authorized")
+    company.system.arm(Fault.ANSWER_LOST_AFTER_EFFECT, ActionKind.VOID)
+    intent = company.order(ActionKind.VOID, charge)
+    assert is_unknown(intent)
+    assert is_unknown(company.shop.find_out(intent))
+    company.api.post_json(f"/charges/{charge.external_id}", {"status": "void"})
+    assert company.shop.intent(intent.id).state == IntentState.SUCCEEDED
+
+
+def test_a_function_exists_only_if_its_address_does(opened: Open) -> None:
+    company = opened("refund", LOOK_UP)
+    charge = company.charge(amount=9000, outcome="authorized")
+    with pytest.raises(ActionDeniedError) as caught:
+        company.shop.order(ActionKind.CAPTURE, charge.id)
+    assert caught.value.reason == "unsupported"
+    shown = company.api.get(f"/charges/{charge.external_id}").json()
+    assert shown["methods_supported"] == ["refund"]
+
+
+def test_the_audit_log_says_where_an_order_went(company: Company) -> None:
+    charge = company.charge(amount=9000)
+    intent = company.refund(charge, 2500)
+    routes = {each["route"] for each in company.audited(intent)}
+    assert routes == {company.system.urls["refund"]}
+
+
+def test_the_call_says_all_that_is_needed(company: Company) -> None:
+    """Reference, section 9: reason, agent, key, amount, and the charge as `/v1` writes it."""
+    charge: Charge = company.charge(amount=9000)
+    intent = company.shop.place(charge, 2500, note="Arrived broken")
+    body = intent.steps[0]["body"]
+    assert body["action"] == "refund"
+    assert body["action_reason"] == "Arrived broken"
+    assert body["agent"] == "tests"
+    assert body["idempotency_key"] == intent_key(intent.id)
+    assert body["refund_amount"] == "25.00"
+    assert body["charge"]["transaction_id"] == charge.external_id
+    assert body["charge"]["amount"] == "90.00"
+
+
+def test_a_webhook_is_as_good_as_a_record(company: Company) -> None:
+    """Signed news of the same fields enters by the inbox."""
+    from chargedesk.base import scoping  # noqa: PLC0415
+    from chargedesk.sync.services.recording import record_batch  # noqa: PLC0415
+    from gateways import registry  # noqa: PLC0415
+
+    body = company.system.event_body()
+    event = registry.adapter("custom").parse_stored(body)[0]
+    assert event.snapshot is not None
+    with scoping.tenant(company.shop.tenant.id):
+        record_batch(company.connection, [event.snapshot])
+    assert company.shop.charge(event.object_id).amount_minor == 9000
