@@ -19,7 +19,7 @@ from chargedesk.kit import clock
 from chargedesk.kit.ids import new_id
 from chargedesk.kit.money import Money
 from gateways.capabilities import ActionKind
-from gateways.contract import Credentials, InboundRequest, Order
+from gateways.contract import InboundRequest, Order
 from gateways.errors import (
     CredentialsError,
     DeclinedError,
@@ -184,7 +184,9 @@ class GatewayContract(ActionCases):
     def test_unreachable_means_not_sent(self, harness: GatewayHarness) -> None:
         nowhere = replace(harness.credentials(), api_base="http://127.0.0.1:9")
         with pytest.raises(UnavailableError):
-            harness.adapter.read(nowhere, ObjectKind.CHARGE, "a_charge")
+            harness.adapter.read(
+                nowhere, ObjectKind.CHARGE, harness.make_order(ActionKind.REFUND).target_id
+            )
 
     def test_news_can_be_polled(self, harness: GatewayHarness) -> None:
         order = harness.make_order(ActionKind.REFUND)
@@ -488,12 +490,6 @@ class GatewayContract(ActionCases):
     def _lists(self, harness: GatewayHarness) -> bool:
         """Whether charges can be listed; a gateway that is told what there is lists nothing."""
         return ObjectKind.CHARGE in harness.adapter.capabilities.reads
-
-    def _assert_declined(self, harness: GatewayHarness, credentials: Credentials) -> None:
-        order = harness.make_order(ActionKind.REFUND)
-        with pytest.raises(DeclinedError):
-            self._send(harness, order, credentials=credentials)
-        assert harness.moved(order).minor == 0
 
     def _recordings(self, harness: GatewayHarness) -> list[Path]:
         # A package of its own keeps its recordings beside its harness.
