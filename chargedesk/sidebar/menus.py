@@ -49,6 +49,7 @@ def subscription_actions(scene: Scene, each: SubscriptionFacts) -> tuple[Action,
         status=each.status,
         occurred_at=each.created_at,
         cancels_at_period_end=each.cancels_at_period_end,
+        is_paused=each.is_paused,
     )
 
 

@@ -119,7 +119,9 @@ def charge_status(code: str) -> Badge:
 
 
 def subscription_status(each: SubscriptionFacts) -> Badge:
-    """A subscription's status; one that runs out says so."""
+    """A subscription's status; one that is not charged for, or runs out, says so."""
+    if each.is_paused and each.status in ("active", "trialing", "past_due"):
+        return _badge(_SUBSCRIPTION, "paused")
     is_ending = bool(each.cancels_at_period_end or each.cancel_at)
     if is_ending and each.status in ("active", "trialing"):
         return Badge("ending", _("Ending"), Tone.WARNING)
