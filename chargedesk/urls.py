@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("chargedesk.sync.urls")),
     path("app/account/", include("allauth.urls")),
     path("app/", include("chargedesk.dashboard.urls")),
+    path("connect/<slug:gateway>/", include("chargedesk.dashboard.grant_urls")),
     path("v1/", include("api.urls")),
     path("billing/", include("billing_pages.urls")),
     path("api/sidebar/", include("chargedesk.sidebar.urls")),

@@ -25,6 +25,7 @@ class Claim:
 
     tenant_id: UUID
     intent_id: UUID
+    connection_id: UUID
     token: UUID
     adapter: GatewayAdapter
     credentials: Credentials
@@ -41,6 +42,7 @@ def lease(intent: ActionIntent, now: datetime) -> Claim:
     return Claim(
         tenant_id=intent.tenant_id,
         intent_id=intent.id,
+        connection_id=intent.connection_id,
         token=intent.lease_token,
         adapter=adapter_for(intent.connection.provider, functions_for(intent)),
         credentials=gateway_credentials(intent.connection),

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,8 @@ from chargedesk.actions.claims import Claim, lease
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
 from chargedesk.actions.execution import READY_LIFE, expire, send_steps
 from chargedesk.actions.intents import end_unsent, find_intent, locked_intent, record_turn
-from chargedesk.actions.models import ActionIntent, IntentState, Try
+from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
+from chargedesk.actions.pace import at_the_gateways_pace
 from chargedesk.actions.settlement import (
     next_look_up,
     settle_finding,
@@ -43,13 +44,17 @@ _PENDING_OR_UNKNOWN = (IntentState.UNKNOWN, IntentState.PENDING)
 
 
 def due_orders(tenant_id: UUID) -> tuple[list[UUID], list[UUID]]:
-    """Ids of orders to send, and of orders to find out about, oldest first. Outside any scope."""
+    """Ids of orders to send, and of orders to find out about, oldest first. Outside any scope.
+
+    An order that must wait for another of its root (M10) is not due: handed out all the same, many
+    of them would keep the workers busy with nothing.
+    """
     with scoping.tenant(tenant_id):
         now = database_now()
         free = Q(lease_until=None) | Q(lease_until__lt=now)
         ready = Q(state=IntentState.READY, not_before__lte=now)
         open_ = free & Q(state__in=_PENDING_OR_UNKNOWN, next_look_up_at__lte=now)
-        return _oldest(ready), _oldest(open_)
+        return _oldest(ready & _is_next_of_its_root(ready)), _oldest(open_)
 
 
 def tidy(tenant_id: UUID) -> None:
@@ -75,6 +80,12 @@ def tidy(tenant_id: UUID) -> None:
             step(intent_id)
 
 
+def _is_next_of_its_root(ready: Q) -> Q:
+    beside = ActionIntent.objects.filter(subject_id=OuterRef("subject_id"))
+    earlier = beside.filter(ready, created_at__lt=OuterRef("created_at"))
+    return ~Exists(beside.filter(state__in=SENT_AND_OPEN)) & ~Exists(earlier)
+
+
 def _oldest(which: Q) -> list[UUID]:
     rows = ActionIntent.objects.filter(which).order_by("created_at")
     return list(rows.values_list("pk", flat=True)[:_BATCH])
@@ -86,16 +97,21 @@ def recover(tenant_id: UUID, intent_id: UUID) -> None:
     if claim is None:
         return
     try:
-        if state == IntentState.PENDING:
-            _poll(claim)
-        elif _key_lives(claim):
-            send_steps(claim)
-            _look_behind(claim)
-        else:
-            _look_up(claim)
-        _read_again(claim)
+        with at_the_gateways_pace(claim.connection_id):
+            _find_out(claim, state)
+            _read_again(claim)
     except GatewayError as error:
         _look_again_later(claim, error)
+
+
+def _find_out(claim: Claim, state: str) -> None:
+    if state == IntentState.PENDING:
+        _poll(claim)
+    elif _key_lives(claim):
+        send_steps(claim)
+        _look_behind(claim)
+    else:
+        _look_up(claim)
 
 
 def _claim_open(tenant_id: UUID, intent_id: UUID) -> tuple[Claim | None, str]:

@@ -1,6 +1,7 @@
 """What may be ordered, by whom; how two orders for one payment keep apart (M1, M2, M10-M15)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,8 +14,10 @@ from chargedesk.actions.errors import (
     NoSuchObjectError,
 )
 from chargedesk.actions.models import ActionIntent, IntentState
+from chargedesk.actions.recovery import due_orders
 from chargedesk.actions.selectors import preview
 from chargedesk.base import scoping
+from chargedesk.kit import clock
 from chargedesk.tenants.models import ConnectionState
 from chargedesk.tenants.roles import Role
 from gateways.capabilities import ActionKind
@@ -87,6 +90,23 @@ def test_ten_orders_at_once_never_hold_more_than_there_is(shop: Shop) -> None:
         placed = [intent for intent in pool.map(order, range(10)) if intent]
     assert len(placed) == charge.amount_minor // 1000
     assert shop.root(charge.external_id).held_minor == charge.amount_minor // 1000 * 1000
+
+
+def test_a_sweep_hands_out_no_order_that_must_wait(shop: Shop) -> None:
+    """M9, M10: behind an open order of the same payment nobody goes; of those that wait, one."""
+    first, second, third = (
+        shop.place(shop.charge(shop.account.charges[0]), minor) for minor in (100, 200, 300)
+    )
+    elsewhere = shop.place(shop.charge(shop.account.charges[1]), 100)
+    for intent in (first, second, third, elsewhere):
+        shop.change(intent, not_before=clock.now() - timedelta(seconds=1))
+    assert due_orders(shop.tenant.id) == ([first.id, elsewhere.id], [])
+
+    shop.change(first, state=IntentState.UNKNOWN, next_look_up_at=clock.now())
+    assert due_orders(shop.tenant.id) == ([elsewhere.id], [first.id])
+
+    shop.change(first, state=IntentState.SUCCEEDED)
+    assert due_orders(shop.tenant.id)[0] == [second.id, elsewhere.id]
 
 
 def test_a_second_order_waits_while_the_first_is_unknown(shop: Shop) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from chargedesk.tenants.models import User
 from chargedesk.tenants.roles import Role
 from tests.conftest import Running
+from tests.contracts.woocommerce.harness import WooCommerceHarness
 from tests.dashboard.company import PASSWORD, make_company
 
 WIDTHS = (320, 390, 1280)
@@ -21,6 +22,7 @@ PRIVATE = (
     "audit/check/",
     "settings/connections/",
     "settings/connections/new/stripe/",
+    "settings/connections/new/woocommerce/",
     "settings/members/",
     "settings/limits/",
     "settings/api-keys/",
@@ -114,6 +116,28 @@ def test_a_gateway_is_connected_by_keyboard_and_its_import_ends(
     expect(page.locator("#progress")).to_contain_text("Done")
     assert shown == sorted(shown)
     _fits(page)
+
+
+def test_a_shop_is_connected_by_approval(
+    page: Page, owner: User, sandbox: Running, worker: Running
+) -> None:
+    shop = WooCommerceHarness(sandbox.url)
+    _sign_in(page, owner)
+    page.goto("/app/settings/connections/new/woocommerce/")
+    grant = page.get_by_role("region", name="Approve in the shop")
+    grant.get_by_label("Address of the shop").fill("https://shop.example")
+    grant.get_by_label("Use the gateway simulator").check()
+    grant.get_by_role("button", name="Go to the shop").click()
+    _fits(page)
+    page.get_by_role("link", name="Open the shop").click()
+    page.get_by_label("Signed in as the owner of").select_option(shop.account)
+    page.get_by_role("button", name="Approve").click()
+
+    expect(page.locator(".messages, [role=status], main").first).to_contain_text(
+        "Connected.", timeout=30_000
+    )
+    expect(page.locator("main")).to_contain_text(f"{shop.account}.example")
+    expect(page.locator("main")).to_contain_text("Registered")
 
 
 def test_a_refused_form_takes_the_focus_to_its_summary(page: Page, owner: User) -> None:

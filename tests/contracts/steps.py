@@ -7,6 +7,7 @@ import pytest
 from chargedesk.kit import clock
 from gateways.capabilities import ActionKind
 from gateways.contract import Credentials, FrozenStep, Order, Outcome
+from gateways.errors import DeclinedError
 from tests.contracts.harness import Fault, GatewayHarness
 
 PATIENCE = timedelta(seconds=10)
@@ -69,6 +70,12 @@ class Steps:
             assert (found.outcome.object_id, found.outcome.money) == (first.object_id, first.money)
         if order.action is ActionKind.REFUND:
             assert harness.moved(order) == order.money
+
+    def _assert_declined(self, harness: GatewayHarness, credentials: Credentials) -> None:
+        order = harness.make_order(ActionKind.REFUND)
+        with pytest.raises(DeclinedError):
+            self._send(harness, order, credentials=credentials)
+        assert harness.moved(order).minor == 0
 
     def _declared(self, harness: GatewayHarness) -> list[ActionKind]:
         return [each for each in ActionKind if harness.adapter.capabilities.proof(each)]

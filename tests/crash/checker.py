@@ -104,18 +104,30 @@ def _rules(firms: Iterable[Firm]) -> list[dict[str, Any]]:
 
 def books_of(firm: Firm) -> Books:
     """Read both accounts."""
-    calls = [call for call in firm.account.calls() if call["effect"]]
-    marked: dict[str, list[dict[str, Any]]] = {}
-    for body in firm.account.objects(firm.house.marked):
-        for intent_id in set(_MARKER.findall(json.dumps(body))):
-            marked.setdefault(intent_id, []).append(body)
     with scoping.tenant(firm.tenant.id):
         turns: dict[str, list[AuditEvent]] = {}
         for entry in AuditEvent.objects.order_by("seq"):
             if "intent" in entry.details:
                 turns.setdefault(entry.details["intent"], []).append(entry)
         intents = list(ActionIntent.objects.order_by("created_at"))
-    return Books(firm, firm.account.money(), calls, marked, intents, turns)
+    return Books(firm, firm.account.money(), _changes(firm), _marked(firm), intents, turns)
+
+
+def effects_of(firm: Firm, intent: ActionIntent) -> list[str]:
+    """What one order did at the provider."""
+    return Books(firm, {}, _changes(firm), _marked(firm), [intent], {}).effects(intent)
+
+
+def _changes(firm: Firm) -> list[dict[str, Any]]:
+    return [call for call in firm.account.calls() if call["effect"]]
+
+
+def _marked(firm: Firm) -> dict[str, list[dict[str, Any]]]:
+    marked: dict[str, list[dict[str, Any]]] = {}
+    for body in firm.account.objects(firm.house.marked):
+        for intent_id in set(_MARKER.findall(json.dumps(body))):
+            marked.setdefault(intent_id, []).append(body)
+    return marked
 
 
 def _is_of(call: dict[str, Any], intent: ActionIntent) -> bool:
@@ -177,7 +189,7 @@ def _of_turns(name: str, intent: ActionIntent, turns: list[AuditEvent]) -> Itera
 def _of_charges(books: Books) -> Iterator[str]:
     """What moved at the provider is what our orders moved, charge by charge."""
     ours: Counter[str] = Counter(books.firm.elsewhere)
-    taken = books.firm.captured_minor
+    taken = sum(books.firm.taken)
     for intent in books.intents:
         if intent.state not in HAPPENED[:2]:
             continue

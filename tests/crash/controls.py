@@ -43,7 +43,7 @@ class Scenario:
 
     def __init__(self, arena: Arena, folder: Path, *, kind: str, gateway: str) -> None:
         self._arena, self._folder, self._kind = arena, folder, kind
-        self.firm: Firm = open_firm(arena, gateway, paid=1, others=1, has_webhook=False)
+        self.firm: Firm = open_firm(arena.control, gateway, paid=1, others=1, has_webhook=False)
         self.intent_id: UUID | None = None
         self.target = ""
         folder.mkdir(parents=True)

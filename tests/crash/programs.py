@@ -21,7 +21,7 @@ from tests.crash.sabotage import sabotaged
 
 __all__ = ["act", "app"]
 
-SWEEP_EVERY_S = 0.8
+SWEEP_EVERY_S = 1.0
 # A sweep that no worker was free for is overtaken by the next one.
 _ONCE = {"expires": 5 * SWEEP_EVERY_S}
 app.conf.beat_schedule = {

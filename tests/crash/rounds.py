@@ -66,7 +66,7 @@ class Season:
         """Open a firm at each gateway, with enough to order about."""
         for gateway in GATEWAYS:
             firm = open_firm(
-                self.arena, gateway, paid=3 + self.rounds // 2, others=2 + self.rounds // 5
+                self.arena.control, gateway, paid=3 + self.rounds // 2, others=2 + self.rounds // 5
             )
             self.callers.meet(firm)
             self.firms.append(firm)
@@ -121,7 +121,7 @@ class Season:
         return self.chance.choice([each for each in self.firms if self._left(each)])
 
     def _left(self, firm: Firm) -> list[str]:
-        return [each for each in firm.paid if self.uses[each] < USES_OF_A_CHARGE]
+        return [each for each in firm.stocks["paid"] if self.uses[each] < USES_OF_A_CHARGE]
 
     def _order_refund(self) -> None:
         firm = self._firm()

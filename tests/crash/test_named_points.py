@@ -75,7 +75,7 @@ def test_a_worker_dies_at_each_point_of_each_action(arena: Arena, tmp_path: Path
     stock = Counter((gateway, wish.stock) for _, row in played for gateway, wish, _ in row)
     firms = {
         gateway: open_firm(
-            arena,
+            arena.control,
             gateway,
             paid=stock[gateway, "paid"],
             others=max(stock[gateway, "held"], stock[gateway, "subscribed"]),

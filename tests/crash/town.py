@@ -1,7 +1,8 @@
-"""Companies of the crash suite: connected accounts with something of every kind to order about."""
+"""Companies at every gateway: connected accounts with something of every kind to order about."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,8 @@ from gateways.capabilities import ActionKind, Capabilities, Proof
 from gateways.contract import FrozenStep, Order
 from gateways.snapshots import ObjectKind
 from tests.actions.shop import Shop
-from tests.crash.arena import Arena
-from tests.crash.tills import HOUSES, House, open_till
+from tests.services.accounts import Control
+from tests.services.tills import HOUSES, House, open_till
 
 # Every refund is at most a sixth of it, and nobody refunds one charge more than three times: even
 # if each went out twice, the provider's own limit would hide none.
@@ -98,23 +99,18 @@ class Firm(Shop):
     """A shop with stocks of untouched objects, and a record of what others did at the provider."""
 
     house: House
-    stocks: Mapping[str, list[str]]
+    stocks: dict[str, list[str]] = field(default_factory=dict)
     # What the account's charges had taken before anybody ordered.
-    captured_minor: int
+    taken: list[int] = field(default_factory=list)
     # By charge: refunds made in the provider's own dashboard.
     elsewhere: dict[str, int] = field(default_factory=dict)
     # Everything that was ever in a stock.
-    known: dict[str, ObjectKind] = field(default_factory=dict)
+    known: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     @property
     def wishes(self) -> tuple[Wish, ...]:
         """What can be ordered here."""
         return wishes_at(self.house.name)
-
-    @property
-    def paid(self) -> list[str]:
-        """Charges nobody has taken out of stock."""
-        return self.stocks["paid"]
 
     def proof(self, intent: ActionIntent) -> Proof:
         """How an unanswered try of an order is settled here."""
@@ -125,16 +121,50 @@ class Firm(Shop):
 
     def read_all(self) -> None:
         """Read every object of the account into the ledger."""
+        known = {each for stock in self.known.values() for each in stock}
+        self.read(*sorted(known.union(self.money())))
+
+    def read(self, *external_ids: str) -> None:
+        """Read some objects into the ledger."""
         adapter = registry.adapter(self.house.name)
         credentials = gateway_credentials(self.connection)
-        charges = dict.fromkeys(self.money(), ObjectKind.CHARGE)
-        for external_id, kind in {**self.known, **charges}.items():
-            found = adapter.read(credentials, kind, external_id)
+        for external_id in external_ids:
+            found = adapter.read(credentials, self.kind_of(external_id), external_id)
             with scoping.tenant(self.tenant.id):
                 record_snapshots(self.connection, found)
 
+    def kind_of(self, external_id: str) -> ObjectKind:
+        """Charge or subscription."""
+        is_subscription = external_id in self.known["subscribed"]
+        return ObjectKind.SUBSCRIPTION if is_subscription else ObjectKind.CHARGE
+
+    def make(self, stock: str, **wanted: Any) -> str:
+        """Make an untouched object at the provider, and keep it in stock."""
+        orders: dict[str, Mapping[str, Any]] = {
+            "paid": {"object": "charge", "amount": CHARGE_MINOR},
+            "held": {"amount": CHARGE_MINOR, **self.house.held},
+            "subscribed": {"object": "subscription"},
+        }
+        order = {"events": False, **orders[stock], **wanted}
+        made = str(self.account.make(order.pop("object"), **order)["id"])
+        self.keep(stock, made)
+        return made
+
+    def keep(self, stock: str, *external_ids: str) -> None:
+        """Put objects in stock."""
+        self.stocks.setdefault(stock, []).extend(external_ids)
+        self.known[stock].update(external_ids)
+
+    def captured_minor(self) -> int:
+        """What the account's charges have taken at the provider."""
+        return sum(entry["captured_minor"] for entry in self.account.money().values())
+
     def object_for(self, wish: Wish) -> tuple[UUID, str]:
         """Take an untouched object for a wish: our id, and the provider's."""
+        if not self.stocks.get(wish.stock):
+            before = self.captured_minor()
+            self.read(self.make(wish.stock))
+            self.taken.append(self.captured_minor() - before)
         target = self.stocks[wish.stock].pop()
         if wish.stock != "subscribed":
             return self.charge(target).id, target
@@ -148,7 +178,7 @@ class Firm(Shop):
 
 
 def open_firm(
-    arena: Arena,
+    control: Control,
     gateway: str = "stripe",
     *,
     paid: int = 2,
@@ -158,42 +188,17 @@ def open_firm(
     """Open an account with `paid` charges and `others` authorizations and subscriptions."""
     house = HOUSES[gateway]
     account, connection = open_till(
-        arena.control, house, charges=paid, amount=CHARGE_MINOR, has_webhook=has_webhook
+        control, house, charges=paid, amount=CHARGE_MINOR, has_webhook=has_webhook
     )
-    makers: dict[str, Callable[[], Iterable[str]]] = {
-        "paid": lambda: account.charges,
-        "held": lambda: [
-            _made(account.make, {"amount": CHARGE_MINOR, **house.held}) for _ in range(others)
-        ],
-        "subscribed": lambda: [
-            _made(account.make, {"object": "subscription"}) for _ in range(others)
-        ],
-    }
-    needed = {wish.stock for wish in wishes_at(gateway)}
-    stocks = {name: list(make()) for name, make in makers.items() if name in needed}
-    kinds = {"subscribed": ObjectKind.SUBSCRIPTION}
     with scoping.tenant(connection.tenant_id):
-        tenant = connection.tenant
-    firm = Firm(
-        tenant,
-        connection,
-        account,
-        house=house,
-        stocks=stocks,
-        captured_minor=sum(entry["captured_minor"] for entry in account.money().values()),
-        known={
-            each: kinds.get(name, ObjectKind.CHARGE)
-            for name, stock in stocks.items()
-            for each in stock
-        },
-    )
+        firm = Firm(connection.tenant, connection, account, house=house)
+    firm.keep("paid", *account.charges)
+    for stock in {wish.stock for wish in firm.wishes} - {"paid"}:
+        for _ in range(others):
+            firm.make(stock)
+    firm.taken.append(firm.captured_minor())
     firm.read_all()
     return firm
-
-
-def _made(make: Callable[..., Mapping[str, Any]], order: Mapping[str, Any]) -> str:
-    wanted = dict(order)
-    return str(make(wanted.pop("object"), **wanted, events=False)["id"])
 
 
 def place(firm: Firm, wish: Wish, object_id: UUID, minor: int = MOST_MINOR) -> ActionIntent:

@@ -113,7 +113,7 @@ class Account:
         return self.control.get(name, provider=self.provider, account=self.id, **query)
 
     def _post(self, name: str, **order: Any) -> dict[str, Any]:
-        return self.control.post(name, provider=self.provider, **order)
+        return self.control.post(name, **{"provider": self.provider, **order})
 
 
 def open_account(control: Control, *, key: str = "", **seed: Any) -> Account:

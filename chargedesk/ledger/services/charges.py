@@ -73,9 +73,11 @@ _TOTALS = """, figures AS (
 )"""
 
 # Charges that may tell of money another record tells of as well: they name one, or are named.
+# Where a company has one gateway only, nobody is looked for.
 _TWICE = """, twice AS (
     SELECT w.id FROM written w
-    WHERE w.is_changed AND (w.paid_through > '' OR w.is_shadow OR EXISTS (
+    WHERE w.is_changed AND (w.paid_through > '' OR w.is_shadow OR
+        (SELECT count(*) FROM tenants_connection n WHERE n.kind = 'gateway') > 1 AND EXISTS (
         SELECT FROM ledger_charge c WHERE c.paid_through > '' AND c.paid_through IN (
             %(provider)s || ':' || w.external_id, %(provider)s || ':' || (
                 SELECT r.external_id FROM ledger_moneyroot r WHERE r.id = w.root_id))))
