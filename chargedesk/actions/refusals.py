@@ -18,7 +18,7 @@ _MOST_TRIAL_DAYS = 730
 
 
 def taking_money(facts: Facts) -> Deny | None:
-    """Charging or authorizing a card on file."""
+    """Anything that is paid with a card on file."""
     return of_customer(facts) or _needs_payment_method(facts)
 
 

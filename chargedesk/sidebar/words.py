@@ -84,6 +84,7 @@ _DEEDS = {
     ActionKind.VOID_INVOICE: pgettext_lazy("deed", "Void"),
     ActionKind.UPDATE_TAX_DETAILS: pgettext_lazy("deed", "Address and tax id"),
     ActionKind.REQUEST_CARD_UPDATE: pgettext_lazy("deed", "Card update link"),
+    ActionKind.USE_PAYMENT_METHOD: pgettext_lazy("deed", "Use another card"),
 }
 _BRANDS = {
     "visa": "Visa",
