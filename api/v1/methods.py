@@ -75,6 +75,7 @@ def subscription_methods(row: Subscription, key: ApiKey, now: datetime) -> dict[
                 now,
                 status=row.status,
                 cancels_at_period_end=row.cancels_at_period_end,
+                is_paused=bool(row.pause),
             )
         )
         and (action is not ActionKind.REMOVE_COUPON or row.discounts)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from chargedesk.actions.database_clock import database_now
 from chargedesk.actions.errors import ActionDeniedError
+from chargedesk.actions.refusals import CANCELLABLE
 from chargedesk.actions.targets import Target
 from chargedesk.ledger.models import (
     Charge,
@@ -155,6 +156,17 @@ def _tax_details(target: Target, given: Details) -> dict[str, Any]:
     }
 
 
+def _use_payment_method(target: Target, given: Details) -> dict[str, Any]:
+    """All that still runs is paid by it, too: that is what “use this card” means to people."""
+    running = Subscription.objects.filter(
+        gateway_customer_id=target.thing.id, status__in=CANCELLABLE, is_deleted=False
+    )
+    return {
+        "payment_method": _payment_method(target, given),
+        "subscriptions": list(running.order_by("pk").values_list("external_id", flat=True)),
+    }
+
+
 def _card_update(target: Target, _given: Details) -> dict[str, Any]:
     return {"currency": currency_of(target), "return_url": _return_url()}
 
@@ -170,6 +182,7 @@ _RESOLVERS: Mapping[ActionKind, Callable[[Target, Details], dict[str, Any]]] = {
     ActionKind.REMOVE_COUPON: _remove_coupon,
     ActionKind.UPDATE_TAX_DETAILS: _tax_details,
     ActionKind.REQUEST_CARD_UPDATE: _card_update,
+    ActionKind.USE_PAYMENT_METHOD: _use_payment_method,
 }
 
 

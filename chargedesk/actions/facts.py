@@ -43,6 +43,7 @@ class Facts:
         is_gone: the gateway says that the object is deleted.
         is_guest: the customer paid without a record of their own at the gateway.
         has_payment_method: a card or account is on file.
+        is_paused: nothing is charged for the subscription now, whatever its status says.
         details: as the order has them, or as far as they are known.
         connection_trouble: why the connection cannot be used; empty if it can.
         spent_today_minor, customer_today_minor: moved by this person, for this customer.
@@ -68,6 +69,7 @@ class Facts:
     is_gone: bool = False
     is_guest: bool = False
     has_payment_method: bool = False
+    is_paused: bool = False
     details: Mapping[str, Any] = field(default_factory=dict)
     connection_trouble: str = ""
     money_paused_reason: str = ""

@@ -167,6 +167,7 @@ _CHECKS: Mapping[ActionKind, Callable[[Facts], Deny | None]] = {
     ActionKind.VOID_INVOICE: refusals.voiding_invoice,
     ActionKind.UPDATE_TAX_DETAILS: refusals.of_customer,
     ActionKind.REQUEST_CARD_UPDATE: refusals.of_customer,
+    ActionKind.USE_PAYMENT_METHOD: refusals.taking_money,
 }
 _OF_PAYMENTS = frozenset({ActionKind.REFUND, ActionKind.CAPTURE, ActionKind.VOID})
 # What asks the customer for money; a role's limit for one action holds for it as for a refund. The

@@ -18,7 +18,7 @@ _MOST_TRIAL_DAYS = 730
 
 
 def taking_money(facts: Facts) -> Deny | None:
-    """Charging or authorizing a card on file."""
+    """Anything that is paid with a card on file."""
     return of_customer(facts) or _needs_payment_method(facts)
 
 
@@ -74,7 +74,7 @@ def _quantity(facts: Facts) -> Deny | None:
 
 def of_running(facts: Facts) -> Deny | None:
     """What only a running subscription allows."""
-    if facts.status == SubscriptionStatus.PAUSED:
+    if facts.is_paused or facts.status == SubscriptionStatus.PAUSED:
         return Deny("paused", _("This subscription is paused."))
     if facts.status not in RUNNING:
         return Deny("not_running", _("This subscription is not running."))
@@ -83,7 +83,7 @@ def of_running(facts: Facts) -> Deny | None:
 
 def resuming(facts: Facts) -> Deny | None:
     """Ending a pause."""
-    if facts.status != SubscriptionStatus.PAUSED:
+    if not facts.is_paused and facts.status != SubscriptionStatus.PAUSED:
         return Deny("not_paused", _("This subscription is not paused."))
     return None
 

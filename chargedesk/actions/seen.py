@@ -61,6 +61,8 @@ def _of_customer(target: Target) -> dict[str, Any]:
         return {"newest_charge": newest.first() or ""}
     if target.action is ActionKind.UPDATE_TAX_DETAILS:
         return {"name": customer.name, "address": dict(customer.address)}
+    if target.action is ActionKind.USE_PAYMENT_METHOD:
+        return {"default": customer.default_payment_method}
     if target.action is ActionKind.CREATE_SUBSCRIPTION:
         own = Subscription.objects.filter(gateway_customer_id=customer.id)
         latest = own.order_by("-occurred_at", "pk").values_list("external_id", flat=True)

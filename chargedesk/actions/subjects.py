@@ -39,6 +39,7 @@ ABOUT: Mapping[ActionKind, About] = {
     ActionKind.CREATE_SUBSCRIPTION: About.CUSTOMER,
     ActionKind.UPDATE_TAX_DETAILS: About.CUSTOMER,
     ActionKind.REQUEST_CARD_UPDATE: About.CUSTOMER,
+    ActionKind.USE_PAYMENT_METHOD: About.CUSTOMER,
     ActionKind.CHANGE_SUBSCRIPTION: About.SUBSCRIPTION,
     ActionKind.PAUSE_SUBSCRIPTION: About.SUBSCRIPTION,
     ActionKind.RESUME_SUBSCRIPTION: About.SUBSCRIPTION,
@@ -51,7 +52,10 @@ ABOUT: Mapping[ActionKind, About] = {
 
 # What takes money from a customer: the charge that comes of it carries the order's marker.
 TAKES_MONEY = frozenset({ActionKind.CHARGE, ActionKind.AUTHORIZE})
-NEEDS_PAYMENT_METHOD = TAKES_MONEY | {ActionKind.CREATE_SUBSCRIPTION}
+NEEDS_PAYMENT_METHOD = TAKES_MONEY | {
+    ActionKind.CREATE_SUBSCRIPTION,
+    ActionKind.USE_PAYMENT_METHOD,
+}
 
 _MODELS: Mapping[About, type[Thing]] = {
     About.CHARGE: Charge,

@@ -150,6 +150,7 @@ def gather_facts(
         is_gone=target.about is not About.CHARGE and thing.is_deleted,
         is_guest=thing.external_id.startswith(GUEST),
         has_payment_method=target.about is About.CUSTOMER and _has_payment_method(thing.id),
+        is_paused=bool(getattr(thing, "pause", "")),
         details=details or {},
         part_of=_part_of(thing),
         connection_trouble=connection_trouble(target.connection),

@@ -94,7 +94,7 @@ class Scene:
             [(c.id, c.status, c.as_of, c.root.money_version, c.is_disputed) for c in facts.charges],
             [(c.part_of, c.paid_through, c.inside_refunded) for c in facts.charges],
             [
-                (s.id, s.status, s.period_end, s.cancel_at, s.amount, s.has_coupon)
+                (s.id, s.status, s.period_end, s.cancel_at, s.amount, s.has_coupon, s.is_paused)
                 for s in facts.subscriptions
             ],
             [(r.id, r.is_deleted) for r in facts.gateway_customers],

@@ -24,6 +24,7 @@ _ON_CUSTOMERS = (
     ActionKind.REQUEST_PAYMENT,
     ActionKind.CREATE_SUBSCRIPTION,
     ActionKind.REQUEST_CARD_UPDATE,
+    ActionKind.USE_PAYMENT_METHOD,
     ActionKind.UPDATE_TAX_DETAILS,
 )
 _ON_SUBSCRIPTIONS = (
@@ -49,6 +50,7 @@ def subscription_actions(scene: Scene, each: SubscriptionFacts) -> tuple[Action,
         status=each.status,
         occurred_at=each.created_at,
         cancels_at_period_end=each.cancels_at_period_end,
+        is_paused=each.is_paused,
     )
 
 

@@ -159,4 +159,11 @@ SAID = {
         pending=lambda: _("The card update link is on its way"),
         reply=lambda: _("you can change your card on this page: %(url)s"),
     ),
+    ActionKind.USE_PAYMENT_METHOD: Said(
+        scheduled=lambda: _("The change of the card is about to be sent"),
+        sending=lambda: _("Changing the card"),
+        done=lambda: _("Card changed"),
+        pending=lambda: _("The change of the card is accepted, on its way"),
+        reply=lambda: _("from now on your payments are taken from your %(method)s."),
+    ),
 }

@@ -84,6 +84,7 @@ _DEEDS = {
     ActionKind.VOID_INVOICE: pgettext_lazy("deed", "Void"),
     ActionKind.UPDATE_TAX_DETAILS: pgettext_lazy("deed", "Address and tax id"),
     ActionKind.REQUEST_CARD_UPDATE: pgettext_lazy("deed", "Card update link"),
+    ActionKind.USE_PAYMENT_METHOD: pgettext_lazy("deed", "Use another card"),
 }
 _BRANDS = {
     "visa": "Visa",
@@ -119,7 +120,9 @@ def charge_status(code: str) -> Badge:
 
 
 def subscription_status(each: SubscriptionFacts) -> Badge:
-    """A subscription's status; one that runs out says so."""
+    """A subscription's status; one that is not charged for, or runs out, says so."""
+    if each.is_paused and each.status in ("active", "trialing", "past_due"):
+        return _badge(_SUBSCRIPTION, "paused")
     is_ending = bool(each.cancels_at_period_end or each.cancel_at)
     if is_ending and each.status in ("active", "trialing"):
         return Badge("ending", _("Ending"), Tone.WARNING)

@@ -120,6 +120,13 @@ def _correcting(shop: Shop) -> Wish:
     return customer(shop).id, {"details": details}
 
 
+def _card(shop: Shop) -> Wish:
+    who = shop.account.customers[0]
+    subscription(shop)
+    new = shop.account.make("payment_method", customer=who, last4="5556")
+    return customer(shop).id, {"details": {"payment_method": new["id"]}}
+
+
 def _card_page(shop: Shop) -> Wish:
     return customer(shop).id, {}
 
@@ -139,5 +146,6 @@ _MAKERS: dict[ActionKind, Callable[[Shop], Wish]] = {
     ActionKind.VOID_INVOICE: _invoice("open"),
     ActionKind.UPDATE_TAX_DETAILS: _correcting,
     ActionKind.REQUEST_CARD_UPDATE: _card_page,
+    ActionKind.USE_PAYMENT_METHOD: _card,
 }
 KINDS = tuple(_MAKERS)

@@ -174,6 +174,7 @@ class SubscriptionFacts:
     canceled_at: datetime | None
     ended_at: datetime | None
     has_coupon: bool = False
+    is_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,4 +181,5 @@ def subscription_from(row: Json) -> SubscriptionFacts:
         canceled_at=time_or_none(row["canceled_at"]),
         ended_at=time_or_none(row["ended_at"]),
         has_coupon=bool(row["discounts"]),
+        is_paused=bool(row["pause"]),
     )

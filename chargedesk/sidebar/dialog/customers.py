@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from chargedesk.actions.details import ADDRESS, tax_ids_of
 from chargedesk.ledger.models import GatewayCustomer
+from chargedesk.sidebar import words
+from chargedesk.sidebar.dialog.payments import chosen_method, payment_method_field, read_method
 from chargedesk.sidebar.dialog.shape import Choice, Draft, Field, Form, Told
 from chargedesk.sidebar.formats import babel_locale
 from chargedesk.sidebar.orders import Problems
@@ -133,6 +135,28 @@ def _card_link(_draft: Draft) -> Told:
     )
 
 
+def _use(draft: Draft) -> Told:
+    method = chosen_method(draft)
+    if method is None:
+        return Told(sentences=(_("Choose what is paid with."),))
+    values = {"method": words.stored_method(method)}
+    return Told(
+        sentences=(
+            _("From now on %(method)s pays, for running subscriptions too.") % values,
+            _("Nothing is charged by this."),
+        ),
+        button=_("Use %(method)s") % values,
+    )
+
+
+def _use_fields(draft: Draft) -> tuple[Field, ...]:
+    return (payment_method_field(draft),)
+
+
+def _use_details(draft: Draft, problems: Problems) -> dict[str, Any]:
+    return {"payment_method": read_method(draft, problems)}
+
+
 def _customer(draft: Draft) -> GatewayCustomer:
     customer = draft.subject.thing
     assert isinstance(customer, GatewayCustomer)  # noqa: S101  these actions are about customers
@@ -149,5 +173,12 @@ FORMS = {
     ),
     ActionKind.REQUEST_CARD_UPDATE: Form(
         title=lambda: _("Card update link"), told=_card_link, needs_reason=False
+    ),
+    ActionKind.USE_PAYMENT_METHOD: Form(
+        title=lambda: _("Use another card"),
+        told=_use,
+        fields=_use_fields,
+        details=_use_details,
+        needs_reason=False,
     ),
 }
