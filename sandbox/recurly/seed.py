@@ -11,7 +11,7 @@ from sandbox.recurly.context import PROVIDER, Context, shelf_name
 from sandbox.recurly.creation import FEATURES
 from sandbox.seed.people import residents
 from sandbox.seed.purchases import Paid, paid_behind
-from sandbox.seed.stories import ELSEWHERE, EU, STORIES
+from sandbox.seed.stories import ELSEWHERE, EU, STORIES, Story
 from sandbox.shelf import Shelf
 from sandbox.wire import Identity, Json, Request
 
@@ -21,8 +21,9 @@ KEYS = (
     Credential("recurlyaurorareadonly", SITE, permissions=frozenset({"read"})),
     Credential("recurlyrevoked", SITE, state="revoked"),
 )
-# They pay the shop through Stripe, and their subscription through Recurly.
+# They pay the shop through Stripe, and paid once through Recurly, long ago.
 BOTH_WAYS = frozenset({"two_accounts", "double_charge", "part_refunded", "yen", "dinar"})
+ONCE = {"yen": (3200, "JPY"), "dinar": (9500, "KWD")}
 CURRENCIES = {"EUR": 80, "GBP": 12, "JPY": 5, "KWD": 3}
 YEAR = 365 * shapes.DAY
 # In these days before the start nothing is refunded, so that enough is left to try things on.
@@ -70,6 +71,9 @@ def _write(ctx: Context, rng: random.Random) -> None:
     ]
     _write_coupons(ctx)
     people = _people(ctx, rng)
+    for story in STORIES:
+        if story.slug in BOTH_WAYS and story.account == EU:
+            _write_once(ctx, story)
     for who in rng.sample(people, SUBSCRIBERS):
         _subscribe(ctx, rng, who, rng.choice(plans))
     for _ in range(PAYMENTS):
@@ -89,11 +93,6 @@ def _write_coupons(ctx: Context) -> None:
 
 def _people(ctx: Context, rng: random.Random) -> list[Json]:
     found = [
-        shapes.Person(story.name, story.email, story.country, locale=_locale(story.locale))
-        for story in STORIES
-        if story.slug in BOTH_WAYS and story.account == EU
-    ]
-    found += [
         shapes.Person(each.name, each.email, each.country, each.city, _locale(each.locale))
         for each in residents(rng, PEOPLE, home="DE")
     ]
@@ -102,6 +101,17 @@ def _people(ctx: Context, rng: random.Random) -> list[Json]:
         history.open_account(ctx, each, ctx.now - rng.randint(30, 365) * shapes.DAY)
         for each in unique.values()
     ]
+
+
+def _write_once(ctx: Context, story: Story) -> None:
+    """Long enough ago that what the story tells of, elsewhere, stays the newest."""
+    person = shapes.Person(story.name, story.email, story.country, locale=_locale(story.locale))
+    who = history.open_account(ctx, person, ctx.now - 200 * shapes.DAY)
+    amount, currency = ONCE.get(story.slug, (2900, "EUR"))
+    deal = shapes.Deal(
+        amount, currency, ctx.now - 48 * shapes.DAY, "success", description="Aurora membership"
+    )
+    history.pay(ctx, who, deal)
 
 
 def _write_story(ctx: Context, plans: list[Json]) -> None:
