@@ -1,6 +1,7 @@
 """The door for charges: each hangs on its money root and counts in its customer's totals."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -26,14 +27,19 @@ def record_charges(connection: Connection, snapshots: Sequence[ChargeSnapshot]) 
     for snapshot in snapshots:
         mentioned.charge(snapshot)
     mentioned.settle()
-    recorded, answers = _MIRROR.record(connection, snapshots)
+    mirror = _MARKED if any(snapshot.marker for snapshot in snapshots) else _MIRROR
+    recorded, answers = mirror.record(connection, snapshots)
     if not answers:
         return recorded
-    roots, touched, twice, linked, doubled = answers
+    roots, touched, twice, *marks = answers
     refresh_roots(roots or (), touched=touched or ())
     if twice:
         settle_after_commit(twice)
-    return recorded + Recorded(
+    return recorded + _linked(*marks)
+
+
+def _linked(linked: Sequence[str] | None = (), doubled: Sequence[str] | None = ()) -> Recorded:
+    return Recorded(
         linked_intents=tuple(UUID(intent) for intent in linked or ()),
         incidents=tuple(
             Incident(code="marker_twice", intent_id=UUID(intent)) for intent in doubled or ()
@@ -169,10 +175,18 @@ _MIRROR = Mirror(
             ELSE {_HAS_OUTER_ROOT.format(root="excluded.root_id")} END""",
         "inside_refunded_minor": "t.inside_refunded_minor",
     },
-    after=_TOTALS + _FOLLOWERS + _ROOTS + _TWICE + _DOUBLED,
+    after=_TOTALS + _FOLLOWERS + _ROOTS + _TWICE,
     answers=""",
     (SELECT array_agg(root_id::text) FROM sums), (SELECT array_agg(root_id::text) FROM touched),
-    (SELECT array_agg(id::text) FROM twice),
+    (SELECT array_agg(id::text) FROM twice)""",
+)
+# Most charges are nobody's order: only a batch with a marker pays for looking. A gateway that can
+# carry one tells it with all news of its charge.
+_MARKED = replace(
+    _MIRROR,
+    after=_MIRROR.after + _DOUBLED,
+    answers=_MIRROR.answers
+    + """,
     (SELECT array_agg(DISTINCT intent_id::text) FROM marked),
     (SELECT array_agg(intent_id::text) FROM doubled)""",
 )
