@@ -210,18 +210,18 @@ def place(firm: Firm, wish: Wish, object_id: UUID, minor: int = MOST_MINOR) -> A
     return firm.place(charge, minor)
 
 
-def arm(firm: Firm, intent: ActionIntent, fault: str, *, delay_s: float = 1.0) -> None:
-    """Let the one call that carries out a placed order suffer."""
+def arm(firm: Firm, intent: ActionIntent, fault: str, *, delay_s: float = 1.0) -> str:
+    """Let the one call that carries out a placed order suffer; the rule's id."""
     step = FrozenStep(**intent.steps[0])
-    _arm(firm, fault, step.method, re.escape(step.path), delay_s=delay_s)
+    return _arm(firm, fault, step.method, re.escape(step.path), delay_s=delay_s)
 
 
-def arm_call(firm: Firm, wish: Wish, target: str, fault: str) -> None:
-    """Let the call suffer that will carry out a wish nobody has ordered yet."""
+def arm_call(firm: Firm, wish: Wish, target: str, fault: str) -> str:
+    """Let the call suffer that will carry out a wish nobody has ordered yet; the rule's id."""
     is_money = wish.stock != "subscribed"
     payment = firm.root(target).external_id if is_money else ""
     step = _call(wish, firm.house.name, target, payment)
-    _arm(firm, fault, step.method, re.escape(step.path))
+    return _arm(firm, fault, step.method, re.escape(step.path))
 
 
 def arm_any(firm: Firm, fault: str, *, delay_s: float = 1.0) -> None:
@@ -250,5 +250,5 @@ def _call(wish: Wish, gateway: str, target: str, payment: str) -> FrozenStep:
     return registry.adapter(gateway).freeze(order)[0]
 
 
-def _arm(firm: Firm, fault: str, method: str, path: str, *, delay_s: float = 1.0) -> None:
-    firm.account.fault(fault, method=method, path_regex=f"{path}$", times=1, delay_s=delay_s)
+def _arm(firm: Firm, fault: str, method: str, path: str, *, delay_s: float = 1.0) -> str:
+    return firm.account.fault(fault, method=method, path_regex=f"{path}$", times=1, delay_s=delay_s)
