@@ -13,7 +13,9 @@ from api.v1 import (
     customers,
     gateway_methods,
     grouped_customers,
+    product_charges,
     products,
+    subscription_methods,
     subscriptions,
 )
 from api.v1.view import UnknownPathView
@@ -43,6 +45,27 @@ urlpatterns = [
     path(
         "gateway/subscriptions/<str:subscription_id>/cancel", gateway_methods.CancelView.as_view()
     ),
+    path(
+        "gateway/subscriptions/<str:subscription_id>/plans",
+        subscription_methods.PlansView.as_view(),
+    ),
+    path(
+        "gateway/subscriptions/<str:subscription_id>/pause",
+        subscription_methods.PauseView.as_view(),
+    ),
+    path(
+        "gateway/subscriptions/<str:subscription_id>/resume",
+        subscription_methods.ResumeView.as_view(),
+    ),
+    path(
+        "gateway/subscriptions/<str:subscription_id>/coupon",
+        subscription_methods.CouponView.as_view(),
+    ),
+    path(
+        "gateway/subscriptions/<str:subscription_id>/coupon/remove",
+        subscription_methods.RemoveCouponView.as_view(),
+    ),
+    path("gateway/products/charge", product_charges.ProductChargeView.as_view()),
     # Names of 2018 that published client libraries still use.
     path("charges/<str:charge_id>/refund", gateway_methods.OldRefundView.as_view()),
     path("subscriptions/<str:subscription_id>/cancel", gateway_methods.OldCancelView.as_view()),

@@ -7,7 +7,7 @@ its quiet quartile, the median of the quietest quarter of its rounds.
 import gc
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 _QUIET_SHARE = 4
@@ -43,10 +43,20 @@ class Meter:
     def __init__(self, backend_pid: Callable[[], int]) -> None:
         self._backend_pid = backend_pid
 
+    def series(self, works: Iterable[Callable[[], object]]) -> list[Cost]:
+        """Do each once, one unit of work each."""
+        # Once for all: a collection walks the whole heap and leaves the processor's caches cold,
+        # which is dearer than a small piece of work and no part of it.
+        gc.collect()
+        return [self._measured(work, units=1) for work in works]
+
     def measure(self, work: Callable[[], object], *, units: int) -> Cost:
         """Do it once, as so many units of work."""
         # What earlier work left behind is not this work's.
         gc.collect()
+        return self._measured(work, units=units)
+
+    def _measured(self, work: Callable[[], object], *, units: int) -> Cost:
         backend = (~self._backend_pid() << _PID_SHIFT) | _WHOLE_PROCESS
         wall, database = time.perf_counter(), time.clock_gettime(backend)
         app = time.process_time()

@@ -283,6 +283,34 @@ class Finding:
     snapshots: tuple[AnySnapshot, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantedKeys:
+    """Keys that a provider handed over after a person approved.
+
+    `state` is ours; `values` fill the settings fields that were not asked for before.
+    """
+
+    state: str
+    values: Mapping[str, str] = field(repr=False)
+
+
+@runtime_checkable
+class GrantsKeys(Protocol):
+    """What an adapter also provides whose keys are made on a page of the provider's."""
+
+    grant_fields: Sequence[str]
+
+    def grant_url(
+        self, credentials: Credentials, *, state: str, return_url: str, callback_url: str
+    ) -> str:
+        """Where the person approves. CredentialsError for what the provider would refuse."""
+        ...
+
+    def granted(self, request: InboundRequest) -> GrantedKeys:
+        """Read the provider's call-back, which proves nothing by itself. PayloadError."""
+        ...
+
+
 @runtime_checkable
 class AnswersChallenges(Protocol):
     """What an adapter also provides whose provider checks a webhook address before it uses it."""

@@ -29,10 +29,10 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that can be done to a charge or subscription.
+    """Something that can be done to a charge, a subscription, an invoice or for a customer.
 
     Attributes:
-        kind: `refund`, `capture`, `void`, `cancel_subscription`.
+        kind: the action's name, as the gateways' capabilities have it (`refund`, `charge` …).
         label: the deed, as a verb.
         is_allowed: whether it can be asked for right now.
         reason: why not, or what will be needed (an approval); empty otherwise.
@@ -134,6 +134,21 @@ class InvoiceLine:
     status: Badge
     when: Moment
     url: str
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """One gateway's record of the person, with what can be done for them there.
+
+    `gateway` tells it from the others; `open_order` says that someone's order is not settled yet.
+    """
+
+    id: str
+    gateway: str
+    external_id: str
+    open_order: str
+    actions: tuple[Action, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +202,7 @@ class Card:
     banners: tuple[str, ...] = ()
     charges: tuple[ChargeLine, ...] = ()
     charge_count: int = 0
+    records: tuple[RecordLine, ...] = ()
     subscriptions: tuple[SubscriptionLine, ...] = ()
     open_invoices: tuple[InvoiceLine, ...] = ()
     synced: Moment | None = None

@@ -8,7 +8,6 @@ from rest_framework.response import Response
 from api.v1 import formats
 from chargedesk.actions.models import UNSETTLED, ActionIntent, IntentState
 from chargedesk.base.errors import error_body
-from chargedesk.kit.money import Money
 
 
 def outcome(intent: ActionIntent, thing: dict[str, Any]) -> Response:
@@ -36,7 +35,7 @@ def _what_happened(intent: ActionIntent) -> str:
 
 def action_json(intent: ActionIntent) -> dict[str, Any]:
     """One action, whole."""
-    amount, result = intent.amount, _result(intent)
+    amount, result = intent.amount, intent.result
     return {
         "object": "action",
         "id": str(intent.id),
@@ -48,9 +47,11 @@ def action_json(intent: ActionIntent) -> dict[str, Any]:
         "gateway_id": str(intent.connection_id),
         "target_id": intent.target_id,
         "amount": amount.plain if amount is not None else None,
-        "currency": formats.text(intent.currency),
+        "currency": formats.text(intent.currency or intent.result_currency),
         "result_id": formats.text(intent.result_id),
         "result_amount": result.plain if result is not None else None,
+        "url": formats.text(intent.result_url),
+        "url_expires_at": formats.unix(intent.result_expires_at),
         "reason": formats.text(intent.reason),
         "note": formats.text(intent.note),
         "failure_code": formats.text(intent.failure_code),
@@ -59,9 +60,3 @@ def action_json(intent: ActionIntent) -> dict[str, Any]:
         "created": formats.unix(intent.created_at),
         "settled_at": formats.unix(intent.settled_at),
     }
-
-
-def _result(intent: ActionIntent) -> Money | None:
-    if intent.result_minor is None or not intent.currency:
-        return None
-    return Money.of(intent.result_minor, intent.currency)

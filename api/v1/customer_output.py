@@ -11,6 +11,7 @@ from django.db.models import Sum
 from api.v1 import formats, methods
 from api.v1.subscription_output import subscriptions_json
 from api.v1.subscriptions import complete_subscriptions
+from chargedesk.kit import clock
 from chargedesk.ledger.models import CustomerTotal, GatewayCustomer
 from chargedesk.tenants.models import ApiKey
 from gateways.snapshots import ObjectKind
@@ -35,7 +36,8 @@ class Around:
 def customers_json(rows: Sequence[GatewayCustomer], key: ApiKey) -> list[dict[str, Any]]:
     """Every customer as v1 writes it; from rows of `customers.complete_customers`."""
     around = _around([row.id for row in rows], key)
-    return [_customer_json(row, around) for row in rows]
+    now = clock.now()
+    return [_customer_json(row, around) | methods.customer_methods(row, key, now) for row in rows]
 
 
 def _around(customer_ids: Sequence[UUID], key: ApiKey) -> Around:
@@ -79,8 +81,6 @@ def _customer_json(row: GatewayCustomer, around: Around) -> dict[str, Any]:
         "manage_url": None,
         "gateway_url": methods.gateway_url(row, ObjectKind.CUSTOMER),
         **dict.fromkeys(MAIL_WISHES, "0"),
-        "methods_active": [],
-        "methods_supported": [],
     }
 
 

@@ -34,6 +34,7 @@ from api.v1.shapes import CHARGE_ANSWER, SUBSCRIPTION_ANSWER
 from api.v1.subscription_output import subscriptions_json
 from api.v1.subscriptions import complete_subscriptions
 from api.v1.view import V1View, caller_key
+from chargedesk.actions.models import ActionIntent
 from chargedesk.actions.requests import ActionRequest
 from chargedesk.actions.services import request_action, wait_for_settlement
 from chargedesk.base import scoping
@@ -91,22 +92,13 @@ class CancelView(MoneyView):
     def post(self, request: Request, subscription_id: str) -> Response:
         """End it now, or at the end of the paid period."""
         values = body_input(CancelInput, request)
-        tenant_id = caller_key(request).tenant_id
-        with scoping.tenant(tenant_id):
-            found = _subscription(subscription_id, values.get("gateway_id"))
-        wish = _wish(
+        return ordered_on_subscription(
             request,
+            subscription_id,
             ActionKind.CANCEL_SUBSCRIPTION,
-            found.id,
             values,
             at_period_end=values["at_period_end"],
         )
-
-        def shown() -> dict[str, Any]:
-            subscription = complete_subscriptions().get(id=found.id)
-            return {"subscription": subscriptions_json([subscription], caller_key(request))[0]}
-
-        return _ordered(wish, shown)
 
 
 class OldRefundView(RefundView):
@@ -127,18 +119,35 @@ def _order_on_charge(
     key = caller_key(request)
     with scoping.tenant(key.tenant_id):
         found = _charge(charge_id, values.get("gateway_id"))
-    wish = _wish(request, action, found.id, values, amount=parsed_amount(values, found.currency))
+    wish = wish_of(request, action, found.id, values, amount=parsed_amount(values, found.currency))
 
-    def shown() -> dict[str, Any]:
+    def shown(_intent: ActionIntent) -> dict[str, Any]:
         charge = complete_charges().get(id=found.id)
         return {"charge": charges_json([charge], key)[0]}
 
-    return _ordered(wish, shown)
+    return ordered(wish, shown)
 
 
-def _wish(
+def ordered_on_subscription(
+    request: Request, subscription_id: str, action: ActionKind, values: Nested, **more: Any
+) -> Response:
+    """Order something of a subscription, and answer with it as it then is."""
+    key = caller_key(request)
+    with scoping.tenant(key.tenant_id):
+        found = _subscription(subscription_id, values.get("gateway_id"))
+    wish = wish_of(request, action, found.id, values, **more)
+
+    def shown(_intent: ActionIntent) -> dict[str, Any]:
+        subscription = complete_subscriptions().get(id=found.id)
+        return {"subscription": subscriptions_json([subscription], key)[0]}
+
+    return ordered(wish, shown)
+
+
+def wish_of(
     request: Request, action: ActionKind, object_id: UUID, values: Nested, **more: Any
 ) -> ActionRequest:
+    """The request for the engine, with the caller's key and what they looked at."""
     return ActionRequest(
         tenant_id=caller_key(request).tenant_id,
         action=action,
@@ -152,7 +161,7 @@ def _wish(
     )
 
 
-def _ordered(wish: ActionRequest, shown: Callable[[], dict[str, Any]]) -> Response:
+def ordered(wish: ActionRequest, shown: Callable[[ActionIntent], dict[str, Any]]) -> Response:
     """Order, wait outside any transaction, and answer with the object as it then is.
 
     Once the order is written its caller hears of it, even if the database goes away meanwhile: a
@@ -162,7 +171,7 @@ def _ordered(wish: ActionRequest, shown: Callable[[], dict[str, Any]]) -> Respon
     try:
         intent = wait_for_settlement(wish.tenant_id, intent.id, seconds=WAIT_S)
         with scoping.tenant(wish.tenant_id):
-            return outcome(intent, shown())
+            return outcome(intent, shown(intent))
     except DatabaseError:
         log.exception("order_not_shown", intent=str(intent.id))
         return outcome(intent, {})

@@ -1,13 +1,15 @@
 """What can be done with an object: what its gateway offers, what the policy allows now."""
 
 from datetime import datetime
+from typing import Any
 
 from api.v1 import formats
 from chargedesk.actions import policy
 from chargedesk.actions.targets import connection_trouble
 from chargedesk.kit.money import Money
-from chargedesk.ledger.models import Charge, Subscription
+from chargedesk.ledger.models import Charge, GatewayCustomer, Subscription
 from chargedesk.ledger.models.mirrored import Mirrored
+from chargedesk.ledger.services.prepare import GUEST
 from chargedesk.tenants.models import ApiKey
 from gateways import registry
 from gateways.capabilities import ActionKind, Capabilities
@@ -21,7 +23,20 @@ _ON_CHARGES = {
     ActionKind.CAPTURE: "capture",
     ActionKind.VOID: "void",
 }
-_ON_SUBSCRIPTIONS = {ActionKind.CANCEL_SUBSCRIPTION: "cancel"}
+_ON_SUBSCRIPTIONS = {
+    ActionKind.CANCEL_SUBSCRIPTION: "cancel",
+    ActionKind.CHANGE_SUBSCRIPTION: "edit",
+    ActionKind.PAUSE_SUBSCRIPTION: "pause",
+    ActionKind.RESUME_SUBSCRIPTION: "resume",
+    ActionKind.APPLY_COUPON: "coupon",
+    ActionKind.REMOVE_COUPON: "remove_coupon",
+}
+_ON_CUSTOMERS = {
+    ActionKind.CHARGE: "charge",
+    ActionKind.AUTHORIZE: "authorize",
+    ActionKind.REQUEST_PAYMENT: "request",
+    ActionKind.CREATE_SUBSCRIPTION: "subscribe",
+}
 
 
 def charge_methods(charge: Charge, key: ApiKey, now: datetime) -> dict[str, list[str]]:
@@ -49,18 +64,54 @@ def subscription_methods(row: Subscription, key: ApiKey, now: datetime) -> dict[
     if adapter is None:
         return _lists({}, [])
     offered = _offered(adapter.capabilities, _ON_SUBSCRIPTIONS)
-    facts = policy.Facts(
-        action=ActionKind.CANCEL_SUBSCRIPTION,
-        capabilities=adapter.capabilities,
-        status=row.status,
+    active = [
+        action
+        for action in offered
+        if _is_allowed(
+            _facts(
+                action,
+                row,
+                key,
+                now,
+                status=row.status,
+                cancels_at_period_end=row.cancels_at_period_end,
+                is_paused=bool(row.pause),
+            )
+        )
+        and (action is not ActionKind.REMOVE_COUPON or row.discounts)
+    ]
+    return _lists(offered, active)
+
+
+def customer_methods(row: GatewayCustomer, key: ApiKey, now: datetime) -> dict[str, list[str]]:
+    """`methods_supported` and `methods_active` of a customer, for this key."""
+    adapter = _adapter(row)
+    if adapter is None:
+        return _lists({}, [])
+    offered = _offered(adapter.capabilities, _ON_CUSTOMERS)
+    facts = {
+        "status": "",
+        "is_guest": row.external_id.startswith(GUEST),
+        "has_payment_method": bool(row.default_payment_method),
+    }
+    active = [each for each in offered if _is_allowed(_facts(each, row, key, now, **facts))]
+    return _lists(offered, active)
+
+
+def _facts(
+    action: ActionKind, row: Mirrored, key: ApiKey, now: datetime, **known: Any
+) -> policy.Facts:
+    return policy.Facts(
+        action=action,
+        capabilities=adapter_for(row.connection.provider, row.connection.functions).capabilities,
         role=key.role,
         is_unlimited=key.is_unlimited,
         now=now,
         occurred_at=row.occurred_at,
         connection_trouble=connection_trouble(row.connection),
         money_paused_reason=key.tenant.money_paused_reason,
+        **known,
     )
-    return _lists(offered, list(offered) if _is_allowed(facts) else [])
 
 
 def gateway_url(row: Mirrored, kind: ObjectKind) -> str | None:

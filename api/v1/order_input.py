@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from api.parameters import StrictInput
 from api.v1.known import ConnectionInput
 from chargedesk.actions.policy import REASONS
 from chargedesk.base.errors import InvalidInputError
@@ -58,6 +59,26 @@ class CancelInput(VoidInput):
     at_period_end = serializers.BooleanField(required=False, default=False)
 
 
+class SoldInput(StrictInput):
+    """What is subscribed to: a price by its id, or by what it costs and how often."""
+
+    id = serializers.CharField(required=False, max_length=255)
+    interval = serializers.ChoiceField(choices=("day", "week", "month", "year"), required=False)
+    interval_count = serializers.IntegerField(required=False, min_value=1, max_value=366)
+    quantity = serializers.IntegerField(required=False, min_value=1, max_value=999_999)
+    trial_period_days = serializers.IntegerField(required=False, min_value=0, max_value=730)
+    billing_cycles_total = serializers.IntegerField(required=False, min_value=0, max_value=999)
+    coupon = serializers.CharField(required=False, max_length=255)
+
+
+def parsed_sum(text: str, currency: str) -> Money:
+    """An amount above zero in this currency. AmountError: `amount`."""
+    amount = Money.parse(text, currency)
+    if not amount:
+        raise AmountError(_("The amount must be more than zero."), parameter="amount")
+    return amount
+
+
 def parsed_amount(values: dict[str, Any], currency: str) -> Money | None:
     """The amount in the charge's currency, None for all that is left. AmountError: `amount`."""
     given = values.get("currency", currency).upper()
@@ -69,10 +90,7 @@ def parsed_amount(values: dict[str, Any], currency: str) -> Money | None:
         )
     if "amount" not in values:
         return None
-    amount = Money.parse(values["amount"], currency)
-    if not amount:
-        raise AmountError(_("The amount must be more than zero."), parameter="amount")
-    return amount
+    return parsed_sum(values["amount"], currency)
 
 
 def reason_code(values: dict[str, Any]) -> str:

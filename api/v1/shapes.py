@@ -173,6 +173,16 @@ CHARGE_ANSWER = inline_serializer(
 SUBSCRIPTION_ANSWER = inline_serializer(
     "SubscriptionAnswer", {"subscription": type(SUBSCRIPTION)(), "action": type(ACTION_STATE)()}
 )
+PRODUCT_CHARGE_ANSWER = inline_serializer(
+    "ProductChargeAnswer",
+    {
+        "charge": type(CHARGE)(allow_null=True),
+        "subscription": type(SUBSCRIPTION)(allow_null=True),
+        **_texts("pay_link"),
+        **_numbers("pay_link_expires"),
+        "action": type(ACTION_STATE)(),
+    },
+)
 ACTION = inline_serializer(
     "Action",
     {
@@ -180,9 +190,9 @@ ACTION = inline_serializer(
         "id": serializers.UUIDField(),
         "action": serializers.ChoiceField(choices=[kind.value for kind in ActionKind]),
         **_texts("state", "state_text", "object_type", "object_id", "gateway_id", "target_id"),
-        **_texts("amount", "currency", "result_id", "result_amount"),
+        **_texts("amount", "currency", "result_id", "result_amount", "url"),
         **_texts("reason", "note", "failure_code", "failure_message", "requested_by"),
-        **_numbers("created", "settled_at"),
+        **_numbers("created", "settled_at", "url_expires_at"),
     },
 )
 

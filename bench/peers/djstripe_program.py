@@ -81,7 +81,7 @@ def _cost_of_each(
         with counted() as seen:
             work()
         statements.append(len(seen))
-    costs = [meter.measure(work, units=1) for work in works[counted_first:]]
+    costs = meter.series(works[counted_first:])
     # The very first event also brings what all others share.
     return {**quiet(costs).plain(), "statements": statements[-1]}
 

@@ -1,7 +1,7 @@
 """Accepting a wish: under the root's lock it is checked, frozen, held for and written down."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,21 +12,21 @@ from audit.verbs import Verb
 from chargedesk.actions import policy
 from chargedesk.actions.budgets import lock_budget, lock_customer
 from chargedesk.actions.database_clock import database_now
+from chargedesk.actions.details import resolved_details
 from chargedesk.actions.errors import (
     ActionDeniedError,
     KeyMisuseError,
     MoneyChangedError,
-    NoSuchObjectError,
 )
 from chargedesk.actions.intents import make_ready, record_turn
 from chargedesk.actions.models import UNSETTLED, ActionIntent, IntentState
 from chargedesk.actions.requests import ActionRequest
 from chargedesk.actions.routes import function_call
+from chargedesk.actions.seen import seen_facts, version_of
+from chargedesk.actions.subjects import lock_thing
 from chargedesk.actions.targets import Target, find_target, gather_facts, resolved_amount
 from chargedesk.kit import ids
 from chargedesk.kit.money import Money
-from chargedesk.ledger.locking import locked_root, refunded_minor
-from chargedesk.ledger.models import Charge, MoneyRoot, Subscription
 from gateways.capabilities import ActionKind
 from gateways.contract import FrozenStep, FunctionCall, Order
 
@@ -35,7 +35,7 @@ _SAME_WISH_WINDOW = timedelta(minutes=10)
 
 def accept(request: ActionRequest) -> tuple[ActionIntent, bool]:
     """Turn a wish into an intent; the second value says whether it is new. In a durable scope."""
-    root = _locked_root(request)
+    root = lock_thing(request.action, request.object_id)
     earlier = _earlier(request)
     if earlier is not None:
         return earlier, False
@@ -45,8 +45,12 @@ def accept(request: ActionRequest) -> tuple[ActionIntent, bool]:
     if amount is not None and not request.requester.is_unlimited:
         lock_budget(request.requester.actor.id, amount.currency.code)
         lock_customer(target.customer_id)
-    decision = _decision(request, target, amount)
-    intent = _written(request, target, amount)
+    facts = _insist_it_can_be(request, target, amount)
+    details = resolved_details(target, request.details)
+    decision = policy.decide(replace(facts, details=details))
+    if isinstance(decision, policy.Deny):
+        raise _denied(decision)
+    intent = _written(request, target, amount, details)
     if isinstance(decision, policy.NeedsApproval):
         intent.failure_message = str(decision.message)[:500]
         intent.save(update_fields=["failure_message"])
@@ -61,26 +65,26 @@ def frozen_order(
     *,
     intent_id: UUID,
     amount: Money | None,
-    reason: str = "",
-    at_period_end: bool = False,
-    function: FunctionCall | None = None,
+    request: ActionRequest | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> Order:
-    """The order as the adapter takes it."""
+    """The order as the adapter takes it; without a request, one that is only read for."""
     return Order(
         action=target.action,
         intent_id=intent_id,
         target_id=target.thing.external_id,
         payment_id=target.payment_id,
         money=amount,
-        reason=reason,
-        at_period_end=at_period_end,
-        function=function,
+        reason=request.reason if request else "",
+        at_period_end=request.at_period_end if request else False,
+        details=details or {},
+        function=function_call(target, request) if request else None,
     )
 
 
 def order_to_json(order: Order) -> dict[str, Any]:
     """An order as JSON values, to be stored on the intent."""
-    stored = asdict(order)
+    stored = asdict(replace(order, details=dict(order.details)))
     stored["intent_id"] = str(order.intent_id)
     stored["money"] = [order.money.minor, order.money.currency.code] if order.money else None
     return stored
@@ -100,29 +104,6 @@ def order_from_json(stored: Mapping[str, Any]) -> Order:
 def steps_from_json(stored: list[Mapping[str, Any]]) -> tuple[FrozenStep, ...]:
     """The provider calls as they were frozen."""
     return tuple(FrozenStep(**step) for step in stored)
-
-
-def money_facts(root: MoneyRoot | None) -> dict[str, int]:
-    """The figures an order was allowed on, without our own holds."""
-    if root is None:
-        return {}
-    return {
-        "captured_minor": root.captured_minor,
-        "capturable_minor": root.capturable_minor,
-        "refunded_minor": refunded_minor(root),
-    }
-
-
-def _locked_root(request: ActionRequest) -> MoneyRoot | None:
-    if request.action is ActionKind.CANCEL_SUBSCRIPTION:
-        # No money root: the subscription's own row keeps two orders from passing each other.
-        list(Subscription.objects.select_for_update().filter(pk=request.object_id))
-        return None
-    rows = Charge.objects.filter(pk=request.object_id)
-    root_id = rows.values_list("root_id", flat=True).first()
-    if root_id is None:
-        raise NoSuchObjectError(_("There is no such record."))
-    return locked_root(root_id)
 
 
 def _earlier(request: ActionRequest) -> ActionIntent | None:
@@ -157,49 +138,61 @@ def _intent_id(request: ActionRequest) -> UUID:
 
 def _stop_if_changed(request: ActionRequest, target: Target) -> None:
     """Two people, one wish (M14): a page's order stops if the money is not as it showed."""
-    if request.money_version is None or target.root is None:
+    if request.money_version is None:
         return
     other = open_order(target.subject_id)
     if other is not None:
         raise MoneyChangedError(
             _("%(who)s is already working on this payment.")
+            % {"who": other.actor_label or other.actor_id}
+            if target.root
+            else _("%(who)s is already working on this.")
             % {"who": other.actor_label or other.actor_id},
             difference={"open_order": str(other.id), "by": other.actor_label},
         )
-    if request.money_version != target.root.money_version:
+    version = version_of(target)
+    if request.money_version != version:
         raise MoneyChangedError(
-            _("This payment has changed since you opened it. Look at it again before you go on."),
-            difference={"money_version": target.root.money_version, **money_facts(target.root)},
+            _("This payment has changed since you opened it. Look at it again before you go on.")
+            if target.root
+            else _("This has changed since you opened it. Look at it again before you go on."),
+            difference={"money_version": version, **seen_facts(target)},
         )
 
 
 def open_order(subject_id: UUID) -> ActionIntent | None:
-    """The oldest order for this root or subscription that is not settled."""
+    """The oldest order for this root or other object that is not settled."""
     rows = ActionIntent.objects.filter(subject_id=subject_id, state__in=UNSETTLED)
     return rows.order_by("created_at").first()
 
 
-def _decision(request: ActionRequest, target: Target, amount: Money | None) -> policy.Decision:
+def _insist_it_can_be(request: ActionRequest, target: Target, amount: Money | None) -> policy.Facts:
+    """The facts, unless they refuse the order whatever its details are."""
     facts = gather_facts(
         target, request.requester, amount=amount, at_period_end=request.at_period_end
     )
-    decision = policy.decide(facts)
-    if isinstance(decision, policy.Deny):
-        raise ActionDeniedError(
-            str(decision.message), reason=decision.reason, parameter=decision.parameter
-        )
-    return decision
+    refused = policy.insist_on_amount(facts) or policy.refusal(facts)
+    if refused is not None:
+        raise _denied(refused)
+    return facts
 
 
-def _written(request: ActionRequest, target: Target, amount: Money | None) -> ActionIntent:
+def _denied(refused: policy.Deny) -> ActionDeniedError:
+    return ActionDeniedError(
+        str(refused.message), reason=refused.reason, parameter=refused.parameter
+    )
+
+
+def _written(
+    request: ActionRequest, target: Target, amount: Money | None, details: Mapping[str, Any]
+) -> ActionIntent:
     intent_id = _intent_id(request)
     order = frozen_order(
         target,
         intent_id=intent_id,
         amount=amount,
-        reason=request.reason,
-        at_period_end=request.at_period_end,
-        function=function_call(target, request),
+        request=request,
+        details=details,
     )
     steps = target.adapter.freeze(order)
     actor, now = request.requester.actor, database_now()
@@ -219,7 +212,7 @@ def _written(request: ActionRequest, target: Target, amount: Money | None) -> Ac
         currency=amount.currency.code if amount is not None else "",
         order=order_to_json(order),
         steps=[asdict(step) for step in steps],
-        seen=money_facts(target.root),
+        seen=seen_facts(target),
         reason=request.reason,
         note=request.note,
         money_version=request.money_version,

@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from audit.verbs import Verb
 from chargedesk.actions import policy
-from chargedesk.actions.acceptance import money_facts
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
 from chargedesk.actions.errors import ActionDeniedError, IntentClosedError
 from chargedesk.actions.intents import (
@@ -20,6 +19,7 @@ from chargedesk.actions.intents import (
 from chargedesk.actions.models import ActionIntent, Approval, IntentState
 from chargedesk.actions.requesters import requester_now
 from chargedesk.actions.requests import Requester
+from chargedesk.actions.seen import seen_facts
 from chargedesk.actions.settlement import NOT_EXECUTED, fail, outcome_of, settle, store
 from chargedesk.actions.targets import find_target, gather_facts
 from chargedesk.actions.waking import wake_after_commit
@@ -49,7 +49,8 @@ def approve(
     with scoping.tenant(tenant_id, durable=True):
         insist_on_durable_commit()
         intent = _waiting_intent(intent_id, approver)
-        if money_facts(intent.root) != intent.seen:
+        target = find_target(ActionKind(intent.action), intent.object_id)
+        if seen_facts(target) != intent.seen:
             message = _("The payment changed while this waited. Ask for it again.")
             end_unsent(
                 intent,
@@ -224,7 +225,13 @@ def _insist_both_may(intent: ActionIntent, approver: Requester) -> None:
     target = find_target(ActionKind(intent.action), intent.object_id)
     at_period_end = bool(intent.order["at_period_end"])
     for person in (requester_now(intent), approver):
-        facts = gather_facts(target, person, amount=intent.amount, at_period_end=at_period_end)
+        facts = gather_facts(
+            target,
+            person,
+            amount=intent.amount,
+            at_period_end=at_period_end,
+            details=intent.order.get("details"),
+        )
         decision = policy.decide(facts)
         if isinstance(decision, policy.Deny):
             raise ActionDeniedError(str(decision.message), reason=decision.reason)

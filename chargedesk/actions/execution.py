@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from audit.services import system_actor
 from audit.verbs import Verb
 from chargedesk.actions import policy, settlement
-from chargedesk.actions.acceptance import money_facts
 from chargedesk.actions.claims import Claim, is_busy, lease
 from chargedesk.actions.crash_points import reached
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
@@ -26,6 +25,7 @@ from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, 
 from chargedesk.actions.pace import at_the_gateways_pace
 from chargedesk.actions.requesters import requester_now
 from chargedesk.actions.routes import has_moved
+from chargedesk.actions.seen import seen_facts
 from chargedesk.actions.targets import Target, find_target, gather_facts
 from chargedesk.base import scoping
 from chargedesk.kit import clock
@@ -110,7 +110,12 @@ def _claim_ready(tenant_id: UUID, intent_id: UUID) -> Claim | None:
 def _is_still_allowed(intent: ActionIntent) -> bool:
     """Ask once more about policy, member and connection (M17); what may not be sent ends here."""
     target = find_target(ActionKind(intent.action), intent.object_id)
-    facts = gather_facts(target, requester_now(intent), amount=intent.amount)
+    facts = gather_facts(
+        target,
+        requester_now(intent),
+        amount=intent.amount,
+        details=intent.order.get("details"),
+    )
     refused = policy.refusal_here(facts) or _refused_route(intent)
     if refused is not None:
         end_unsent(
@@ -137,7 +142,7 @@ def _checked(claim: Claim, snapshots: Sequence[AnySnapshot]) -> Claim | None:
         insist_on_durable_commit()
         settlement.store(find_intent(claim.intent_id).connection, snapshots)
         # News that came while it was ready could not settle it, and is no news any more.
-        settlement.settle_from_refunds([claim.intent_id])
+        settlement.settle_from_marked([claim.intent_id])
         intent = locked_intent(claim.intent_id)
         if intent.lease_token != claim.token or intent.state != IntentState.EXECUTING:
             return None
@@ -151,14 +156,15 @@ def _checked(claim: Claim, snapshots: Sequence[AnySnapshot]) -> Claim | None:
 
 def _refusal_now(intent: ActionIntent, target: Target) -> policy.Deny | None:
     is_from_page = intent.money_version is not None
-    if is_from_page and target.root is not None and money_facts(target.root) != intent.seen:
-        message = _("The payment was changed elsewhere before this was sent. Nothing was moved.")
+    if is_from_page and seen_facts(target) != intent.seen:
+        message = _("It was changed elsewhere before this was sent. Nothing was moved.")
         return policy.Deny("changed_elsewhere", message)
     facts = gather_facts(
         target,
         requester_now(intent),
         amount=intent.amount,
         at_period_end=bool(intent.order["at_period_end"]),
+        details=intent.order.get("details"),
         own_hold=intent.amount if intent.action == ActionKind.REFUND else None,
     )
     return policy.refusal(facts)

@@ -89,6 +89,21 @@ def record_turn(intent: ActionIntent, verb: Verb, *, actor: Actor, **details: ob
             "on_behalf_of": intent.on_behalf_of,
             "gateway_reference": intent.result_id,
             "failure": intent.failure_code,
+            **_order_details(intent),
             **details,
         },
     )
+
+
+def _order_details(intent: ActionIntent) -> dict[str, object]:
+    """What an order says besides; of a customer's own details only which ones it concerns.
+
+    The log is never rewritten, so it must not keep addresses and tax ids.
+    """
+    said = intent.order.get("details") or {}
+    if intent.action == ActionKind.UPDATE_TAX_DETAILS:
+        said = {"changes": sorted(name for name in _PERSONAL if said.get(name))}
+    return {"order": said} if said else {}
+
+
+_PERSONAL = ("name", "address", "tax_id", "replaces")

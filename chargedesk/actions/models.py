@@ -38,9 +38,10 @@ class ActionIntent(TenantOwned):
     """One order, frozen before the provider is called.
 
     `id` derives from tenant, credential and client key (M2). `subject_id` is what the queue is
-    for: the money root, or the subscription. `order` and `steps` are the frozen order (M1), `seen`
-    the money facts it was allowed on. What it holds of the root is a `Hold` of the ledger. Leases,
-    keys and expiries are the database's clock (M3).
+    for: the money root, or else the object (`subjects.ABOUT`). `order` and `steps` are the frozen
+    order (M1), `seen` the facts it was allowed on. What it holds of the root is a `Hold` of the
+    ledger. Leases, keys and expiries are the database's clock (M3). `result_url` is the provider's
+    page of a payment request or card update, to which the customer is sent.
     """
 
     connection = models.ForeignKey("tenants.Connection", on_delete=models.PROTECT, related_name="+")
@@ -87,6 +88,9 @@ class ActionIntent(TenantOwned):
 
     result_id = models.CharField(max_length=255, blank=True)
     result_minor = MinorField(null=True)
+    result_currency = CurrencyField(blank=True)
+    result_url = models.TextField(blank=True)
+    result_expires_at = models.DateTimeField(null=True)
     failure_code = models.CharField(max_length=60, blank=True)
     failure_message = models.CharField(max_length=500, blank=True)
     provider_code = models.CharField(max_length=120, blank=True)
@@ -123,6 +127,12 @@ class ActionIntent(TenantOwned):
     def amount(self) -> Money | None:
         """What it moves; None for an order that moves no money."""
         return None if self.amount_minor is None else Money.of(self.amount_minor, self.currency)
+
+    @property
+    def result(self) -> Money | None:
+        """What the provider says it moved."""
+        code = self.result_currency or self.currency
+        return None if self.result_minor is None or not code else Money.of(self.result_minor, code)
 
 
 class Try(TenantOwned):

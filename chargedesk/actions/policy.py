@@ -1,15 +1,16 @@
 """Who may do what to which object, explained: a pure function of the values handed to it."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chargedesk.actions import refusals
+from chargedesk.actions.facts import Allow, Deny, Facts, Limit, NeedsApproval, OuterRecord
 from chargedesk.kit.money import Money
 from chargedesk.tenants.roles import Right, has_right
-from gateways.capabilities import ActionKind, Capabilities
-from gateways.snapshots import ChargeStatus, SubscriptionStatus
+from gateways.capabilities import ActionKind, CurrencyRules
+from gateways.snapshots import ChargeStatus
 
 REASONS = {
     "requested_by_customer": _("Requested by the customer"),
@@ -34,93 +35,19 @@ _REFUND_REFUSALS = {
     "whole_only": _("This gateway refunds whole payments only."),
     "once_only": _("This gateway refunds a payment once only."),
 }
-_CANCELLABLE = {
-    SubscriptionStatus.ACTIVE,
-    SubscriptionStatus.TRIALING,
-    SubscriptionStatus.PAST_DUE,
-    SubscriptionStatus.PAUSED,
-    SubscriptionStatus.PENDING,
-}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """How much a role may move in one currency, in minor units; None is no limit."""
-
-    action_minor: int | None = None
-    day_minor: int | None = None
-    customer_day_minor: int | None = None
-    charge_age_days: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OuterRecord:
-    """The charge that money goes through: `what` was bought `where`, and its id with us."""
-
-    what: str
-    where: str
-    charge_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """All that decides. Amounts are of the object's currency.
-
-    Attributes:
-        status: the charge's or subscription's.
-        available: what can still be refunded (M11); capturable: what can still be captured.
-        amount: what is asked for; None for a cancellation.
-        figures_agree: the provider's total of refunds equals the rows (M11).
-        part_of: of a purchase known twice, the outer record if this is the inner one (M10).
-        connection_trouble: why the connection cannot be used; empty if it can.
-        spent_today_minor, customer_today_minor: moved by this person, for this customer.
-    """
-
-    action: ActionKind
-    capabilities: Capabilities
-    status: str
-    role: str
-    is_unlimited: bool
-    now: datetime
-    occurred_at: datetime
-    available: Money | None = None
-    capturable: Money | None = None
-    amount: Money | None = None
-    is_part: bool = False
-    has_open_dispute: bool = False
-    has_earlier_refund: bool = False
-    figures_agree: bool = True
-    at_period_end: bool = False
-    cancels_at_period_end: bool = False
-    part_of: OuterRecord | None = None
-    connection_trouble: str = ""
-    money_paused_reason: str = ""
-    limit: Limit = field(default_factory=Limit)
-    spent_today_minor: int = 0
-    customer_today_minor: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Allow:
-    """It may be done now."""
-
-
-@dataclass(frozen=True, slots=True)
-class NeedsApproval:
-    """A second person must agree; `why` says what it is over."""
-
-    why: str
-    message: str | Promise
-
-
-@dataclass(frozen=True, slots=True)
-class Deny:
-    """It may not be done; `reason` for programs, `message` for people."""
-
-    reason: str
-    message: str | Promise
-    parameter: str | None = None
-
+__all__ = [
+    "Allow",
+    "Decision",
+    "Deny",
+    "Facts",
+    "Limit",
+    "NeedsApproval",
+    "OuterRecord",
+    "decide",
+    "refusal",
+]
 
 Decision = Allow | NeedsApproval | Deny
 
@@ -135,7 +62,16 @@ def decide(facts: Facts) -> Decision:
 
 def refusal(facts: Facts) -> Deny | None:
     """Why it cannot be done at all, limits aside; None if it can."""
+    if facts.is_gone:
+        return Deny("gone", _("The gateway says that this was deleted."))
     return refusal_here(facts) or _CHECKS[facts.action](facts) or _refused_by_amount(facts)
+
+
+def insist_on_amount(facts: Facts) -> Deny | None:
+    """An order for money says how much: there is no “all” of it."""
+    if facts.action in _ASKS_FOR_MONEY and facts.amount is None:
+        return Deny("amount_missing", _("Say how much."), "amount")
+    return None
 
 
 def refusal_here(facts: Facts) -> Deny | None:
@@ -204,7 +140,7 @@ def _void(facts: Facts) -> Deny | None:
 
 def _cancel(facts: Facts) -> Deny | None:
     offered = facts.capabilities.cancel_subscription
-    if facts.status not in _CANCELLABLE:
+    if facts.status not in refusals.CANCELLABLE:
         return Deny("already_ended", _("This subscription has already ended."))
     if facts.at_period_end and facts.cancels_at_period_end:
         return Deny("already_ending", _("This subscription already ends with the paid period."))
@@ -213,47 +149,78 @@ def _cancel(facts: Facts) -> Deny | None:
     return None
 
 
-_CHECKS = {
+_CHECKS: Mapping[ActionKind, Callable[[Facts], Deny | None]] = {
     ActionKind.REFUND: _refund,
     ActionKind.CAPTURE: _capture,
     ActionKind.VOID: _void,
+    ActionKind.CHARGE: refusals.taking_money,
+    ActionKind.AUTHORIZE: refusals.taking_money,
+    ActionKind.REQUEST_PAYMENT: refusals.of_customer,
+    ActionKind.CREATE_SUBSCRIPTION: refusals.creating_subscription,
+    ActionKind.CHANGE_SUBSCRIPTION: refusals.changing_subscription,
+    ActionKind.PAUSE_SUBSCRIPTION: refusals.of_running,
+    ActionKind.RESUME_SUBSCRIPTION: refusals.resuming,
     ActionKind.CANCEL_SUBSCRIPTION: _cancel,
+    ActionKind.APPLY_COUPON: refusals.of_coupon,
+    ActionKind.REMOVE_COUPON: refusals.of_coupon,
+    ActionKind.SEND_INVOICE: refusals.sending_invoice,
+    ActionKind.VOID_INVOICE: refusals.voiding_invoice,
+    ActionKind.UPDATE_TAX_DETAILS: refusals.of_customer,
+    ActionKind.REQUEST_CARD_UPDATE: refusals.of_customer,
+    ActionKind.USE_PAYMENT_METHOD: refusals.taking_money,
 }
+_OF_PAYMENTS = frozenset({ActionKind.REFUND, ActionKind.CAPTURE, ActionKind.VOID})
+# What asks the customer for money; a role's limit for one action holds for it as for a refund. The
+# budgets of a day count what goes out only: money that comes in can be given back.
+_ASKS_FOR_MONEY = frozenset({ActionKind.CHARGE, ActionKind.AUTHORIZE, ActionKind.REQUEST_PAYMENT})
+_LIMITED = _ASKS_FOR_MONEY | {ActionKind.REFUND}
 
 
 def _refused_by_amount(facts: Facts) -> Deny | None:
     most = facts.available if facts.action is ActionKind.REFUND else facts.capturable
     amount = facts.amount
-    if amount is None or most is None:
+    if amount is None:
         return None
-    if amount.currency != most.currency:
+    if most is not None and amount.currency != most.currency:
         message = _("The payment is in %(currency)s.") % {"currency": most.currency}
         return Deny("currency_mismatch", message, "currency")
     if not amount:
         return Deny("amount_zero", _("The amount must be more than zero."), "amount")
-    if amount > most:
+    if most is not None and amount > most:
         message = _("At most %(amount)s can be moved.") % {"amount": most}
         return Deny("amount_too_large", message, "amount")
-    if not facts.capabilities.currency.is_on_step(amount):
-        message = _("The gateway moves %(currency)s in steps of %(step)s.") % {
-            "currency": amount.currency,
-            "step": Money(facts.capabilities.currency.step(amount.currency.code), amount.currency),
-        }
-        return Deny("amount_off_step", message, "amount")
-    return None
+    return _refused_by_currency(facts.capabilities.currency, amount)
+
+
+def _refused_by_currency(rules: CurrencyRules, amount: Money) -> Deny | None:
+    if rules.is_on_step(amount):
+        return None
+    if amount.currency.code in rules.unsupported:
+        message = _("The gateway does not take %(currency)s.") % {"currency": amount.currency}
+        return Deny("currency_unsupported", message, "currency")
+    message = _("The gateway moves %(currency)s in steps of %(step)s.") % {
+        "currency": amount.currency,
+        "step": Money(rules.step(amount.currency.code), amount.currency),
+    }
+    return Deny("amount_off_step", message, "amount")
 
 
 def _limited(facts: Facts) -> Decision:
     limit, amount = facts.limit, facts.amount
     age = timedelta(days=limit.charge_age_days) if limit.charge_age_days else None
-    if age and facts.now - facts.occurred_at > age:
+    if age and facts.action in _OF_PAYMENTS and facts.now - facts.occurred_at > age:
         return NeedsApproval(
             "charge_age", _("The payment is older than your role may handle alone.")
         )
-    if amount is None or facts.action is not ActionKind.REFUND:
+    if amount is None or facts.action not in _LIMITED:
         return Allow()
     if limit.action_minor is not None and amount.minor > limit.action_minor:
         return NeedsApproval("action_limit", _("This is over your limit for one action."))
+    return _within_budgets(facts, amount) if facts.action is ActionKind.REFUND else Allow()
+
+
+def _within_budgets(facts: Facts, amount: Money) -> Decision:
+    limit = facts.limit
     if limit.day_minor is not None and facts.spent_today_minor + amount.minor > limit.day_minor:
         return NeedsApproval("day_limit", _("This is over your limit for today."))
     spent = facts.customer_today_minor + amount.minor

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from audit.services import Actor
@@ -34,8 +36,11 @@ class ActionRequest:
     """One wish.
 
     Attributes:
-        object_id: our id of the charge, or of the subscription for a cancellation.
-        amount: of a refund or capture; None means all that is left, and becomes an amount (M1).
+        object_id: our id of what the action is about (`subjects.ABOUT`).
+        amount: of a refund or capture; None means all that is left, and becomes an amount (M1). Of
+            what takes money it must be said.
+        details: what else the action needs, as `Order.details` has it; what is left out is filled
+            in by `details.resolved_details`.
         reason: our reason code (`policy.REASONS`); note: the person's words.
         client_key: the caller's key for this one wish; empty for callers without one (M15).
         money_version: of the root shown in the preview (M14); None for callers without one.
@@ -49,16 +54,19 @@ class ActionRequest:
     reason: str = ""
     note: str = ""
     at_period_end: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
     client_key: str = ""
     money_version: int | None = None
 
     @property
     def fingerprint(self) -> str:
         """The same for two requests that wish the same thing."""
-        wish = [
+        wish: list[object] = [
             self.action.value,
             str(self.object_id),
             str(self.amount) if self.amount else "all",
             self.at_period_end,
         ]
-        return hashlib.sha256(json.dumps(wish).encode()).hexdigest()
+        # Client keys never expire (M2): an order without details keeps the fingerprint it had.
+        wish += [dict(self.details)] if self.details else []
+        return hashlib.sha256(json.dumps(wish, sort_keys=True).encode()).hexdigest()

@@ -5,6 +5,7 @@ from typing import Any
 
 from chargedesk.actions.models import ActionIntent
 from chargedesk.actions.requests import ActionRequest
+from chargedesk.actions.subjects import Thing
 from chargedesk.actions.targets import Target
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Charge, Product, Refund, Subscription
@@ -51,10 +52,11 @@ def has_moved(intent: ActionIntent) -> bool:
     return str(intent.connection.functions.get(intent.action, "")) != frozen_url(intent)
 
 
-def _subject(thing: Charge | Subscription) -> Mapping[str, Any]:
+def _subject(thing: Thing) -> Mapping[str, Any]:
+    """Only what charges and subscriptions need can be routed."""
     if isinstance(thing, Charge):
         return charge_subject(thing)
-    return subscription_subject(thing)
+    return subscription_subject(thing) if isinstance(thing, Subscription) else {}
 
 
 def charge_subject(charge: Charge) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from chargedesk.actions import policy
 from chargedesk.actions.acceptance import open_order
 from chargedesk.actions.models import UNSETTLED, ActionIntent, IntentState
 from chargedesk.actions.requests import Requester
+from chargedesk.actions.seen import version_of
 from chargedesk.actions.targets import Target, find_target, gather_facts, resolved_amount
 from chargedesk.kit.money import Money
 from gateways.capabilities import ActionKind
@@ -21,7 +22,7 @@ class Preview:
 
     Attributes:
         target: the object, its root and connection.
-        most: all that can be refunded, captured or given back now; None for a cancellation.
+        most: all that can be refunded, captured or given back now; None where no amount limits it.
         decision: Allow, NeedsApproval or Deny, for the amount `most`.
         money_version: hand it back with the order (M14).
         other: another order for the same root that is not settled, and whose.
@@ -31,7 +32,7 @@ class Preview:
     target: Target
     most: Money | None
     decision: policy.Decision
-    money_version: int | None
+    money_version: int
     other: ActionIntent | None
     budget_left: Money | None
 
@@ -47,7 +48,7 @@ def preview(
         target=target,
         most=most,
         decision=policy.decide(facts),
-        money_version=target.root.money_version if target.root else None,
+        money_version=version_of(target),
         other=open_order(target.subject_id),
         budget_left=_budget_left(facts, most),
     )

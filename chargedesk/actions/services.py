@@ -1,6 +1,8 @@
 """Ordering: a wish becomes an intent or a clear refusal; following it, taking it back."""
 
 import time
+from collections.abc import Mapping
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -10,19 +12,23 @@ from audit.services import Actor
 from audit.verbs import Verb
 from chargedesk.actions.acceptance import accept, frozen_order
 from chargedesk.actions.database_clock import insist_on_durable_commit
+from chargedesk.actions.details import payment_methods, resolved_details
 from chargedesk.actions.errors import IntentClosedError
 from chargedesk.actions.intents import end_unsent, find_intent, locked_intent
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.requests import ActionRequest
 from chargedesk.actions.settlement import store
-from chargedesk.actions.targets import find_target
+from chargedesk.actions.subjects import NEEDS_PAYMENT_METHOD
+from chargedesk.actions.targets import Target, find_target
 from chargedesk.actions.waking import wake_after_commit
 from chargedesk.base import scoping
 from chargedesk.kit import ids
 from chargedesk.ledger.locking import totals_agree
+from chargedesk.ledger.models import GatewayCustomer
 from chargedesk.ledger.purchases import settle_purchases
 from chargedesk.tenants.credentials import gateway_credentials
 from gateways.capabilities import ActionKind
+from gateways.contract import ChangePreview, PreviewsChanges
 
 _LOOK_EVERY_S = 0.1
 _ON_ITS_WAY = (IntentState.READY, IntentState.EXECUTING)
@@ -38,7 +44,7 @@ def request_action(request: ActionRequest) -> ActionIntent:
     """
     # Before money moves on a charge, it is checked against orders and invoices (M10).
     settle_purchases(request.tenant_id, [request.object_id])
-    _agree_on_figures(request)
+    _read_what_decides(request)
     try:
         return _accepted(request)
     except IntegrityError:
@@ -76,11 +82,34 @@ def refresh_for_preview(tenant_id: UUID, action: ActionKind, object_id: UUID) ->
     """
     with scoping.tenant(tenant_id):
         target = find_target(action, object_id)
+        if getattr(target.adapter.capabilities, action.value) is None:
+            return
         order = frozen_order(target, intent_id=ids.new_id(), amount=None)
         credentials = gateway_credentials(target.connection)
     snapshots = target.adapter.read_before_money(credentials, order)
     with scoping.tenant(tenant_id):
         store(target.connection, snapshots)
+
+
+def preview_change(
+    tenant_id: UUID, object_id: UUID, details: Mapping[str, Any]
+) -> tuple[ChangePreview | None, dict[str, Any]]:
+    """What a change of a subscription would cost, asked of the gateway; outside any scope.
+
+    Also the details with nothing left open: order exactly those, so that what was shown is what is
+    billed (M1, M14). The preview is None where the gateway gives none. Raises ActionDeniedError for
+    details that cannot be, GatewayError.
+    """
+    action = ActionKind.CHANGE_SUBSCRIPTION
+    with scoping.tenant(tenant_id):
+        target = find_target(action, object_id)
+        resolved = resolved_details(target, details)
+        order = frozen_order(target, intent_id=ids.new_id(), amount=None, details=resolved)
+        credentials = gateway_credentials(target.connection)
+    offered = target.adapter.capabilities.change_subscription
+    if offered is None or not offered.previews:
+        return None, resolved
+    return cast(PreviewsChanges, target.adapter).preview(credentials, order), resolved
 
 
 def _accepted(request: ActionRequest) -> ActionIntent:
@@ -92,10 +121,26 @@ def _accepted(request: ActionRequest) -> ActionIntent:
     return intent
 
 
-def _agree_on_figures(request: ActionRequest) -> None:
-    """Read the refunds again where the provider's total and our rows differ (M11)."""
+def _read_what_decides(request: ActionRequest) -> None:
+    """Read the object again where what is stored is not enough to decide on."""
     with scoping.tenant(request.tenant_id):
         target = find_target(request.action, request.object_id)
-        agrees = target.root is None or totals_agree(target.root)
-    if not agrees:
+        is_enough = _figures_agree(target) and _knows_customer(target, request.details)
+    if not is_enough:
         refresh_for_preview(request.tenant_id, request.action, request.object_id)
+
+
+def _figures_agree(target: Target) -> bool:
+    """Whether the provider's total is the sum of our rows (M11)."""
+    return target.root is None or totals_agree(target.root)
+
+
+def _knows_customer(target: Target, details: Mapping[str, Any]) -> bool:
+    """Cards on file and tax ids are no part of a gateway's news of a customer: they are read."""
+    if target.action is ActionKind.UPDATE_TAX_DETAILS:
+        return isinstance(target.thing, GatewayCustomer) and target.thing.tax_ids is not None
+    if target.action not in NEEDS_PAYMENT_METHOD:
+        return True
+    known = {each.external_id for each in payment_methods(target)}
+    wanted = details.get("payment_method")
+    return wanted in known if wanted else bool(known)

@@ -8,13 +8,15 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from audit.services import Actor, system_actor
+from audit.services import Actor, record, system_actor
 from audit.verbs import Verb
 from chargedesk.actions.acceptance import order_from_json
 from chargedesk.actions.budgets import lock_budgets, release_budget, reserve_budget
@@ -23,6 +25,7 @@ from chargedesk.actions.crash_points import reached
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
 from chargedesk.actions.intents import find_intent, give_back, locked_intent, record_turn
 from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
+from chargedesk.actions.subjects import TAKES_MONEY
 from chargedesk.actions.waking import wake_after_commit
 from chargedesk.base import scoping
 from chargedesk.ledger.locking import locked_root, release_hold
@@ -45,6 +48,7 @@ from gateways.errors import (
 from gateways.snapshots import (
     AnySnapshot,
     ChargeSnapshot,
+    ChargeStatus,
     ObjectKind,
     RefundStatus,
     SubscriptionSnapshot,
@@ -155,18 +159,18 @@ def settle_finding(claim: Claim, finding: Finding, *, empty_is_proof: bool) -> N
 
 
 def store(connection: Connection, snapshots: Sequence[AnySnapshot]) -> None:
-    """Bring what was read to the ledger's doors, and settle every order whose refund was in it."""
+    """Bring what was read to the ledger's doors, and settle every order whose marker was in it."""
     recorded = record_snapshots(connection, snapshots)
     for incident in recorded.incidents:
         log.error("ledger_incident", code=incident.code, intent=str(incident.intent_id))
-    settle_from_refunds(recorded.linked_intents)
+    settle_from_marked(recorded.linked_intents)
     settle_from_records(connection, snapshots)
 
 
 def settle_from_records(connection: Connection, snapshots: Sequence[AnySnapshot]) -> None:
     """Settle unknown orders by what the tenant told of their objects; same transaction (M6).
 
-    Refunds settle by their marker (`settle_from_refunds`).
+    Refunds and new charges settle by their marker (`settle_from_marked`).
     """
     adapter = records_taker(registry.adapter(connection.provider))
     if adapter is None:
@@ -192,21 +196,29 @@ def settle_from_record(adapter: TakesRecords, intent: ActionIntent) -> bool:
     return outcome is not None and settle(intent, outcome)
 
 
-def settle_from_refunds(intent_ids: Iterable[UUID]) -> None:
-    """Settle the orders whose refunds just arrived at the ledger's door; same transaction."""
+def settle_from_marked(intent_ids: Iterable[UUID]) -> None:
+    """Settle the orders whose refunds and charges just arrived at the ledger's door.
+
+    In the same transaction. A marker that no order of ours has is an incident: somebody else, or a
+    copy of this database, moves money in our name.
+    """
     wanted = sorted(set(intent_ids))
     if not wanted:
         return
     insist_on_durable_commit()
     _lock_roots(wanted)
-    rows = Refund.objects.filter(intent_id__in=wanted).order_by("occurred_at")
-    by_intent = {refund.intent_id: refund for refund in rows}
+    refunds = {row.intent_id: row for row in _oldest_first(Refund, wanted)}
+    charges = _charges_by_intent(wanted)
     lock_budgets(wanted)
     intents = ActionIntent.objects.select_for_update(of=("self",)).select_related("connection")
-    for intent in intents.filter(pk__in=wanted).order_by("pk"):
-        refund = by_intent.get(intent.id)
+    found = list(intents.filter(pk__in=wanted).order_by("pk"))
+    for intent in found:
+        refund, charge = refunds.get(intent.id), charges.get(intent.id)
         if refund is not None:
             settle(intent, outcome_of(refund))
+        elif charge is not None and intent.action in TAKES_MONEY:
+            _settle_from_charge(intent, charge)
+    _alert_of_strangers(set(wanted) - {intent.id for intent in found})
 
 
 def settle(intent: ActionIntent, outcome: Outcome, *, actor: Actor = SETTLER) -> bool:
@@ -280,9 +292,12 @@ def _close(intent: ActionIntent, state: IntentState, outcome: Outcome, *, actor:
     intent.failure_code = intent.failure_message = ""
     if outcome.money is not None:
         intent.result_minor = outcome.money.minor
+        intent.result_currency = outcome.money.currency.code
+    intent.result_url = outcome.url or intent.result_url
+    intent.result_expires_at = outcome.expires_at or intent.result_expires_at
     _finish(intent)
     record_turn(intent, _VERBS[state], actor=actor)
-    if outcome.money is not None and outcome.money != intent.amount:
+    if None not in (outcome.money, intent.amount) and outcome.money != intent.amount:
         # M12: the provider's amount settles, and the difference is an incident.
         record_turn(
             intent, Verb.INCIDENT_RAISED, actor=actor, what="amount", answered=str(outcome.money)
@@ -427,6 +442,61 @@ def _lock_roots(intent_ids: list[UUID]) -> None:
     roots = ActionIntent.objects.filter(pk__in=intent_ids).exclude(root=None)
     for root_id in sorted(set(roots.values_list("root_id", flat=True))):
         locked_root(root_id)
+
+
+def _oldest_first(model: type[Refund] | type[Charge], intent_ids: list[UUID]) -> QuerySet[Any]:
+    return model.objects.filter(intent_id__in=intent_ids).order_by("occurred_at")
+
+
+def _charges_by_intent(intent_ids: list[UUID]) -> dict[UUID, Charge]:
+    """The charge that tells most of each order: one that took money before one that did not."""
+    found: dict[UUID, Charge] = {}
+    for charge in _oldest_first(Charge, intent_ids):
+        known = found.get(charge.intent_id)
+        if known is None or _CHARGE_STATES.get(known.status) != "succeeded":
+            found[charge.intent_id] = charge
+    return found
+
+
+def _settle_from_charge(intent: ActionIntent, charge: Charge) -> None:
+    """An authorization that is released later was made all the same."""
+    state = _CHARGE_STATES.get(charge.status, "")
+    if charge.status == ChargeStatus.CANCELED and intent.action == ActionKind.AUTHORIZE:
+        state = "succeeded"
+    if not state:
+        return
+    outcome = Outcome(
+        state=state,
+        object_id=charge.external_id,
+        money=charge.amount,
+        carries_marker=True,
+        detail=charge.failure_message,
+    )
+    settle(intent, outcome)
+
+
+_CHARGE_STATES: dict[str, str] = {
+    ChargeStatus.PENDING: "pending",
+    ChargeStatus.AUTHORIZED: "succeeded",
+    ChargeStatus.SUCCEEDED: "succeeded",
+    ChargeStatus.PARTIALLY_REFUNDED: "succeeded",
+    ChargeStatus.REFUNDED: "succeeded",
+    ChargeStatus.DISPUTED: "succeeded",
+    ChargeStatus.FAILED: "failed",
+    ChargeStatus.CANCELED: "failed",
+}
+
+
+def _alert_of_strangers(intent_ids: Iterable[UUID]) -> None:
+    for intent_id in sorted(intent_ids):
+        log.error("marker_of_no_order", intent=str(intent_id))
+        record(
+            Verb.INCIDENT_RAISED,
+            actor=SETTLER,
+            object_kind="intent",
+            object_id=intent_id,
+            reason="marker_unknown",
+        )
 
 
 def outcome_of(refund: Refund) -> Outcome:

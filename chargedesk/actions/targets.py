@@ -1,17 +1,19 @@
 """What an order is about: the object, its money root, its connection, the facts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from chargedesk.actions.database_clock import database_now
-from chargedesk.actions.errors import NoSuchObjectError
 from chargedesk.actions.models import ActionIntent, IntentState, SpentBudget
 from chargedesk.actions.policy import Facts, Limit, OuterRecord
 from chargedesk.actions.requests import Requester
+from chargedesk.actions.subjects import ABOUT, About, Thing, find_thing
 from chargedesk.kit.money import Money
 from chargedesk.ledger.locking import available, totals_agree
 from chargedesk.ledger.models import (
@@ -19,10 +21,11 @@ from chargedesk.ledger.models import (
     Dispute,
     GatewayCustomer,
     MoneyRoot,
+    PaymentMethod,
     Refund,
-    Subscription,
 )
 from chargedesk.ledger.selectors import TwinFacts, charge_detail
+from chargedesk.ledger.services.prepare import GUEST
 from chargedesk.tenants.models import Connection, ConnectionState, RoleLimit, Tenant
 from gateways.capabilities import ActionKind
 from gateways.contract import GatewayAdapter
@@ -38,12 +41,15 @@ _COUNTS_AS_SPENT = (
 )
 
 
+_HAS_MOST = frozenset({ActionKind.REFUND, ActionKind.CAPTURE, ActionKind.VOID})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A charge or subscription, with what acting on it needs; no root for a subscription."""
+    """What an order is about, with what acting on it needs; a root where it is about a charge."""
 
     action: ActionKind
-    thing: Charge | Subscription
+    thing: Thing
     root: MoneyRoot | None
     connection: Connection
     adapter: GatewayAdapter
@@ -51,13 +57,18 @@ class Target:
 
     @property
     def subject_id(self) -> UUID:
-        """What the queue is for: one order at a time per root, or per subscription (M10)."""
+        """What the queue is for: one order at a time per root, or else per object (M10)."""
         return self.root.id if self.root else self.thing.id
 
     @property
     def as_of(self) -> datetime:
         """The time of the newest picture stored of it."""
         return max(self.thing.as_of, self.root.as_of) if self.root else self.thing.as_of
+
+    @property
+    def about(self) -> About:
+        """Which kind of object this is."""
+        return ABOUT[self.action]
 
     @property
     def payment_id(self) -> str:
@@ -72,18 +83,24 @@ class Target:
 
     @property
     def object_kind(self) -> str:
-        """`charge` or `subscription`."""
-        return "charge" if isinstance(self.thing, Charge) else "subscription"
+        """The same as the intent stores it."""
+        return self.about.value
+
+    @property
+    def status(self) -> str:
+        """The object's status; a customer has none."""
+        return str(getattr(self.thing, "status", ""))
+
+    @property
+    def owner_id(self) -> UUID | None:
+        """The gateway's record of the customer it belongs to."""
+        thing = self.thing
+        return thing.id if isinstance(thing, GatewayCustomer) else thing.gateway_customer_id
 
 
 def find_target(action: ActionKind, object_id: UUID, *, root: MoneyRoot | None = None) -> Target:
     """Load what an order is about; `root` if it is locked already. NoSuchObjectError."""
-    kind = Subscription if action is ActionKind.CANCEL_SUBSCRIPTION else Charge
-    thing: Charge | Subscription | None = (
-        kind.objects.select_related("connection").filter(pk=object_id).first()
-    )
-    if thing is None:
-        raise NoSuchObjectError(_("There is no such record."))
+    thing = find_thing(action, object_id)
     if root is None and isinstance(thing, Charge):
         inner = MoneyRoot.objects.select_related("parent").get(pk=thing.root_id)
         root = inner.parent or inner
@@ -93,7 +110,7 @@ def find_target(action: ActionKind, object_id: UUID, *, root: MoneyRoot | None =
         root=root,
         connection=thing.connection,
         adapter=adapter_for(thing.connection.provider, thing.connection.functions),
-        customer_id=_person(thing.gateway_customer_id),
+        customer_id=_person(thing),
     )
 
 
@@ -103,6 +120,7 @@ def gather_facts(
     *,
     amount: Money | None,
     at_period_end: bool = False,
+    details: Mapping[str, Any] | None = None,
     own_hold: Money | None = None,
 ) -> Facts:
     """Read everything the policy decides on; under the root's lock when money is to move.
@@ -115,7 +133,7 @@ def gather_facts(
     return Facts(
         action=target.action,
         capabilities=target.adapter.capabilities,
-        status=thing.status,
+        status=target.status,
         role=requester.role,
         is_unlimited=requester.is_unlimited,
         now=now,
@@ -129,6 +147,11 @@ def gather_facts(
         figures_agree=root is None or totals_agree(root),
         at_period_end=at_period_end,
         cancels_at_period_end=getattr(thing, "cancels_at_period_end", False),
+        is_gone=target.about is not About.CHARGE and thing.is_deleted,
+        is_guest=thing.external_id.startswith(GUEST),
+        has_payment_method=target.about is About.CUSTOMER and _has_payment_method(thing.id),
+        is_paused=bool(getattr(thing, "pause", "")),
+        details=details or {},
         part_of=_part_of(thing),
         connection_trouble=connection_trouble(target.connection),
         money_paused_reason=tenant.money_paused_reason,
@@ -170,18 +193,25 @@ def _available(root: MoneyRoot | None, own_hold: Money | None) -> Money | None:
 
 
 def _most(target: Target) -> Money | None:
-    if target.root is None:
+    if target.root is None or target.action not in _HAS_MOST:
         return None
     if target.action is ActionKind.REFUND:
         return available(target.root)
     return Money.of(target.root.capturable_minor, target.root.currency)
 
 
-def _person(gateway_customer_id: UUID | None) -> UUID | None:
-    if gateway_customer_id is None:
+def _person(thing: Thing) -> UUID | None:
+    if isinstance(thing, GatewayCustomer):
+        return thing.customer_id
+    if thing.gateway_customer_id is None:
         return None
-    rows = GatewayCustomer.objects.filter(pk=gateway_customer_id)
+    rows = GatewayCustomer.objects.filter(pk=thing.gateway_customer_id)
     return rows.values_list("customer_id", flat=True).first()
+
+
+def _has_payment_method(gateway_customer_id: UUID) -> bool:
+    rows = PaymentMethod.objects.filter(gateway_customer_id=gateway_customer_id, is_deleted=False)
+    return rows.exists()
 
 
 def _has_open_dispute(root: MoneyRoot) -> bool:
@@ -195,7 +225,7 @@ def _of_purchase(root: MoneyRoot) -> Q:
     return Q(root_id=root.id) | Q(root__parent_id=root.id)
 
 
-def _part_of(thing: Charge | Subscription) -> OuterRecord | None:
+def _part_of(thing: Thing) -> OuterRecord | None:
     if not isinstance(thing, Charge) or not thing.is_shadow:
         return None
     facts = charge_detail(thing.id)

@@ -16,23 +16,33 @@ from django.db import connection as database
 
 # What each server connection has prepared; it ends with the connection.
 _kept: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+_PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A statement with its parameters' types, by name; `%(name)s` in the SQL stands for them."""
+    """A statement with its parameters' types, by name; `%(name)s` in the SQL stands for them.
+
+    By itself PostgreSQL plans it anew five times, and then wherever it expects a better plan for
+    the values at hand. `is_planned_once` spares that: for statements that go by ids, where every
+    value has the same plan.
+    """
 
     sql: str
     types: Mapping[str, str]
+    is_planned_once: bool = False
 
     def execute(self, cursor: Any, values: Mapping[str, Any]) -> None:
         """Run it on Django's cursor, as one statement; the first time here it is planned."""
+        cursor.execute(self.call(), values)
+
+    def call(self) -> str:
+        """The SQL that runs it on this connection, with its parameters by name."""
         if database.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
-            cursor.execute(self.sql, values)
-            return
+            return self.sql
         self._prepare()
-        cursor.execute(self._call, [values[name] for name in self.types])
+        return self._call
 
     def _prepare(self) -> None:
         database.ensure_connection()
@@ -50,8 +60,10 @@ class Prepared:
 
     @cached_property
     def _call(self) -> str:
-        places = ", ".join(f"%s::{kind}" for kind in self.types.values())
-        return f"EXECUTE {self._name}({places})"
+        places = ", ".join(f"%({name})s::{kind}" for name, kind in self.types.items())
+        call = f"EXECUTE {self._name}({places})"
+        # In the same message, so that it costs no round trip.
+        return f"{_PLAN_ONCE}; {call}" if self.is_planned_once else call
 
     @cached_property
     def _definition(self) -> str:

@@ -9,6 +9,7 @@ from django.db import connection as database
 from django.db.models import QuerySet
 
 from chargedesk.base import scoping
+from chargedesk.base.prepared import Prepared
 from chargedesk.ledger.models import Charge
 
 log = structlog.get_logger()
@@ -32,7 +33,8 @@ _ROOT_SUMS = f"""
         FROM ledger_hold WHERE root_id = x.id AND released_at IS NULL) h ON true
 """
 
-_REFRESH = f"""
+_REFRESH = Prepared(
+    f"""
 WITH x AS (SELECT unnest(%(roots)s::uuid[]) AS id), s AS ({_ROOT_SUMS}), written AS (
     UPDATE ledger_moneyroot r SET captured_minor = s.captured, provider_refunded_minor =
         s.provider_refunded,
@@ -44,7 +46,10 @@ WITH x AS (SELECT unnest(%(roots)s::uuid[]) AS id), s AS ({_ROOT_SUMS}), written
 )
 INSERT INTO ledger_change (tenant_id, object, object_id, is_new)
 SELECT %(tenant)s, 'money_root', id, false FROM written ORDER BY id
-"""
+""",
+    {"roots": "uuid[]", "touched": "uuid[]", "tenant": "uuid"},
+    is_planned_once=True,
+)
 
 
 def refresh_roots(roots: Collection[UUID | str], *, touched: Collection[UUID | str] = ()) -> None:
@@ -58,8 +63,8 @@ def refresh_roots(roots: Collection[UUID | str], *, touched: Collection[UUID | s
     if not every:
         return
     with database.cursor() as cursor:
-        cursor.execute(
-            _REFRESH,
+        _REFRESH.execute(
+            cursor,
             {
                 "roots": every,
                 "touched": sorted(map(str, touched)),

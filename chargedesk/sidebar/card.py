@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from chargedesk.kit import clock
 from chargedesk.ledger.matching import Identity, Match, find_customers
 from chargedesk.ledger.selectors import CardFacts, InvoiceFacts, TotalFacts, card_facts
-from chargedesk.sidebar import lines, words
+from chargedesk.sidebar import lines, menus, words
 from chargedesk.sidebar.alerts import alerts_of
 from chargedesk.sidebar.lines import Scene
 from chargedesk.sidebar.session import PanelSession
@@ -117,8 +117,9 @@ def _of_person(session: PanelSession, facts: CardFacts, grade: MatchGrade) -> Ca
         banners=scene.banners(connections),
         charges=tuple(lines.charge_line(scene, charge) for charge in facts.charges),
         charge_count=facts.charge_count,
+        records=menus.record_lines(scene, facts.gateway_customers),
         subscriptions=tuple(
-            lines.subscription_line(scene, each)
+            lines.subscription_line(scene, each, menus.subscription_actions(scene, each))
             for each in facts.subscriptions[:MOST_SUBSCRIPTIONS]
         ),
         open_invoices=tuple(_invoice(scene, invoice) for invoice in facts.invoices[:MOST_INVOICES]),
@@ -164,6 +165,7 @@ def _invoice(scene: Scene, invoice: InvoiceFacts) -> InvoiceLine:
         status=words.invoice_status(invoice.status, is_overdue=invoice.is_overdue(scene.now)),
         when=scene.moment(invoice.due_at or invoice.created_at),
         url=invoice.hosted_url,
+        actions=menus.invoice_actions(scene, invoice),
     )
 
 

@@ -93,13 +93,17 @@ class Scene:
             self.session.money_paused_reason,
             [(c.id, c.status, c.as_of, c.root.money_version, c.is_disputed) for c in facts.charges],
             [(c.part_of, c.paid_through, c.inside_refunded) for c in facts.charges],
-            [(s.id, s.status, s.period_end, s.cancel_at, s.amount) for s in facts.subscriptions],
+            [
+                (s.id, s.status, s.period_end, s.cancel_at, s.amount, s.has_coupon, s.is_paused)
+                for s in facts.subscriptions
+            ],
+            [(r.id, r.is_deleted) for r in facts.gateway_customers],
             [(i.id, i.status, i.due) for i in facts.invoices],
         )
         return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 
     def _is_silent(self, link: GatewayLink) -> bool:
-        is_told = _capabilities(link).takes_records
+        is_told = capabilities_of(link).takes_records
         if link.heard_at is None or link.is_in_trouble or is_told:
             return False
         return self.now - link.heard_at > _SILENCE
@@ -126,7 +130,7 @@ def charge_line(scene: Scene, charge: ChargeFacts) -> ChargeLine:
         descriptor=charge.statement_descriptor,
         method=words.method(charge),
         refunded=_refunded(scene, charge),
-        open_order=_open_order(scene, charge.root.id),
+        open_order=open_order(scene, charge.root.id),
         gateway=link.label if link else "",
         external_id=charge.external_id,
         actions=_charge_actions(scene, charge, link),
@@ -135,8 +139,10 @@ def charge_line(scene: Scene, charge: ChargeFacts) -> ChargeLine:
     )
 
 
-def subscription_line(scene: Scene, each: SubscriptionFacts) -> SubscriptionLine:
-    """One subscription as a line."""
+def subscription_line(
+    scene: Scene, each: SubscriptionFacts, actions: tuple[Action, ...]
+) -> SubscriptionLine:
+    """One subscription as a line, with what can be done to it."""
     link = scene.link(each.connection_id)
     return SubscriptionLine(
         id=str(each.id),
@@ -144,10 +150,10 @@ def subscription_line(scene: Scene, each: SubscriptionFacts) -> SubscriptionLine
         price=words.price(each.amount, each.interval, each.interval_count, scene.session.language),
         status=words.subscription_status(each),
         next_text=words.what_is_next(each, now=scene.now, day=scene.day, money=scene.money),
-        open_order=_open_order(scene, each.id),
+        open_order=open_order(scene, each.id),
         gateway=link.label if link else "",
         external_id=each.external_id,
-        actions=_subscription_actions(scene, each, link),
+        actions=actions,
         unoffered=unoffered_on_subscription(each, link) if scene.session.role else (),
     )
 
@@ -158,7 +164,8 @@ def _refunded(scene: Scene, charge: ChargeFacts) -> str:
     return _("%(amount)s refunded") % {"amount": scene.negative(charge.given_back)}
 
 
-def _open_order(scene: Scene, subject_id: UUID) -> str:
+def open_order(scene: Scene, subject_id: UUID) -> str:
+    """Who is at it right now; empty for nobody."""
     order = scene.session.open_orders.get(subject_id)
     if order is None:
         return ""
@@ -184,7 +191,7 @@ def _charge_action(
         return None
     facts = policy.Facts(
         action=kind,
-        capabilities=_capabilities(link),
+        capabilities=capabilities_of(link),
         status=charge.status,
         role=scene.session.role,
         is_unlimited=True,  # limits depend on the amount, which only the dialog asks for
@@ -197,33 +204,14 @@ def _charge_action(
         part_of=outer_record(charge.part_of) if charge.part_of else None,
         # The dialog reads again, so a difference is no reason to hide the action here (M11).
         figures_agree=True,
-        connection_trouble=_trouble(link),
+        connection_trouble=trouble_of(link),
         money_paused_reason=scene.session.money_paused_reason,
     )
-    return _offered(kind, policy.decide(facts))
+    return offered_action(kind, policy.decide(facts))
 
 
-def _subscription_actions(
-    scene: Scene, each: SubscriptionFacts, link: GatewayLink | None
-) -> tuple[Action, ...]:
-    if link is None or not scene.session.role:
-        return ()
-    facts = policy.Facts(
-        action=ActionKind.CANCEL_SUBSCRIPTION,
-        capabilities=_capabilities(link),
-        status=each.status,
-        role=scene.session.role,
-        is_unlimited=True,
-        now=scene.now,
-        occurred_at=each.created_at,
-        connection_trouble=_trouble(link),
-        money_paused_reason=scene.session.money_paused_reason,
-    )
-    action = _offered(ActionKind.CANCEL_SUBSCRIPTION, policy.decide(facts))
-    return (action,) if action else ()
-
-
-def _offered(kind: ActionKind, decision: policy.Decision) -> Action | None:
+def offered_action(kind: ActionKind, decision: policy.Decision) -> Action | None:
+    """An action with why it cannot be done; None where nobody would look for it."""
     label = words.deed(kind)
     if not isinstance(decision, policy.Deny):
         return Action(kind.value, label, is_allowed=True)
@@ -232,9 +220,11 @@ def _offered(kind: ActionKind, decision: policy.Decision) -> Action | None:
     return Action(kind.value, label, is_allowed=False, reason=str(decision.message))
 
 
-def _capabilities(link: GatewayLink) -> Capabilities:
+def capabilities_of(link: GatewayLink) -> Capabilities:
+    """What a gateway connection can do."""
     return adapter_for(link.provider, link.functions).capabilities
 
 
-def _trouble(link: GatewayLink) -> str:
+def trouble_of(link: GatewayLink) -> str:
+    """Why nothing can be sent through a connection; empty if it can."""
     return words.connection_trouble(link) if link.is_in_trouble else ""

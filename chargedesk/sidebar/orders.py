@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -17,7 +18,10 @@ from gateways.capabilities import ActionKind
 
 LONGEST_NOTE = 500
 LONGEST_OPERATION = 64
+LONGEST_FIELD = 500
+MOST_FIELDS = 40
 AT_PERIOD_END, NOW = "period_end", "now"
+ALSO_CANCEL = "also_cancel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +32,24 @@ class Submitted:
     object_id: UUID
     operation: str
     amount: str = ""
+    currency: str = ""
     reason: str = ""
     note: str = ""
-    when: str = AT_PERIOD_END
     is_confirmed: bool = False
     money_version: int | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def at_period_end(self) -> bool:
+        """Whether a cancellation waits for the end of the paid period."""
+        is_cancel = self.action is ActionKind.CANCEL_SUBSCRIPTION
+        return is_cancel and self.fields.get("when", AT_PERIOD_END) != NOW
+
+
+_OWN = frozenset(
+    {"action", "object", "operation", "amount", "currency", "reason", "note", "confirmed"}
+    | {"money_version"}
+)
 
 
 @dataclass(slots=True)
@@ -62,26 +79,41 @@ def read_submitted(values: Mapping[str, str]) -> Submitted:
         object_id=object_id,
         operation=values.get("operation", "")[:LONGEST_OPERATION],
         amount=values.get("amount", ""),
+        currency=values.get("currency", "").upper(),
         reason=values.get("reason", ""),
         note=values.get("note", "").strip(),
-        when=values.get("when", AT_PERIOD_END),
         is_confirmed=values.get("confirmed") == "yes",
         money_version=int(version) if version.isascii() and version.isdigit() else None,
+        fields=_fields(values),
     )
 
 
-def checked(
-    submitted: Submitted, *, currency: str, language: str, asks_first: bool
-) -> tuple[Money | None, Problems]:
-    """The amount, if the action has one, and what is wrong with the fields."""
-    problems = Problems()
-    amount = None
-    if submitted.action in (ActionKind.REFUND, ActionKind.CAPTURE):
-        try:
-            amount = parse_amount(submitted.amount, code=currency, language=language)
-        except ChargeDeskError as error:
-            problems.by_field["amount"] = error.message
-    if submitted.reason not in REASONS:
+def _fields(values: Mapping[str, str]) -> dict[str, str]:
+    """What the action's own form holds; bounded, since anyone may post anything."""
+    named = [(name, text) for name, text in values.items() if name not in _OWN]
+    return {name: text.strip()[:LONGEST_FIELD] for name, text in named[:MOST_FIELDS]}
+
+
+def checked_amount(
+    submitted: Submitted, *, currencies: tuple[str, ...], language: str, problems: Problems
+) -> Money | None:
+    """The amount as typed, in one of these currencies; None with a problem noted."""
+    currency = submitted.currency or currencies[0]
+    if currency not in currencies:
+        problems.by_field["amount"] = _("Choose a currency of this list.")
+        return None
+    try:
+        return parse_amount(submitted.amount, code=currency, language=language)
+    except ChargeDeskError as error:
+        problems.by_field["amount"] = error.message
+    return None
+
+
+def check_words(
+    submitted: Submitted, problems: Problems, *, asks_first: bool, needs_reason: bool
+) -> None:
+    """Note what is wrong with reason, note and confirmation."""
+    if needs_reason and submitted.reason not in REASONS:
         problems.by_field["reason"] = _("Choose a reason.")
     elif submitted.reason == "other" and not submitted.note:
         problems.by_field["note"] = _("Say in a few words what the reason is.")
@@ -89,11 +121,15 @@ def checked(
         problems.by_field["note"] = _("At most %(most)s characters.") % {"most": LONGEST_NOTE}
     if asks_first and not submitted.is_confirmed:
         problems.by_field["confirmed"] = _("Confirm that this is the right person.")
-    return amount, problems
 
 
 def requested(
-    submitted: Submitted, session: PanelSession, *, amount: Money | None, ip: str | None
+    submitted: Submitted,
+    session: PanelSession,
+    *,
+    amount: Money | None,
+    details: Mapping[str, Any],
+    ip: str | None,
 ) -> ActionRequest:
     """The request for the engine; its key is the dialog's operation (R5)."""
     return ActionRequest(
@@ -102,11 +138,26 @@ def requested(
         object_id=submitted.object_id,
         requester=session.requester(ip=ip),
         amount=amount,
-        reason=submitted.reason,
+        reason=submitted.reason if submitted.reason in REASONS else "",
         note=submitted.note,
-        at_period_end=(
-            submitted.action is ActionKind.CANCEL_SUBSCRIPTION and submitted.when != NOW
-        ),
+        at_period_end=submitted.at_period_end,
+        details=details,
         client_key=submitted.operation,
         money_version=submitted.money_version,
+    )
+
+
+def also_requested(
+    submitted: Submitted, session: PanelSession, *, subscription_id: UUID, ip: str | None
+) -> ActionRequest:
+    """The cancellation asked for beside a refund: an order of its own (R1, M12)."""
+    return ActionRequest(
+        tenant_id=session.tenant_id,
+        action=ActionKind.CANCEL_SUBSCRIPTION,
+        object_id=subscription_id,
+        requester=session.requester(ip=ip),
+        reason=submitted.reason,
+        note=submitted.note,
+        at_period_end=submitted.fields.get(ALSO_CANCEL) != NOW,
+        client_key=f"{submitted.operation}-cancel",
     )

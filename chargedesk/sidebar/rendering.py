@@ -46,7 +46,12 @@ def _charge_html(charge: ChargeLine, language: str) -> SafeString:
 
 def fragment(template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """A panel fragment; never stored by anyone on the way."""
-    return html(_template(f"sidebar/partials/{template}").render(context), status=status)
+    return html(rendered(template, context), status=status)
+
+
+def rendered(template: str, context: dict[str, Any]) -> SafeString:
+    """A panel fragment as text."""
+    return SafeString(_template(f"sidebar/partials/{template}").render(context))
 
 
 def html(text: str, *, status: int = 200) -> HttpResponse:

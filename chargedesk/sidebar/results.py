@@ -7,10 +7,12 @@ from django.utils.translation import gettext as _
 
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.policy import REASONS
+from chargedesk.actions.subjects import About
+from chargedesk.actions.targets import Target, find_target
 from chargedesk.kit import clock
-from chargedesk.kit.money import Money
-from chargedesk.ledger.models import Charge, GatewayCustomer, Subscription
+from chargedesk.ledger.models import Charge, GatewayCustomer, PaymentMethod
 from chargedesk.sidebar import formats, words
+from chargedesk.sidebar.result_words import SAID
 from chargedesk.sidebar.session import PanelSession, first_known
 from gateways.capabilities import ActionKind
 from helpdesk_apps.card import Tone
@@ -58,6 +60,7 @@ class Result:
     undo_s: int
     can_undo: bool
     reference: str
+    url: str
     details: tuple[str, ...]
     note: Offer | None
     reply: Offer | None
@@ -75,12 +78,13 @@ def result_of(session: PanelSession, intent: ActionIntent, *, takes_notes: bool)
         state=state.value,
         tone=_TONES.get(state, Tone.NEUTRAL).value,
         headline=_headline(state, intent, values, undo_s=undo_s),
-        sentences=tuple(filter(None, _sentences(state, intent))),
+        sentences=tuple(filter(None, _sentences(session, state, intent))),
         follow_s=_FOLLOWED_EVERY_S.get(state, 0),
         undo_s=undo_s,
         can_undo=(state is IntentState.READY and undo_s > 0)
         or state is IntentState.AWAITING_APPROVAL,
         reference=intent.result_id,
+        url=intent.result_url if is_done else "",
         details=tuple(
             filter(
                 None,
@@ -99,48 +103,26 @@ def _undo_seconds(intent: ActionIntent) -> int:
 
 
 def _values(intent: ActionIntent, language: str) -> dict[str, str]:
-    minor = intent.result_minor if intent.result_minor is not None else intent.amount_minor
-    amount = Money.of(minor, intent.currency) if minor is not None and intent.currency else None
-    return {"amount": formats.money(amount, language) if amount else ""}
+    amount = intent.result or intent.amount
+    return {
+        "amount": formats.money(amount, language) if amount else "",
+        "url": intent.result_url,
+    }
 
 
 def _headline(
     state: IntentState, intent: ActionIntent, values: dict[str, str], *, undo_s: int
 ) -> str:
-    action = ActionKind(intent.action)
+    said = SAID[ActionKind(intent.action)]
     if state is IntentState.READY and undo_s > 0:
-        return str(_SCHEDULED[action]() % values)
+        return said.scheduled() % values
     if state in (IntentState.READY, IntentState.EXECUTING):
-        return str(_SENDING[action]() % values)
+        return said.sending() % values
     if state in _DONE:
-        return str((_PENDING if state is IntentState.PENDING else _SUCCEEDED)[action]() % values)
+        return (said.pending() if state is IntentState.PENDING else said.done()) % values
     return str(_ENDS[state]())
 
 
-_SCHEDULED = {
-    ActionKind.REFUND: lambda: _("Refund of %(amount)s is about to be sent"),
-    ActionKind.CAPTURE: lambda: _("Capture of %(amount)s is about to be sent"),
-    ActionKind.VOID: lambda: _("Release of %(amount)s is about to be sent"),
-    ActionKind.CANCEL_SUBSCRIPTION: lambda: _("The cancellation is about to be sent"),
-}
-_SENDING = {
-    ActionKind.REFUND: lambda: _("Sending the refund of %(amount)s"),
-    ActionKind.CAPTURE: lambda: _("Capturing %(amount)s"),
-    ActionKind.VOID: lambda: _("Releasing %(amount)s"),
-    ActionKind.CANCEL_SUBSCRIPTION: lambda: _("Cancelling the subscription"),
-}
-_SUCCEEDED = {
-    ActionKind.REFUND: lambda: _("%(amount)s refunded"),
-    ActionKind.CAPTURE: lambda: _("%(amount)s captured"),
-    ActionKind.VOID: lambda: _("Hold of %(amount)s released"),
-    ActionKind.CANCEL_SUBSCRIPTION: lambda: _("Subscription cancelled"),
-}
-_PENDING = {
-    ActionKind.REFUND: lambda: _("Refund of %(amount)s accepted, on its way"),
-    ActionKind.CAPTURE: lambda: _("Capture of %(amount)s accepted, on its way"),
-    ActionKind.VOID: lambda: _("Release of %(amount)s accepted, on its way"),
-    ActionKind.CANCEL_SUBSCRIPTION: lambda: _("Cancellation accepted, on its way"),
-}
 _ENDS = {
     IntentState.AWAITING_APPROVAL: lambda: _("Waiting for a second person to approve"),
     IntentState.FAILED: lambda: _("Not done"),
@@ -153,7 +135,7 @@ _ENDS = {
 }
 
 
-def _sentences(state: IntentState, intent: ActionIntent) -> list[str]:
+def _sentences(session: PanelSession, state: IntentState, intent: ActionIntent) -> list[str]:
     """Whether money moved, and what to do (R13)."""
     if state is IntentState.READY:
         return [_("Closing this panel does not stop it.")]
@@ -164,9 +146,22 @@ def _sentences(state: IntentState, intent: ActionIntent) -> list[str]:
         ]
     if state is IntentState.SUCCEEDED and intent.action == ActionKind.REFUND:
         return [_("A sent refund cannot be taken back.")]
+    if state is IntentState.SUCCEEDED and intent.result_url:
+        return [_until(session, intent)]
     if state in _DONE or state is IntentState.EXECUTING:
         return []
     return [intent.failure_message, _what_moved(state)]
+
+
+def _until(session: PanelSession, intent: ActionIntent) -> str:
+    if intent.result_expires_at is None:
+        return _("Nothing was sent to the customer. Pass the link on.")
+    exact = formats.moment(
+        intent.result_expires_at, now=clock.now(), zone=session.zone, language=session.language
+    ).exact
+    return _("It works until %(when)s. Nothing was sent to the customer: pass it on.") % {
+        "when": exact
+    }
 
 
 def _what_moved(state: IntentState) -> str:
@@ -181,9 +176,7 @@ def _note(session: PanelSession, intent: ActionIntent, values: dict[str, str]) -
     """What, amount, reason, who, reference."""
     lines = [
         _headline(IntentState(intent.state), intent, values, undo_s=0),
-        _("Payment: %(id)s") % {"id": intent.target_id}
-        if intent.object_kind == "charge"
-        else _("Subscription: %(id)s") % {"id": intent.target_id},
+        _OBJECTS[About(intent.object_kind)]() % {"id": intent.target_id},
     ]
     if intent.reason in REASONS:
         lines.append(_("Reason: %(reason)s") % {"reason": REASONS[intent.reason]})
@@ -192,7 +185,17 @@ def _note(session: PanelSession, intent: ActionIntent, values: dict[str, str]) -
     lines.append(_("By: %(who)s") % {"who": intent.actor_label})
     if intent.result_id:
         lines.append(_("Reference: %(id)s") % {"id": intent.result_id})
+    if intent.result_url:
+        lines.append(_("Link: %(url)s") % {"url": intent.result_url})
     return "\n".join(lines)
+
+
+_OBJECTS = {
+    About.CHARGE: lambda: _("Payment: %(id)s"),
+    About.CUSTOMER: lambda: _("Customer: %(id)s"),
+    About.SUBSCRIPTION: lambda: _("Subscription: %(id)s"),
+    About.INVOICE: lambda: _("Invoice: %(id)s"),
+}
 
 
 def _reply(session: PanelSession, intent: ActionIntent) -> Offer:
@@ -202,7 +205,7 @@ def _reply(session: PanelSession, intent: ActionIntent) -> Offer:
     with translation.override(spoken):
         values = _values(intent, spoken) | {"name": customer, "method": method}
         greeting = _("Hello %(name)s,") % values if customer else _("Hello,")
-        text = str(_REPLIES[ActionKind(intent.action)]() % values)
+        text = SAID[ActionKind(intent.action)].reply() % values
         if intent.action == ActionKind.CANCEL_SUBSCRIPTION and intent.order.get("at_period_end"):
             text = _(
                 "we have cancelled your subscription. You can use it until the end of the paid "
@@ -211,32 +214,24 @@ def _reply(session: PanelSession, intent: ActionIntent) -> Offer:
         return Offer(text=f"{greeting}\n\n{text}", language=spoken)
 
 
-_REPLIES = {
-    ActionKind.REFUND: lambda: _(
-        "we have refunded %(amount)s to your %(method)s. Your bank usually shows it within 5 to "
-        "10 business days."
-    ),
-    ActionKind.CAPTURE: lambda: _("we have collected %(amount)s from your %(method)s."),
-    ActionKind.VOID: lambda: _(
-        "we have released the amount of %(amount)s that was held on your %(method)s. Nothing was "
-        "charged."
-    ),
-    ActionKind.CANCEL_SUBSCRIPTION: lambda: _(
-        "we have cancelled your subscription. It has ended, and nothing more will be charged."
-    ),
-}
-
-
 def _addressee(intent: ActionIntent) -> tuple[str, str, str]:
     """First name, payment method and language of the customer of an order."""
-    kind = Charge if intent.object_kind == "charge" else Subscription
-    thing = kind.objects.filter(pk=intent.object_id).first()
-    owner_id = thing.gateway_customer_id if thing else None
-    owner = GatewayCustomer.objects.filter(pk=owner_id).first() if owner_id else None
-    method = words.method(thing) if isinstance(thing, Charge) else ""
+    target = find_target(ActionKind(intent.action), intent.object_id)
+    owner = GatewayCustomer.objects.filter(pk=target.owner_id).first() if target.owner_id else None
+    method = _method(intent, target)
     if owner is None:
         return "", method, ""
     return owner.name, method, owner.language
+
+
+def _method(intent: ActionIntent, target: Target) -> str:
+    if isinstance(target.thing, Charge):
+        return words.method(target.thing)
+    wanted = (intent.order.get("details") or {}).get("payment_method", "")
+    found = PaymentMethod.objects.filter(
+        connection_id=target.connection.id, external_id=wanted
+    ).first()
+    return words.stored_method(found) if found else ""
 
 
 def _labels() -> dict[str, str]:
@@ -251,6 +246,8 @@ def _labels() -> dict[str, str]:
         "reply": _("Reply to the customer"),
         "insert": _("Insert into reply"),
         "copy": _("Copy"),
+        "link": _("Link for the customer"),
+        "copy_link": _("Copy the link"),
         "reference": _("Reference"),
         "details": _("The gateway's own words"),
         "copy_id": _("Copy the id"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from chargedesk.kit.money import Money
+from chargedesk.ledger.models import Coupon, PaymentMethod
 from chargedesk.ledger.selectors import SubscriptionFacts
 from chargedesk.sidebar import formats
 from chargedesk.sidebar.session import GatewayLink
@@ -36,7 +37,10 @@ _SUBSCRIPTION = {
     "expired": (gettext_lazy("Expired"), Tone.NEUTRAL),
 }
 _INVOICE = {
+    "draft": (gettext_lazy("Draft"), Tone.NEUTRAL),
     "open": (gettext_lazy("Open"), Tone.WARNING),
+    "paid": (gettext_lazy("Paid"), Tone.GOOD),
+    "void": (gettext_lazy("Void"), Tone.NEUTRAL),
     "partially_paid": (gettext_lazy("Partly paid"), Tone.WARNING),
     "uncollectible": (gettext_lazy("Uncollectible"), Tone.BAD),
 }
@@ -66,7 +70,21 @@ _DEEDS = {
     ActionKind.REFUND: pgettext_lazy("deed", "Refund"),
     ActionKind.CAPTURE: pgettext_lazy("deed", "Capture"),
     ActionKind.VOID: pgettext_lazy("deed", "Release the hold"),
+    ActionKind.CHARGE: pgettext_lazy("deed", "Charge a card"),
+    ActionKind.AUTHORIZE: pgettext_lazy("deed", "Authorize an amount"),
+    ActionKind.REQUEST_PAYMENT: pgettext_lazy("deed", "Request a payment"),
+    ActionKind.CREATE_SUBSCRIPTION: pgettext_lazy("deed", "New subscription"),
+    ActionKind.CHANGE_SUBSCRIPTION: pgettext_lazy("deed", "Change plan"),
+    ActionKind.PAUSE_SUBSCRIPTION: pgettext_lazy("deed", "Pause"),
+    ActionKind.RESUME_SUBSCRIPTION: pgettext_lazy("deed", "Resume"),
     ActionKind.CANCEL_SUBSCRIPTION: pgettext_lazy("deed", "Cancel subscription"),
+    ActionKind.APPLY_COUPON: pgettext_lazy("deed", "Apply a coupon"),
+    ActionKind.REMOVE_COUPON: pgettext_lazy("deed", "Remove a coupon"),
+    ActionKind.SEND_INVOICE: pgettext_lazy("deed", "Send again"),
+    ActionKind.VOID_INVOICE: pgettext_lazy("deed", "Void"),
+    ActionKind.UPDATE_TAX_DETAILS: pgettext_lazy("deed", "Address and tax id"),
+    ActionKind.REQUEST_CARD_UPDATE: pgettext_lazy("deed", "Card update link"),
+    ActionKind.USE_PAYMENT_METHOD: pgettext_lazy("deed", "Use another card"),
 }
 _BRANDS = {
     "visa": "Visa",
@@ -102,7 +120,9 @@ def charge_status(code: str) -> Badge:
 
 
 def subscription_status(each: SubscriptionFacts) -> Badge:
-    """A subscription's status; one that runs out says so."""
+    """A subscription's status; one that is not charged for, or runs out, says so."""
+    if each.is_paused and each.status in ("active", "trialing", "past_due"):
+        return _badge(_SUBSCRIPTION, "paused")
     is_ending = bool(each.cancels_at_period_end or each.cancel_at)
     if is_ending and each.status in ("active", "trialing"):
         return Badge("ending", _("Ending"), Tone.WARNING)
@@ -140,6 +160,32 @@ def method(charge: PaidWith) -> str:
     brand = _BRANDS.get(charge.method_brand, capfirst(charge.method_brand))
     name = brand or str(_KINDS.get(kind, kind.replace("_", " ").capitalize()))
     return f"{name} •••• {charge.method_last4}" if charge.method_last4 else name
+
+
+def stored_method(each: PaymentMethod) -> str:
+    """A card or account on file: `Visa •••• 4242`."""
+    brand = _BRANDS.get(each.brand, each.brand.capitalize())
+    name = brand or str(_KINDS.get(each.kind, each.kind.replace("_", " ").capitalize()))
+    return f"{name} •••• {each.last4}" if each.last4 else name
+
+
+def stored_method_until(each: PaymentMethod) -> str:
+    """The same with its end: `Visa •••• 4242, 12/2027`."""
+    year, _dash, month = each.expires.partition("-")
+    end = f"{month}/{year}" if month else each.expires
+    return ", ".join(filter(None, (stored_method(each), end)))
+
+
+def coupon(each: Coupon, language: str) -> str:
+    """What a coupon gives: `Welcome, 20% off`."""
+    if each.percent_off:
+        gives = _("%(percent)s%% off") % {"percent": each.percent_off.removesuffix(".0")}
+    elif each.amount_off_minor is not None and each.currency:
+        off = formats.money(Money.of(each.amount_off_minor, each.currency), language)
+        gives = _("%(amount)s off") % {"amount": off}
+    else:
+        gives = ""
+    return ", ".join(filter(None, (each.name or each.external_id, gives)))
 
 
 def item_names(items: Iterable[Mapping[str, Any]]) -> str:

@@ -23,6 +23,12 @@ class OtherAccountError(ChargeDeskError):
     code = "other_account"
 
 
+class GrantError(ChargeDeskError):
+    """Keys came for an approval that is not open, or a gateway hands out none."""
+
+    code = "grant_invalid"
+
+
 class PermissionsMissingError(ChargeDeskError):
     """The key lacks rights that the connection cannot do without. `missing`: their labels."""
 

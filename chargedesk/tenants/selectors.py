@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection as database
 from django.db.models import QuerySet
 
-from chargedesk.base import scoping
+from chargedesk.base import scoping, single
+from chargedesk.base.prepared import Prepared
 from chargedesk.tenants.models import (
     Connection,
     ConnectionKind,
@@ -28,22 +28,29 @@ class WebhookDoor:
     sealed_secrets: bytes = field(repr=False)
 
 
+_WEBHOOK_DOOR = Prepared(
+    """
+SELECT tenant_id, webhook_secrets FROM tenants_connection
+WHERE id = %(connection)s AND provider = %(provider)s AND kind = 'gateway' AND state <> 'removed'
+""",
+    {"connection": "uuid", "provider": "text"},
+    is_planned_once=True,
+)
+
+
 def webhook_door(gateway: str, connection_id: UUID) -> WebhookDoor | None:
     """Where this address leads; None for an unknown, removed or other gateway's id.
 
     One statement, written out: it runs for every webhook, and the ORM costs more than the rest.
     """
-    with scoping.lookup(str(connection_id)), database.cursor() as cursor:
-        cursor.execute(
-            "SELECT tenant_id, webhook_secrets FROM tenants_connection"
-            " WHERE id = %s AND provider = %s AND kind = %s AND state <> %s",
-            [connection_id, gateway, ConnectionKind.GATEWAY.value, ConnectionState.REMOVED.value],
-        )
-        row = cursor.fetchone()
-    if row is None:
+    found = single.run_for_lookup(
+        connection_id, _WEBHOOK_DOOR, {"connection": connection_id, "provider": gateway}
+    )
+    if not found:
         return None
+    tenant_id, sealed = found[0]
     return WebhookDoor(
-        tenant_id=row[0], connection_id=connection_id, sealed_secrets=bytes(row[1] or b"")
+        tenant_id=tenant_id, connection_id=connection_id, sealed_secrets=bytes(sealed or b"")
     )
 
 

@@ -11,6 +11,7 @@ from gateways.contract import (
     Finding,
     FrozenStep,
     GatewayEvent,
+    GrantedKeys,
     InboundRequest,
     Order,
     Outcome,
@@ -23,6 +24,7 @@ from gateways.woocommerce import (
     actions,
     check,
     endpoints,
+    grant,
     listing,
     orders,
     polling,
@@ -76,6 +78,20 @@ class WooCommerceAdapter:
         refund=RefundCapability(proof=_BY_MARKER, reasons=orders.REFUND_REASONS),
         cancel_subscription=CancelCapability(proof=_BY_STATE),
     )
+
+    grant_fields = ("shop_url",)
+
+    def grant_url(
+        self, credentials: Credentials, *, state: str, return_url: str, callback_url: str
+    ) -> str:
+        """The shop's page where its owner approves."""
+        return grant.authorize_url(
+            credentials, state=state, return_url=return_url, callback_url=callback_url
+        )
+
+    def granted(self, request: InboundRequest) -> GrantedKeys:
+        """What the shop posted after the approval."""
+        return grant.granted_keys(request)
 
     def check(self, credentials: Credentials) -> AccountCheck:
         """Test the keys: the shop, and each right."""

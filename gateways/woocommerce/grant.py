@@ -5,10 +5,8 @@ state made for one tenant, shop and moment, use it once, and try the keys before
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from gateways.contract import Credentials, InboundRequest
+from gateways.contract import Credentials, GrantedKeys, InboundRequest
 from gateways.errors import CredentialsError, PayloadError
 from gateways.woocommerce.address import shop_base
 from gateways.woocommerce.documents import UNREADABLE
@@ -19,17 +17,11 @@ _APP = "ChargeDesk"
 _LARGEST = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantedKeys:
-    """What the shop posted: `state` is ours, `values` fill the settings fields but the address."""
-
-    state: str
-    values: Mapping[str, str] = field(repr=False)
-
-
-def authorize_url(shop_url: str, *, state: str, return_url: str, callback_url: str) -> str:
+def authorize_url(
+    credentials: Credentials, *, state: str, return_url: str, callback_url: str
+) -> str:
     """Where the person approves; CredentialsError for an address or call-back a shop refuses."""
-    if not callback_url.startswith("https://"):
+    if not callback_url.startswith("https://") and not credentials.api_base:
         raise CredentialsError(
             "A shop posts its keys to https only; enter the keys instead.", parameter="shop_url"
         )
@@ -40,8 +32,7 @@ def authorize_url(shop_url: str, *, state: str, return_url: str, callback_url: s
         "return_url": return_url,
         "callback_url": callback_url,
     }
-    base = shop_base(Credentials(values={"shop_url": shop_url}))
-    return f"{base}/wc-auth/v1/authorize?{written(query)}"
+    return f"{shop_base(credentials)}/wc-auth/v1/authorize?{written(query)}"
 
 
 def granted_keys(request: InboundRequest) -> GrantedKeys:

@@ -11,6 +11,7 @@ from sandbox.outbox import Notice, enqueue
 from sandbox.provider import Call, Parcel
 from sandbox.shelf import Shelf
 from sandbox.wire import Identity, Json, Request
+from sandbox.woocommerce import grants
 from sandbox.woocommerce.auth import PROVIDER
 from sandbox.woocommerce.errors import INVALID, WooError, invalid_param
 from sandbox.woocommerce.lists import collection
@@ -102,6 +103,8 @@ def announce(shop: Shop) -> list[int]:
 
 def parcel(db: sqlite3.Connection, delivery: sqlite3.Row, now: float) -> Parcel | None:
     """Build and sign a webhook as it leaves; a failed one is never sent again."""
+    if delivery["type"] == grants.TYPE:
+        return grants.parcel(delivery["body"], attempts=delivery["attempts"])
     shelf = Shelf(db, delivery["shelf"], INDEXED)
     hook = shelf.find("webhook", delivery["endpoint"])
     if hook is None or hook["status"] != "active" or delivery["attempts"] > 0:

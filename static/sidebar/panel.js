@@ -155,9 +155,9 @@
     }
   });
 
-  // Until the outcome of a new amount is here, the button would name the old one.
+  // Until the outcome of what was just typed or chosen is here, the button would name the old one.
   body.addEventListener("input", (event) => {
-    if (event.target.id === "field-amount") document.getElementById("submit").disabled = true;
+    if (event.target.matches("[data-telling]")) document.getElementById("submit").disabled = true;
   });
   // What was typed before htmx looked at the field is asked about now.
   body.addEventListener("htmx:load", (event) => {

@@ -98,12 +98,12 @@ def _connected(tenant: Tenant, provider: str, hands: Any) -> Shop:
     )
     control = Control(credentials.api_base.rpartition("/")[0])
     place = hands.merchant if provider == "braintree" else hands.account
-    return Shop(tenant, connection, Account(control=control, id=place, key=""))
+    return Shop(tenant, connection, Account(control=control, id=place, key="", provider=provider))
 
 
 def _make(shop: Shop, **wanted: Any) -> Json:
     """A charge, as the provider's own control makes it."""
-    return shop.account.make("charge", provider=shop.connection.provider, **wanted)
+    return shop.account.make("charge", **wanted)
 
 
 def _read_history(connection: Connection) -> None:

@@ -9,12 +9,12 @@ from chargedesk.actions.execution import execute
 from chargedesk.actions.models import ActionIntent
 from chargedesk.actions.recovery import recover
 from chargedesk.actions.requests import ActionRequest, Requester
-from chargedesk.actions.services import request_action
+from chargedesk.actions.services import refresh_for_preview, request_action
 from chargedesk.actions.settlement import store
 from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.kit.money import Money
-from chargedesk.ledger.models import Charge, MoneyRoot
+from chargedesk.ledger.models import Charge, GatewayCustomer, MoneyRoot
 from chargedesk.ledger.services import record_snapshots
 from chargedesk.tenants.credentials import gateway_credentials
 from chargedesk.tenants.models import Connection, Tenant
@@ -37,11 +37,11 @@ class Shop:
     connection: Connection
     account: Account
 
-    def sync(self) -> None:
+    def sync(self, *more: ObjectKind) -> None:
         """Read the account's payments and charges into the ledger, as a backfill would."""
         adapter = registry.adapter(self.connection.provider)
         credentials = gateway_credentials(self.connection)
-        for kind in (ObjectKind.PAYMENT, ObjectKind.CHARGE, ObjectKind.SUBSCRIPTION):
+        for kind in (ObjectKind.PAYMENT, ObjectKind.CHARGE, ObjectKind.SUBSCRIPTION, *more):
             page = adapter.page(credentials, kind)
             with scoping.tenant(self.tenant.id):
                 record_snapshots(self.connection, page.snapshots)
@@ -62,6 +62,14 @@ class Shop:
         """The money root of a charge."""
         with scoping.tenant(self.tenant.id):
             return MoneyRoot.objects.get(pk=Charge.objects.get(external_id=external_id).root_id)
+
+    def customer(self, external_id: str) -> GatewayCustomer:
+        """A customer as the ledger has it, with the cards on file just read."""
+        with scoping.tenant(self.tenant.id):
+            row = GatewayCustomer.objects.get(external_id=external_id)
+        refresh_for_preview(self.tenant.id, ActionKind.CHARGE, row.id)
+        with scoping.tenant(self.tenant.id):
+            return GatewayCustomer.objects.get(pk=row.id)
 
     def intent(self, intent_id: UUID) -> ActionIntent:
         """An intent as it is stored now."""
@@ -91,12 +99,13 @@ class Shop:
 
     def order(self, action: ActionKind, object_id: UUID, **wish: object) -> ActionIntent:
         """Order something else than a refund, sent by `send` only."""
+        requester = cast(Requester, wish.pop("requester", None) or self.system())
         return request_action(
             ActionRequest(
                 tenant_id=self.tenant.id,
                 action=action,
                 object_id=object_id,
-                requester=replace(self.system(), undo_seconds=_NEVER_S),
+                requester=replace(requester, undo_seconds=_NEVER_S),
                 **{"client_key": str(uuid4()), **wish},  # type: ignore[arg-type]
             )
         )

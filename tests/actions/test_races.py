@@ -16,7 +16,7 @@ from chargedesk.actions.errors import ActionDeniedError
 from chargedesk.actions.intents import locked_intent
 from chargedesk.actions.models import ActionIntent, IntentState, SpentBudget
 from chargedesk.actions.recovery import tidy
-from chargedesk.actions.settlement import settle_from_refunds
+from chargedesk.actions.settlement import settle_from_marked
 from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.ledger.models import Subscription
@@ -242,7 +242,7 @@ def test_news_that_settles_is_as_durable_as_an_answer(shop: Shop) -> None:
     intent = shop.place(shop.charge(shop.account.charges[0]), 1000)
     with scoping.tenant(shop.tenant.id), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
-        settle_from_refunds([intent.id])
+        settle_from_marked([intent.id])
         cursor.execute("SHOW synchronous_commit")
         assert cursor.fetchone() == ("on",)
 

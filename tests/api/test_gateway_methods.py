@@ -149,6 +149,9 @@ PATHS = [
     "/gateway/charges/{id}/void",
     "/charges/{id}/refund",
     "/gateway/subscriptions/{id}/cancel",
+    "/gateway/subscriptions/{id}/pause",
+    "/gateway/subscriptions/{id}/resume",
+    "/gateway/subscriptions/{id}/coupon/remove",
     "/subscriptions/{id}/cancel",
 ]
 
@@ -212,3 +215,62 @@ def test_reading_needs_the_scope_read(
     world.add_product("own")
     answer = world.client(world.add_key(scopes=scopes)).get(path)
     assert answer.status_code == status, answer.content
+
+
+CHARGE = "/gateway/products/charge"
+
+
+@pytest.mark.parametrize(
+    ("form", "parameter"),
+    [
+        ({}, "using"),
+        ({"using": "cash"}, "using"),
+        ({"using": "card"}, "customer[id]"),
+        ({"using": "card", "customer[id]": "own"}, "amount"),
+        ({"using": "card", "customer[id]": "own", "amount": "5"}, "currency"),
+        ({"using": "card", "customer[id]": "own", "amount": "0", "currency": "EUR"}, "amount"),
+        ({"using": "card", "customer[id]": "own", "amount": "5", "currency": "XYZ"}, None),
+        ({"using": "card", "customer[name]": "own"}, "customer[name]"),
+        ({"using": "card", "customer[id]": "own", "product[id]": "price_x"}, "product[id]"),
+        (
+            {
+                "using": "card",
+                "customer[id]": "own",
+                "product[id]": "price_x",
+                "product[billing_cycles_total]": "3",
+            },
+            "product[billing_cycles_total]",
+        ),
+        ({"using": "invoice", "customer[id]": "own"}, "link_only"),
+        ({"using": "invoice", "contact": "nobody@example.com", "link_only": "1"}, "contact"),
+        ({"using": "invoice", "customer[id]": "own", "product[id]": "x"}, "product"),
+    ],
+)
+def test_a_charge_of_a_product_names_what_is_wrong(
+    world: World, form: dict[str, str], parameter: str | None
+) -> None:
+    world.add_customer("own")
+    answer = world.client().post(CHARGE, form)
+    assert answer.status_code == 400, answer.content
+    if parameter is not None:
+        assert answer.json()["error"]["incorrect_parameter"] == parameter, answer.json()
+    assert traces(world) == (0, 0, 0)
+
+
+def test_a_customer_of_nobody_is_not_charged(world: World, other_world: World) -> None:
+    other_world.add_customer("foreign")
+    form = {"using": "card", "customer[id]": "foreign", "amount": "5", "currency": "EUR"}
+    assert refused(world, world.client().post(CHARGE, form), 404) == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("form", "parameter"),
+    [({}, "plans"), ({"plans[][quantity]": "2"}, None), ({"plans": "x"}, "plans")],
+)
+def test_a_change_names_one_plan(world: World, form: dict[str, str], parameter: str | None) -> None:
+    world.add_subscription("own")
+    answer = world.client().post("/gateway/subscriptions/own/plans", form)
+    assert answer.status_code == 400, answer.content
+    if parameter is not None:
+        assert answer.json()["error"]["incorrect_parameter"] == parameter
+    assert traces(world) == (0, 0, 0)

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from chargedesk.tenants.models import User
 from chargedesk.tenants.roles import Role
 from tests.conftest import Running
+from tests.contracts.woocommerce.harness import WooCommerceHarness
 from tests.dashboard.company import PASSWORD, make_company
 
 WIDTHS = (320, 390, 1280)
@@ -21,6 +22,7 @@ PRIVATE = (
     "audit/check/",
     "settings/connections/",
     "settings/connections/new/stripe/",
+    "settings/connections/new/woocommerce/",
     "settings/members/",
     "settings/limits/",
     "settings/api-keys/",
@@ -116,6 +118,28 @@ def test_a_gateway_is_connected_by_keyboard_and_its_import_ends(
     _fits(page)
 
 
+def test_a_shop_is_connected_by_approval(
+    page: Page, owner: User, sandbox: Running, worker: Running
+) -> None:
+    shop = WooCommerceHarness(sandbox.url)
+    _sign_in(page, owner)
+    page.goto("/app/settings/connections/new/woocommerce/")
+    grant = page.get_by_role("region", name="Approve in the shop")
+    grant.get_by_label("Address of the shop").fill("https://shop.example")
+    grant.get_by_label("Use the gateway simulator").check()
+    grant.get_by_role("button", name="Go to the shop").click()
+    _fits(page)
+    page.get_by_role("link", name="Open the shop").click()
+    page.get_by_label("Signed in as the owner of").select_option(shop.account)
+    page.get_by_role("button", name="Approve").click()
+
+    expect(page.locator(".messages, [role=status], main").first).to_contain_text(
+        "Connected.", timeout=30_000
+    )
+    expect(page.locator("main")).to_contain_text(f"{shop.account}.example")
+    expect(page.locator("main")).to_contain_text("Registered")
+
+
 def test_a_refused_form_takes_the_focus_to_its_summary(page: Page, owner: User) -> None:
     _sign_in(page, owner)
     page.goto("/app/settings/api-keys/")
@@ -192,3 +216,24 @@ def _violations(page: Page, path: str) -> list[str]:
     page.goto(path)
     found = Axe().run(page).response["violations"]
     return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
+
+
+def test_ones_own_system_is_connected_and_its_addresses_filled_in(page: Page, owner: User) -> None:
+    _sign_in(page, owner)
+    page.goto("/app/settings/connections/new/custom/")
+    page.locator("#id_label").fill("Own billing")
+    page.get_by_role("button", name="Connect", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Addresses of your own system")
+    page.get_by_label("Refund a charge").fill("https://billing.example/refund")
+    page.get_by_role("button", name="Keep the addresses").click()
+    expect(page.locator("#new-secret")).to_contain_text("whsec_")
+    here = page.url
+    _fits(page)
+    assert Axe().run(page).response["violations"] == []
+    page.goto(here)
+    expect(page.locator("#new-secret")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Try an address")).to_be_visible()
+    page.get_by_role("link", name="Own billing").click()
+    expect(page.locator("h1")).to_have_text("Own billing")
+    _fits(page)
+    assert Axe().run(page).response["violations"] == []

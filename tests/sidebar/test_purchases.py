@@ -59,7 +59,7 @@ def test_the_card_shows_and_counts_it_once(mall: Mall) -> None:
 
 def test_what_went_back_inside_only_is_said(mall: Mall) -> None:
     order, charge = mall.buy(3000)
-    mall.inner.account.act(charge, "dashboard_refund", provider="stripe", amount=3000)
+    mall.inner.account.act(charge, "dashboard_refund", amount=3000)
     mall.read("inner", "outer")
     panel = _panel(mall, _same_person(mall, charge, order))
     text = panel.get("card").text
@@ -90,7 +90,7 @@ def test_another_persons_card_shows_the_inner_record_with_where_it_belongs(mall:
 
 def test_the_dialog_counts_what_went_back_inside(mall: Mall) -> None:
     order, charge = mall.buy(3000)
-    mall.inner.account.act(charge, "dashboard_refund", provider="stripe", amount=1000)
+    mall.inner.account.act(charge, "dashboard_refund", amount=1000)
     mall.read("inner", "outer")
     panel = _panel(mall, _same_person(mall, charge, order))
     dialog = panel.get("dialog", action="refund", object=str(mall.outer.charge(order).id))
@@ -98,7 +98,7 @@ def test_the_dialog_counts_what_went_back_inside(mall: Mall) -> None:
 
 
 def test_a_fresh_payment_says_that_it_is_refunded_and_not_voided(mall: Mall) -> None:
-    mall.outer.account.make("charge", provider="woocommerce", amount=3000)
+    mall.outer.account.make("charge", amount=3000)
     mall.read("outer")
     panel = _panel(mall, "guest@example.net")
     assert "WooCommerce: a captured payment cannot be voided, only refunded." in (
@@ -109,7 +109,6 @@ def test_a_fresh_payment_says_that_it_is_refunded_and_not_voided(mall: Mall) -> 
 def test_a_hold_that_cannot_be_captured_here_says_so(mall: Mall) -> None:
     mall.outer.account.make(
         "charge",
-        provider="woocommerce",
         amount=3000,
         status="on-hold",
         meta={"_stripe_charge_captured": "no"},
@@ -133,8 +132,8 @@ def test_a_subscription_that_ends_at_once_only_says_so(sandbox: Running) -> None
 def _old_paypal_payment(mall: Mall) -> Charge:
     """A payment older than PayPal refunds, and a subscription, of one person."""
     yesterday = int(clock.now().timestamp()) - 86_400
-    charge = mall.inner.account.make("charge", provider="paypal", created=yesterday)
-    mall.inner.account.make("subscription", provider="paypal")
+    charge = mall.inner.account.make("charge", created=yesterday)
+    mall.inner.account.make("subscription")
     mall.read("inner")
     with scoping.tenant(mall.tenant.id):
         found = Charge.objects.select_related("gateway_customer").get(external_id=charge["id"])

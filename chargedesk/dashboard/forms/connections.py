@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from gateways.contract import GatewayAdapter, SettingsField
+from gateways.contract import GatewayAdapter, GrantsKeys, SettingsField
 
 LONGEST_VALUE = 500
 # Keys in local settings may open the simulator; the address never comes from the browser.
@@ -54,6 +54,24 @@ class ConnectForm(GatewayForm):
         if not self.cleaned_data.get(SIMULATOR):
             return ""
         return f"{settings.SANDBOX_URL}/{self.adapter.name}"
+
+
+class GrantForm(ConnectForm):
+    """What is asked before a person approves on the gateway's own page."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        adapter: object = self.adapter
+        wanted = adapter.grant_fields if isinstance(adapter, GrantsKeys) else ()
+        for declared in self.adapter.settings_fields:
+            if declared.name not in wanted:
+                del self.fields[declared.name]
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What is known before the approval."""
+        names = [each.name for each in self.adapter.settings_fields]
+        return {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
 
 
 class WebhookSecretForm(forms.Form):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from chargedesk.base import scoping
 from chargedesk.dashboard.access import DeskRequest, member_required
-from chargedesk.dashboard.forms.connections import ConnectForm, GatewayForm
+from chargedesk.dashboard.forms.connections import ConnectForm, GatewayForm, GrantForm
 from chargedesk.dashboard.views.deeds import attempt
 from chargedesk.kit.errors import ChargeDeskError
 from chargedesk.sync.services import start_connection
@@ -27,6 +27,7 @@ from chargedesk.tenants.services import (
     rotate_credentials,
 )
 from chargedesk.tenants.services.connections import usable_connection
+from chargedesk.tenants.services.granting import granting
 from gateways import registry
 from gateways.contract import Permission
 
@@ -54,7 +55,12 @@ def connect(request: DeskRequest, gateway: str) -> HttpResponse:
             is_own = adapter.capabilities.needs_functions
             page = "dashboard:functions" if is_own else "dashboard:connection"
             return redirect(page, connection.id)
-    context = {"form": form, "adapter": adapter, "permissions": permissions}
+    context = {
+        "form": form,
+        "adapter": adapter,
+        "permissions": permissions,
+        "grant_form": GrantForm(adapter=adapter, prefix="grant") if granting(gateway) else None,
+    }
     return render(request, "dashboard/connect.html", context, status=400 if form.errors else 200)
 
 

@@ -112,7 +112,7 @@ class Hold(TenantOwned):
 
 
 class Charge(Mirrored):
-    """One attempt to take money.
+    """One attempt to take money. `intent_id`: the order of ours whose marker it carries.
 
     Of a purchase known twice, the outer charge names the inner one in `paid_through`
     (`<gateway>:<id>`) and keeps in `inside_refunded_minor` what the inner record says went back.
@@ -121,6 +121,7 @@ class Charge(Mirrored):
 
     root = link("ledger.MoneyRoot", null=False, related_name="charges")
     gateway_customer = link("ledger.GatewayCustomer")
+    intent_id = models.UUIDField(null=True)
     invoice_external_id = models.CharField(max_length=255, blank=True)
     subscription_external_id = models.CharField(max_length=255, blank=True)
     status = models.CharField(max_length=20)
@@ -168,6 +169,11 @@ class Charge(Mirrored):
             models.Index(fields=["root"], name="charge_root"),
             of_live("method_last4", "amount_minor", name="charge_last4"),
             of_live("statement_descriptor", name="charge_statement"),
+            models.Index(
+                fields=["intent_id"],
+                name="charge_intent",
+                condition=models.Q(intent_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -101,7 +101,7 @@ SELECT json_build_object('id', p.id, 'name', p.name, 'email', p.email, 'created_
             SELECT id, external_id, connection_id, status, amount_minor, currency, "interval",
                 interval_count, items,
                 occurred_at, period_start, period_end, trial_end, cancel_at, cancels_at_period_end,
-                canceled_at, ended_at, product_id
+                canceled_at, ended_at, product_id, discounts, pause
             FROM ledger_subscription s WHERE s.gateway_customer_id = g.id AND NOT s.is_deleted
             ORDER BY s.occurred_at DESC LIMIT 20) s
         LEFT JOIN ledger_product o ON o.id = s.product_id

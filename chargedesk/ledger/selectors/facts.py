@@ -173,6 +173,8 @@ class SubscriptionFacts:
     cancels_at_period_end: bool
     canceled_at: datetime | None
     ended_at: datetime | None
+    has_coupon: bool = False
+    is_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

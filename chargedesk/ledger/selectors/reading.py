@@ -180,4 +180,6 @@ def subscription_from(row: Json) -> SubscriptionFacts:
         cancels_at_period_end=row["cancels_at_period_end"],
         canceled_at=time_or_none(row["canceled_at"]),
         ended_at=time_or_none(row["ended_at"]),
+        has_coupon=bool(row["discounts"]),
+        is_paused=bool(row["pause"]),
     )

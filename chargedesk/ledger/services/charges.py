@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from chargedesk.ledger.models import Charge, ObjectName
 from chargedesk.ledger.purchases import settle_after_commit
@@ -9,7 +10,7 @@ from chargedesk.ledger.rollups import refresh_roots
 from chargedesk.ledger.services.documents import Row, RowIds
 from chargedesk.ledger.services.mirror import Mirror
 from chargedesk.ledger.services.prepare import ROOT, Mentioned
-from chargedesk.ledger.services.recorded import Recorded
+from chargedesk.ledger.services.recorded import Incident, Recorded
 from chargedesk.tenants.models import Connection
 from gateways.snapshots import ChargeSnapshot, ObjectKind
 
@@ -17,20 +18,27 @@ from gateways.snapshots import ChargeSnapshot, ObjectKind
 def record_charges(connection: Connection, snapshots: Sequence[ChargeSnapshot]) -> Recorded:
     """Store a batch of charges with their roots' sums and their customers' totals.
 
-    Three statements. Unknown customers and payments are stored as stubs. Runs inside the caller's
-    tenant scope.
+    Three statements. Unknown customers and payments are stored as stubs. Orders whose charge is new
+    or changed are in `linked_intents`; two charges that took money with one marker are stored, and
+    an incident. Runs inside the caller's tenant scope.
     """
     mentioned = Mentioned(connection, RowIds(connection.id))
     for snapshot in snapshots:
         mentioned.charge(snapshot)
     mentioned.settle()
     recorded, answers = _MIRROR.record(connection, snapshots)
-    if answers:
-        roots, touched, twice = answers
-        refresh_roots(roots or (), touched=touched or ())
-        if twice:
-            settle_after_commit(twice)
-    return recorded
+    if not answers:
+        return recorded
+    roots, touched, twice, linked, doubled = answers
+    refresh_roots(roots or (), touched=touched or ())
+    if twice:
+        settle_after_commit(twice)
+    return recorded + Recorded(
+        linked_intents=tuple(UUID(intent) for intent in linked or ()),
+        incidents=tuple(
+            Incident(code="marker_twice", intent_id=UUID(intent)) for intent in doubled or ()
+        ),
+    )
 
 
 def _links(row: Row, snapshot: Any, ids: RowIds) -> None:
@@ -65,9 +73,11 @@ _TOTALS = """, figures AS (
 )"""
 
 # Charges that may tell of money another record tells of as well: they name one, or are named.
+# Where a company has one gateway only, nobody is looked for.
 _TWICE = """, twice AS (
     SELECT w.id FROM written w
-    WHERE w.is_changed AND (w.paid_through > '' OR w.is_shadow OR EXISTS (
+    WHERE w.is_changed AND (w.paid_through > '' OR w.is_shadow OR
+        (SELECT count(*) FROM tenants_connection n WHERE n.kind = 'gateway') > 1 AND EXISTS (
         SELECT FROM ledger_charge c WHERE c.paid_through > '' AND c.paid_through IN (
             %(provider)s || ':' || w.external_id, %(provider)s || ':' || (
                 SELECT r.external_id FROM ledger_moneyroot r WHERE r.id = w.root_id))))
@@ -100,11 +110,27 @@ _ROOTS = """, sums AS (
         IS DISTINCT FROM (o.status, o.is_disputed, o.capture_before, o.amount_minor)
 )"""
 
+# An attempt that failed may be followed by one that took the money, under the same marker.
+_DOUBLED = """, marked AS (
+    SELECT id, intent_id, status FROM written WHERE is_changed AND intent_id IS NOT NULL
+), doubled AS (
+    SELECT DISTINCT m.intent_id FROM marked m
+    WHERE m.status NOT IN ('failed', 'canceled') AND EXISTS (
+        SELECT FROM ledger_charge c WHERE c.intent_id = m.intent_id AND c.id <> m.id
+            AND c.status NOT IN ('failed', 'canceled')
+        UNION ALL SELECT FROM marked v WHERE v.intent_id = m.intent_id AND v.id <> m.id
+            AND v.status NOT IN ('failed', 'canceled'))
+)"""
+
 _MIRROR = Mirror(
     model=Charge,
     kind=ObjectKind.CHARGE,
     change=ObjectName.CHARGE,
-    renamed={"invoice_external_id": "invoice_id", "subscription_external_id": "subscription_id"},
+    renamed={
+        "invoice_external_id": "invoice_id",
+        "subscription_external_id": "subscription_id",
+        "intent_id": "marker",
+    },
     linked=("root_id", "gateway_customer_id"),
     links=_links,
     # An event does not carry what the balance transaction and the invoice's payment tell.
@@ -115,11 +141,13 @@ _MIRROR = Mirror(
             "settled_currency",
             "invoice_external_id",
             "subscription_external_id",
+            "intent_id",
         }
     ),
     returning=(
         "root_id",
         "gateway_customer_id",
+        "intent_id",
         "currency",
         "captured_minor",
         "refunded_minor",
@@ -141,8 +169,10 @@ _MIRROR = Mirror(
             ELSE {_HAS_OUTER_ROOT.format(root="excluded.root_id")} END""",
         "inside_refunded_minor": "t.inside_refunded_minor",
     },
-    after=_TOTALS + _FOLLOWERS + _ROOTS + _TWICE,
+    after=_TOTALS + _FOLLOWERS + _ROOTS + _TWICE + _DOUBLED,
     answers=""",
     (SELECT array_agg(root_id::text) FROM sums), (SELECT array_agg(root_id::text) FROM touched),
-    (SELECT array_agg(id::text) FROM twice)""",
+    (SELECT array_agg(id::text) FROM twice),
+    (SELECT array_agg(DISTINCT intent_id::text) FROM marked),
+    (SELECT array_agg(intent_id::text) FROM doubled)""",
 )

@@ -15,6 +15,7 @@ from django.db import connection as database
 from django.db import models
 
 from chargedesk.base import scoping
+from chargedesk.base.prepared import Prepared
 from chargedesk.kit import clock
 from chargedesk.ledger.models import ObjectName
 from chargedesk.ledger.models.mirrored import Mirrored
@@ -84,8 +85,8 @@ class Mirror:
         pictures, ties = newest(snapshots)
         ids = RowIds(connection.id)
         with database.cursor() as cursor:
-            cursor.execute(
-                self.statement,
+            self.prepared.execute(
+                cursor,
                 {
                     "document": document(self.rows(pictures, ids)),
                     # Tells the planner how few rows there are; it would expect a hundred.
@@ -145,6 +146,23 @@ class Mirror:
     def _values(self) -> Callable[[Snapshot], tuple[Any, ...]]:
         names = {**_ATTRIBUTES, **self.renamed}
         return attrgetter(*(names.get(name, name) for name in self._names))
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """The statement, planned once per connection: planning it costs more than one object."""
+        return Prepared(
+            self.statement,
+            {
+                "document": "text",
+                "count": "int",
+                "tenant": "uuid",
+                "connection": "uuid",
+                "provider": "text",
+                "now": "timestamptz",
+                "object": "text",
+            },
+            is_planned_once=True,
+        )
 
     @cached_property
     def statement(self) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection as database
 
 from chargedesk.base import scoping
+from chargedesk.base.prepared import Prepared
 from chargedesk.kit import clock
 from chargedesk.ledger.persons import PLACED, person_ids
 from chargedesk.ledger.services.documents import Row, RowIds, document
@@ -107,7 +108,7 @@ class Mentioned:
         }
         statement = _WITH_ROOTS if self.roots else _CUSTOMERS_ONLY
         with database.cursor() as cursor:
-            cursor.execute(statement, parameters)
+            statement.execute(cursor, parameters)
 
 
 # LIMIT tells the planner how few rows there are; it would expect a hundred.
@@ -158,9 +159,19 @@ WITH RECURSIVE who AS MATERIALIZED (
         SELECT 'gateway_customer', id FROM stubs) born
 )"""
 
-_CUSTOMERS_ONLY = f"{_STUB_CUSTOMERS} SELECT count(*) FROM stubs"
+_TYPES = {
+    "customers": "text",
+    "customer_count": "int",
+    "tenant": "uuid",
+    "connection": "uuid",
+    "now": "timestamptz",
+}
+_CUSTOMERS_ONLY = Prepared(
+    f"{_STUB_CUSTOMERS} SELECT count(*) FROM stubs", _TYPES, is_planned_once=True
+)
 
-_WITH_ROOTS = f"""{_STUB_CUSTOMERS}, what AS MATERIALIZED (
+_WITH_ROOTS = Prepared(
+    f"""{_STUB_CUSTOMERS}, what AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(roots)s::json) AS d(
         id uuid, external_id text, currency text, born timestamptz, customer_id uuid,
         charge_id uuid, is_named boolean)
@@ -195,4 +206,7 @@ _WITH_ROOTS = f"""{_STUB_CUSTOMERS}, what AS MATERIALIZED (
     SELECT id FROM ledger_moneyroot WHERE id IN (SELECT id FROM outer_ids) ORDER BY id FOR UPDATE
 )
 SELECT (SELECT count(*) FROM locked), (SELECT count(*) FROM outers)
-"""
+""",
+    {**_TYPES, "roots": "text", "root_count": "int"},
+    is_planned_once=True,
+)

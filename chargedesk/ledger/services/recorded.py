@@ -9,7 +9,8 @@ class Incident:
     """Something that must not happen and did; the caller raises the alarm.
 
     Attributes:
-        code: `marker_twice`: two refunds carry the marker of one order.
+        code: `marker_twice`: two refunds, or two charges that took money, carry the marker of one
+            order.
         intent_id: the order concerned.
     """
 
@@ -29,7 +30,8 @@ class Recorded:
         ties: external ids with two different pictures of one moment. What was stored first stays:
             read them again,
             once that second has passed.
-        linked_intents: orders of ours whose refund is new or changed, for `actions.settlement`.
+        linked_intents: orders of ours whose refund or charge is new or changed, for
+            `actions.settlement`.
         incidents: what must not happen.
     """
 

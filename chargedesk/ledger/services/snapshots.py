@@ -61,7 +61,8 @@ def record_snapshots(connection: Connection, snapshots: Sequence[AnySnapshot]) -
         by_kind[type(snapshot)].append(snapshot)
     if len(by_kind) > 1:
         _lock_every_root(connection, by_kind)
-    return sum((door(connection, by_kind[kind]) for kind, door in _DOORS.items()), Recorded())
+    doors = ((door, by_kind[kind]) for kind, door in _DOORS.items() if kind in by_kind)
+    return sum((door(connection, theirs) for door, theirs in doors), Recorded())
 
 
 def _lock_every_root(connection: Connection, by_kind: _ByKind) -> None:

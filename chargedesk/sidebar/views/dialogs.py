@@ -1,20 +1,16 @@
 """The dialog of one action: opened with a live reading, its outcome told while the agent types."""
 
-from http import HTTPStatus
-
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from chargedesk.actions.services import refresh_for_preview
 from chargedesk.base import scoping
-from chargedesk.kit.errors import ChargeDeskError
-from chargedesk.kit.money import Money
-from chargedesk.sidebar.amounts import AmountUnclearError, parse_amount
-from chargedesk.sidebar.dialog import new_dialog, outcome_for, subject_of
-from chargedesk.sidebar.orders import read_submitted, read_wish
+from chargedesk.sidebar.dialog import FORMS, new_dialog, outcome_for, subject_of
+from chargedesk.sidebar.orders import Problems, checked_amount, read_submitted, read_wish
 from chargedesk.sidebar.rendering import fragment
 from chargedesk.sidebar.views.base import PanelView, acts_only
+from chargedesk.sidebar.views.drafts import draft_of, with_preview
 from gateways.errors import GatewayError
 
 
@@ -47,20 +43,24 @@ class OutcomeView(PanelView):
 
     def post(self, _request: Request) -> HttpResponse:
         """Answer the outcome and the button; a problem with the amount stands beside its field."""
-        submitted = read_submitted(self.form)
+        submitted, problems = read_submitted(self.form), Problems()
+        amount = None
         with scoping.tenant(self.session.tenant_id):
-            subject = subject_of(self.session, submitted.action, submitted.object_id, ip=self.ip)
-            amount, problem = self._amount(submitted.amount, subject.currency)
-            outcome = outcome_for(self.session, subject, amount=amount, when=submitted.when)
-        context = {"outcome": outcome, "problem": problem, "is_typing": True}
-        return fragment("outcome.html", context, status=HTTPStatus.OK)
-
-    def _amount(self, text: str, currency: str) -> tuple[Money | None, str]:
-        if not text.strip():
-            return None, ""
-        try:
-            return parse_amount(text, code=currency, language=self.session.language), ""
-        except AmountUnclearError as error:
-            return None, error.message
-        except ChargeDeskError as error:
-            return None, error.message
+            draft = draft_of(self, submitted)
+        if submitted.amount.strip() and FORMS[submitted.action].has_amount:
+            amount = checked_amount(
+                submitted,
+                currencies=draft.subject.currencies,
+                language=self.session.language,
+                problems=problems,
+            )
+        draft, trouble = with_preview(self, draft, amount=amount)
+        with scoping.tenant(self.session.tenant_id):
+            outcome = outcome_for(draft)
+        context = {
+            "outcome": outcome,
+            "trouble": trouble,
+            "problem": problems.by_field.get("amount", ""),
+            "is_typing": FORMS[submitted.action].has_amount,
+        }
+        return fragment("outcome.html", context)

@@ -1,5 +1,6 @@
 """Orders from the panel: accepted once per dialog, followed honestly, taken back in time."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 from chargedesk.actions.errors import ActionDeniedError, MoneyChangedError, NoSuchObjectError
 from chargedesk.actions.intents import find_intent
 from chargedesk.actions.models import ActionIntent, IntentState
+from chargedesk.actions.requests import ActionRequest
 from chargedesk.actions.services import (
     refresh_for_preview,
     request_action,
@@ -18,14 +20,17 @@ from chargedesk.actions.services import (
 )
 from chargedesk.base import scoping
 from chargedesk.kit.errors import ChargeDeskError
-from chargedesk.kit.money import Money
 from chargedesk.messaging.helpdesks import helpdesk_link
 from chargedesk.messaging.notes import add_offered_note
-from chargedesk.sidebar.dialog import Subject, dialog_for, subject_of
-from chargedesk.sidebar.orders import Problems, Submitted, checked, read_submitted, requested
-from chargedesk.sidebar.rendering import fragment
+from chargedesk.sidebar.dialog import FORMS, Draft, checked, dialog_for
+from chargedesk.sidebar.dialog.charges import also_cancelled
+from chargedesk.sidebar.dialog.shape import Field
+from chargedesk.sidebar.orders import Problems, also_requested, read_submitted, requested
+from chargedesk.sidebar.rendering import fragment, html, rendered
 from chargedesk.sidebar.results import result_of
 from chargedesk.sidebar.views.base import PanelView, acts_only
+from chargedesk.sidebar.views.drafts import draft_of, with_preview
+from gateways.capabilities import ActionKind
 from gateways.errors import GatewayError
 from helpdesk_apps.contract import Note
 from helpdesk_apps.errors import HelpdeskError
@@ -48,60 +53,72 @@ class OrdersView(PanelView):
         """Answer where the order stands, or the dialog again with what is wrong."""
         submitted = read_submitted(self.form)
         with scoping.tenant(self.session.tenant_id):
-            subject = subject_of(self.session, submitted.action, submitted.object_id, ip=self.ip)
-        amount, problems = checked(
-            submitted,
-            currency=subject.currency,
-            language=self.session.language,
-            asks_first=subject.asks_first,
-        )
+            draft, details, problems = checked(draft_of(self, submitted))
+            also = self._also(draft)
         if problems:
-            return self._again(submitted, amount, problems)
-        order = requested(submitted, self.session, amount=amount, ip=self.ip)
+            return self._again(draft, problems)
+        order = requested(submitted, self.session, amount=draft.amount, details=details, ip=self.ip)
         try:
             intent = request_action(order)
         except ActionDeniedError as error:
-            problems.by_field[error.parameter or "denied"] = error.message
-            return self._again(submitted, amount, problems)
+            has_field = error.parameter in {"amount", *(f.name for f in _fields(self, draft))}
+            problems.by_field[str(error.parameter) if has_field else "denied"] = error.message
+            return self._again(draft, problems)
         except MoneyChangedError as error:
-            return self._changed(submitted, amount, error)
-        if not order.requester.undo_seconds:
-            intent = wait_for_settlement(self.session.tenant_id, intent.id)
-        return result_fragment(self, intent)
+            return self._changed(draft, error)
+        second, refused = self._placed(also)
+        return results_fragment(
+            self, [self._settled(each) for each in (intent, second) if each], refused=refused
+        )
 
-    def _changed(
-        self, submitted: Submitted, amount: Money | None, error: MoneyChangedError
-    ) -> HttpResponse:
+    def _also(self, draft: Draft) -> ActionRequest | None:
+        """The cancellation asked for beside a refund."""
+        if draft.submitted.action is not ActionKind.REFUND:
+            return None
+        subscription = also_cancelled(draft)
+        if subscription is None:
+            return None
+        return also_requested(
+            draft.submitted, self.session, subscription_id=subscription.id, ip=self.ip
+        )
+
+    def _placed(self, request: ActionRequest | None) -> tuple[ActionIntent | None, str]:
+        """The second order, or why it was refused: the first one stands either way (R1)."""
+        if request is None:
+            return None, ""
+        try:
+            return request_action(request), ""
+        except ChargeDeskError as error:
+            return None, error.message
+
+    def _settled(self, intent: ActionIntent) -> ActionIntent:
+        if self.session.undo_seconds:
+            return intent
+        return wait_for_settlement(self.session.tenant_id, intent.id)
+
+    def _changed(self, draft: Draft, error: MoneyChangedError) -> HttpResponse:
         """Show the difference: read again, and let the agent decide on the new facts (R2, M14)."""
-        trouble = ""
+        submitted, trouble = draft.submitted, ""
         try:
             refresh_for_preview(self.session.tenant_id, submitted.action, submitted.object_id)
         except GatewayError as unreachable:
             trouble = unreachable.message
         problems = Problems({"changed": error.message})
-        return self._again(submitted, amount, problems, trouble=trouble, status=HTTPStatus.CONFLICT)
+        return self._again(draft, problems, trouble=trouble, status=HTTPStatus.CONFLICT)
 
     def _again(
         self,
-        submitted: Submitted,
-        amount: Money | None,
+        draft: Draft,
         problems: Problems,
         *,
         trouble: str = "",
         status: int = HTTPStatus.UNPROCESSABLE_ENTITY,
     ) -> HttpResponse:
         with scoping.tenant(self.session.tenant_id):
-            subject: Subject = subject_of(
-                self.session, submitted.action, submitted.object_id, ip=self.ip
-            )
-            dialog = dialog_for(
-                self.session,
-                subject,
-                submitted,
-                amount=amount,
-                problems=problems,
-                trouble=trouble,
-            )
+            fresh = draft_of(self, draft.submitted)
+        fresh, unclear = with_preview(self, fresh, amount=draft.amount)
+        with scoping.tenant(self.session.tenant_id):
+            dialog = dialog_for(fresh, problems=problems, trouble=trouble or unclear)
         return fragment("dialog.html", {"dialog": dialog}, status=status)
 
 
@@ -166,17 +183,47 @@ class NoteView(PanelView):
 
 def result_fragment(view: PanelView, intent: ActionIntent, *, too_late: str = "") -> HttpResponse:
     """Where an order stands, as a fragment that follows itself until the order has ended."""
+    return _answered(view, [intent], fragment("result.html", _context(view, intent, too_late)))
+
+
+def results_fragment(
+    view: PanelView, intents: Sequence[ActionIntent], *, refused: str = ""
+) -> HttpResponse:
+    """Where each of several orders stands, and why a further one was refused."""
+    parts = [rendered("result.html", _context(view, intent)) for intent in intents]
+    if refused:
+        words = {
+            "headline": _("The subscription was not cancelled"),
+            "dismiss": _("Dismiss"),
+            "why": refused,
+        }
+        parts.append(rendered("refused_order.html", words))
+    return _answered(view, intents, html("".join(parts)))
+
+
+def _context(view: PanelView, intent: ActionIntent, too_late: str = "") -> dict[str, object]:
     session = view.session
     link = helpdesk_link(UUID(session.bearer.connection))
     with scoping.tenant(session.tenant_id):
         result = result_of(
             session, intent, takes_notes=link.takes_notes and bool(session.bearer.ticket)
         )
-    answer = fragment("result.html", {"result": result, "too_late": too_late})
+    return {"result": result, "too_late": too_late}
+
+
+def _answered(
+    view: PanelView, intents: Sequence[ActionIntent], answer: HttpResponse
+) -> HttpResponse:
     # Held money shows on the card as soon as there is an order, and again when it ends.
-    if intent.state not in _FOLLOWED or view.request.method == "POST":
+    is_over = any(intent.state not in _FOLLOWED for intent in intents)
+    if is_over or view.request.method == "POST":
         answer["HX-Trigger"] = "card-stale"
     return answer
+
+
+def _fields(view: PanelView, draft: Draft) -> Sequence[Field]:
+    with scoping.tenant(view.session.tenant_id):
+        return FORMS[draft.submitted.action].fields(draft)
 
 
 def _intent(view: PanelView, intent_id: UUID) -> ActionIntent:

@@ -1,6 +1,6 @@
 """Handles stored events in batches: record what is complete, read again what is not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -8,16 +8,23 @@ import structlog
 from django.db import connection as database
 
 from chargedesk.base import scoping
+from chargedesk.base.prepared import Prepared
 from chargedesk.sync.models import EventState, InboundEvent
 from chargedesk.sync.services import verdicts
 from chargedesk.sync.services.news import Subject, subjects_of
 from chargedesk.sync.services.reading import Reading, read_again
-from chargedesk.sync.services.recording import Outcome, record_batch
+from chargedesk.sync.services.recording import (
+    Outcome,
+    is_of_a_picture,
+    record_batch,
+    record_whole,
+)
 from chargedesk.sync.services.verdicts import Verdict
 from chargedesk.tenants.models import Connection, ConnectionState
 from gateways import registry
 from gateways.contract import GatewayEvent
 from gateways.errors import PayloadError
+from gateways.snapshots import AnySnapshot
 
 log = structlog.get_logger(__name__)
 
@@ -30,12 +37,23 @@ READ_LEASE_S = 300.0
 SECOND_LOOK_S = 2.0
 PAUSED_WAIT_S = 60.0
 
-_CLAIM = """
-SELECT id, event_id, body, attempts FROM sync_inboundevent
-WHERE tenant_id = %s AND connection_id = %s AND state = 'waiting'
-  AND (retry_at IS NULL OR retry_at <= now())
-ORDER BY received_at LIMIT %s FOR UPDATE SKIP LOCKED
-"""
+# Without a valid key what is complete is still news; a paused one keeps its events waiting.
+_CLAIM = Prepared(
+    """
+SELECT c.provider, c.state, e.* FROM tenants_connection c, LATERAL (
+    SELECT id, event_id, body, attempts FROM sync_inboundevent
+    WHERE tenant_id = c.tenant_id AND connection_id = c.id AND state = 'waiting'
+        AND (retry_at IS NULL OR retry_at <= now())
+    ORDER BY received_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+) e
+WHERE c.id = %(connection)s AND c.tenant_id = %(tenant)s
+    AND c.state IN ('active', 'credentials_failed')
+""",
+    {"connection": "uuid", "tenant": "uuid", "most": "int"},
+    is_planned_once=True,
+)
+_Row = tuple[UUID, str, memoryview, int]
+_Record = Callable[[Connection, Sequence[AnySnapshot]], Outcome]
 
 
 @dataclass(slots=True)
@@ -59,16 +77,35 @@ def handle_batch(tenant_id: UUID, connection_id: UUID) -> int:
     Events that another worker holds are left to it. Complete payloads are recorded, settled and
     marked in the transaction that claimed them; objects to be read again are read after it.
     """
-    with scoping.tenant(tenant_id, durable=True):
-        connection = _connection(connection_id)
-        if connection is None:
-            return 0
-        batch = _claimed(connection)
-        if batch.attempts:
-            verdicts.mark(connection_id, batch.verdicts)
-    if batch.to_read:
+    try:
+        connection, batch = _handled(tenant_id, connection_id, record_whole)
+    except Exception as error:
+        if not is_of_a_picture(error):
+            raise
+        log.warning("sync.batch_refused", error=type(error).__name__)
+        connection, batch = _handled(tenant_id, connection_id, record_batch)
+    if connection is not None and batch.to_read:
         _read_and_record(connection, batch)
     return len(batch.attempts)
+
+
+def _handled(
+    tenant_id: UUID, connection_id: UUID, record: _Record
+) -> tuple[Connection | None, _Batch]:
+    batch = _Batch()
+    with scoping.tenant(tenant_id, durable=True):
+        connection, rows = _claimed(connection_id)
+        if connection is None:
+            return None, batch
+        batch.attempts = {row[0]: row[3] for row in rows}
+        subjects = subjects_of(_parsed(connection, rows, batch))
+        _record(connection, batch, [each for each in subjects if each.pictures], record)
+        _plan_reads(connection, batch, [each for each in subjects if not each.pictures])
+        verdicts.mark(connection_id, batch.verdicts)
+        if batch.to_read:
+            # To read, it takes the credentials as well.
+            connection = Connection.objects.get(id=connection_id)
+    return connection, batch
 
 
 def retry_failed(connection_id: UUID) -> int:
@@ -80,28 +117,23 @@ def retry_failed(connection_id: UUID) -> int:
     )
 
 
-def _connection(connection_id: UUID) -> Connection | None:
-    # Without a valid key what is complete is still news; a paused one keeps its events waiting.
-    handling = (ConnectionState.ACTIVE, ConnectionState.CREDENTIALS_FAILED)
-    return Connection.objects.filter(id=connection_id, state__in=handling).first()
-
-
-def _claimed(connection: Connection) -> _Batch:
-    batch = _Batch()
+def _claimed(connection_id: UUID) -> tuple[Connection | None, list[_Row]]:
+    """The connection, with what recording needs of it, and its due events; None without any."""
+    tenant_id = scoping.current_tenant()
     with database.cursor() as cursor:
-        cursor.execute(_CLAIM, [scoping.current_tenant(), connection.id, BATCH])
-        rows = cursor.fetchall()
-    if not rows:
-        return batch
-    batch.attempts = {row[0]: row[3] for row in rows}
-    subjects = subjects_of(_parsed(connection, rows, batch))
-    _record(connection, batch, [each for each in subjects if each.pictures])
-    _plan_reads(connection, batch, [each for each in subjects if not each.pictures])
-    return batch
+        _CLAIM.execute(cursor, {"connection": connection_id, "tenant": tenant_id, "most": BATCH})
+        found = cursor.fetchall()
+    if not found:
+        return None, []
+    known = ("id", "tenant_id", "provider", "state")
+    connection = Connection.from_db(
+        database.alias, known, (connection_id, tenant_id, *found[0][:2])
+    )
+    return connection, [row[2:] for row in found]
 
 
 def _parsed(
-    connection: Connection, rows: Sequence[tuple[UUID, str, memoryview, int]], batch: _Batch
+    connection: Connection, rows: Sequence[_Row], batch: _Batch
 ) -> list[tuple[UUID, GatewayEvent]]:
     adapter = registry.adapter(connection.provider)
     found: list[tuple[UUID, GatewayEvent]] = []
@@ -125,9 +157,11 @@ def _event_in(events: Sequence[GatewayEvent], event_id: str) -> GatewayEvent:
     raise PayloadError("The stored body does not hold this event.")
 
 
-def _record(connection: Connection, batch: _Batch, subjects: Sequence[Subject]) -> None:
+def _record(
+    connection: Connection, batch: _Batch, subjects: Sequence[Subject], record: _Record
+) -> None:
     pictures = [picture for subject in subjects for picture in subject.pictures]
-    outcome = record_batch(connection, pictures)
+    outcome = record(connection, pictures)
     for subject in subjects:
         if subject.ref.external_id in outcome.refused:
             batch.fail(subject, outcome.refused[subject.ref.external_id])

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 import audit.services as audit
 from audit.verbs import Verb
-from chargedesk.actions.settlement import settle_from_records, settle_from_refunds
+from chargedesk.actions.settlement import settle_from_marked, settle_from_records
 from chargedesk.ledger.services import Incident, Recorded, record_snapshots
 from chargedesk.tenants.models import Connection
 from gateways.snapshots import AnySnapshot
@@ -32,29 +32,53 @@ class Outcome:
     refused: dict[str, str] = field(default_factory=dict)
 
 
-def record_batch(connection: Connection, snapshots: Sequence[AnySnapshot]) -> Outcome:
-    """Record in the current transaction, and settle the orders whose refunds arrived.
+def record_whole(connection: Connection, snapshots: Sequence[AnySnapshot]) -> Outcome:
+    """Record in the current transaction, and settle the orders whose refunds or charges arrived.
 
-    A picture that the doors refuse is found by halving, left out and named in the outcome.
+    What a door raises for one picture ends the transaction: then `record_batch` in another one.
     """
-    outcome, whole = Outcome(), [Recorded()]
-    _record(connection, snapshots, outcome, whole)
-    recorded = sum(whole, Recorded())
-    outcome.created, outcome.changed = recorded.created, recorded.changed
-    outcome.ties = frozenset(recorded.ties)
+    recorded = record_snapshots(connection, snapshots)
+    return _settled(connection, snapshots, recorded, refused={})
+
+
+def record_batch(connection: Connection, snapshots: Sequence[AnySnapshot]) -> Outcome:
+    """The same, where a picture that the doors refuse is found by halving and named."""
+    refused: dict[str, str] = {}
+    whole = [Recorded()]
+    _record(connection, snapshots, refused, whole)
+    return _settled(connection, snapshots, sum(whole, Recorded()), refused=refused)
+
+
+def is_of_a_picture(error: Exception) -> bool:
+    """Whether another try without one picture may succeed, as the database itself is well."""
+    return not isinstance(error, OperationalError | InterfaceError)
+
+
+def _settled(
+    connection: Connection,
+    snapshots: Sequence[AnySnapshot],
+    recorded: Recorded,
+    *,
+    refused: dict[str, str],
+) -> Outcome:
     if recorded.linked_intents:
-        settle_from_refunds(sorted(set(recorded.linked_intents)))
+        settle_from_marked(sorted(set(recorded.linked_intents)))
     settle_from_records(connection, snapshots)
     # Last, because the audit log's head is last in the order of locks (M17).
     for incident in recorded.incidents:
         _raise_alarm(incident)
-    return outcome
+    return Outcome(
+        created=recorded.created,
+        changed=recorded.changed,
+        ties=frozenset(recorded.ties),
+        refused=refused,
+    )
 
 
 def _record(
     connection: Connection,
     snapshots: Sequence[AnySnapshot],
-    outcome: Outcome,
+    refused: dict[str, str],
     recorded: list[Recorded],
 ) -> None:
     if not snapshots:
@@ -63,21 +87,21 @@ def _record(
     try:
         with transaction.atomic():
             recorded.append(record_snapshots(connection, snapshots))
-    except (OperationalError, InterfaceError):
-        # The database's trouble and no picture's fault: the whole batch is tried again later.
-        raise
     except Exception as error:
+        if not is_of_a_picture(error):
+            # The database's trouble: the whole batch is tried again later.
+            raise
         # Whatever is wrong with one picture, the others of the batch are still news.
         trouble = f"{type(error).__name__}: {error}"[:500]
     if not trouble:
         return
     if len(snapshots) == 1:
         log.error("sync.object_refused", object=snapshots[0].external_id, error=trouble)
-        outcome.refused[snapshots[0].external_id] = trouble
+        refused[snapshots[0].external_id] = trouble
         return
     middle = len(snapshots) // 2
-    _record(connection, snapshots[:middle], outcome, recorded)
-    _record(connection, snapshots[middle:], outcome, recorded)
+    _record(connection, snapshots[:middle], refused, recorded)
+    _record(connection, snapshots[middle:], refused, recorded)
 
 
 def _raise_alarm(incident: Incident) -> None:

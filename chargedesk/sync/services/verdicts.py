@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection as database
 
 from chargedesk.base import scoping
+from chargedesk.base.prepared import Prepared
 from chargedesk.sync.models import EventState
 
 # Ten tries end after about two days; the provider's own repeats have ended by then too.
@@ -15,9 +16,10 @@ MOST_ATTEMPTS = 12
 _FIRST_WAIT_S = 10
 _LONGEST_WAIT_S = 6 * 60 * 60
 
-_MARK = """
+_MARK = Prepared(
+    """
 WITH verdict AS (
-    SELECT * FROM jsonb_to_recordset(%(verdicts)s)
+    SELECT * FROM jsonb_to_recordset(%(verdicts)s::jsonb)
         AS v(id uuid, state text, tried int, wait_s double precision, error text)
 ), unlocked AS (
     -- Never waits: whoever changes a connection locks it before the audit log, we after it.
@@ -37,7 +39,10 @@ UPDATE tenants_connection c SET last_event_at = newest.received_at
 FROM (SELECT max(received_at) AS received_at FROM marked) newest
 WHERE c.id IN (SELECT id FROM unlocked) AND c.tenant_id = %(tenant)s
   AND (c.last_event_at IS NULL OR c.last_event_at < newest.received_at)
-"""
+""",
+    {"verdicts": "text", "tenant": "uuid", "connection": "uuid"},
+    is_planned_once=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,8 @@ def mark(connection_id: UUID, verdicts: Iterable[Verdict]) -> None:
     if not rows:
         return
     with database.cursor() as cursor:
-        cursor.execute(
-            _MARK,
+        _MARK.execute(
+            cursor,
             {
                 "verdicts": json.dumps(rows),
                 "tenant": scoping.current_tenant(),

@@ -81,7 +81,7 @@ def test_what_is_no_key_is_never_sent(shop: WooCommerceHarness, name: str) -> No
 def test_where_a_person_approves() -> None:
     """A2: "All five needed"."""
     address = authorize_url(
-        "shop.example/store",
+        Credentials(values={"shop_url": "shop.example/store"}),
         state="state of ours",
         return_url="https://desk.example/back",
         callback_url="https://desk.example/keys",
@@ -102,7 +102,10 @@ def test_a_desk_without_https_asks_for_typed_keys() -> None:
     """A2: "callback_url must be https"."""
     with pytest.raises(CredentialsError):
         authorize_url(
-            "shop.example", state="s", return_url="http://x", callback_url="http://desk.example/"
+            Credentials(values={"shop_url": "shop.example"}),
+            state="s",
+            return_url="http://x",
+            callback_url="http://desk.example/",
         )
 
 

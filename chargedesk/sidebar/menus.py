@@ -1,0 +1,121 @@
+"""What can be done to a subscription, an open invoice, or for a customer, from the card."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chargedesk.actions import policy
+from chargedesk.ledger.selectors import GatewayCustomerFacts, InvoiceFacts, SubscriptionFacts
+from chargedesk.sidebar.lines import (
+    Scene,
+    capabilities_of,
+    offered_action,
+    open_order,
+    trouble_of,
+)
+from gateways.capabilities import ActionKind
+from helpdesk_apps.card import Action, RecordLine
+
+GUEST = "guest:"
+_ON_CUSTOMERS = (
+    ActionKind.CHARGE,
+    ActionKind.AUTHORIZE,
+    ActionKind.REQUEST_PAYMENT,
+    ActionKind.CREATE_SUBSCRIPTION,
+    ActionKind.REQUEST_CARD_UPDATE,
+    ActionKind.USE_PAYMENT_METHOD,
+    ActionKind.UPDATE_TAX_DETAILS,
+)
+_ON_SUBSCRIPTIONS = (
+    ActionKind.CHANGE_SUBSCRIPTION,
+    ActionKind.PAUSE_SUBSCRIPTION,
+    ActionKind.RESUME_SUBSCRIPTION,
+    ActionKind.APPLY_COUPON,
+    ActionKind.REMOVE_COUPON,
+    ActionKind.CANCEL_SUBSCRIPTION,
+)
+_ON_INVOICES = (ActionKind.SEND_INVOICE, ActionKind.VOID_INVOICE)
+# Told by the subscription's own status and dates beside it.
+_PLAIN_TO_SEE = frozenset({"not_running", "not_paused", "paused", "already_ended", "not_open"})
+
+
+def subscription_actions(scene: Scene, each: SubscriptionFacts) -> tuple[Action, ...]:
+    """What can be done to a subscription now; to take a coupon away there must be one."""
+    kinds = (k for k in _ON_SUBSCRIPTIONS if k is not ActionKind.REMOVE_COUPON or each.has_coupon)
+    return _offered(
+        scene,
+        each.connection_id,
+        kinds,
+        status=each.status,
+        occurred_at=each.created_at,
+        cancels_at_period_end=each.cancels_at_period_end,
+        is_paused=each.is_paused,
+    )
+
+
+def invoice_actions(scene: Scene, each: InvoiceFacts) -> tuple[Action, ...]:
+    """What can be done to an open invoice now."""
+    return _offered(
+        scene, each.connection_id, _ON_INVOICES, status=each.status, occurred_at=each.created_at
+    )
+
+
+def record_lines(scene: Scene, records: Iterable[GatewayCustomerFacts]) -> tuple[RecordLine, ...]:
+    """The person's records at the gateways where something can be done for them."""
+    lines = (_record_line(scene, record) for record in records if not record.is_deleted)
+    return tuple(line for line in lines if line.actions)
+
+
+def _record_line(scene: Scene, record: GatewayCustomerFacts) -> RecordLine:
+    actions = _offered(
+        scene,
+        record.connection.id,
+        _ON_CUSTOMERS,
+        status="",
+        occurred_at=record.created_at,
+        is_guest=record.external_id.startswith(GUEST),
+        # Cards on file are read when the dialog opens; it tells if there is none.
+        has_payment_method=True,
+    )
+    # A guest's reasons would say the same thing six times.
+    is_worth_it = any(action.is_allowed for action in actions)
+    return RecordLine(
+        id=str(record.id),
+        gateway=record.connection.label,
+        external_id=record.external_id,
+        open_order=open_order(scene, record.id),
+        actions=actions if is_worth_it else (),
+    )
+
+
+def _offered(
+    scene: Scene,
+    connection_id: UUID,
+    kinds: Iterable[ActionKind],
+    *,
+    status: str,
+    occurred_at: datetime,
+    **known: Any,
+) -> tuple[Action, ...]:
+    link = scene.link(connection_id)
+    if link is None or not scene.session.role:
+        return ()
+    facts = {
+        "capabilities": capabilities_of(link),
+        "status": status,
+        "role": scene.session.role,
+        "is_unlimited": True,  # limits depend on the amount, which only the dialog asks for
+        "now": scene.now,
+        "occurred_at": occurred_at,
+        "connection_trouble": trouble_of(link),
+        "money_paused_reason": scene.session.money_paused_reason,
+        **known,
+    }
+    decided = ((kind, policy.decide(policy.Facts(action=kind, **facts))) for kind in kinds)
+    actions = (
+        offered_action(kind, decision)
+        for kind, decision in decided
+        if not (isinstance(decision, policy.Deny) and decision.reason in _PLAIN_TO_SEE)
+    )
+    return tuple(action for action in actions if action)
