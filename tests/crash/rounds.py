@@ -140,7 +140,7 @@ class Season:
     def _order_something_else(self) -> None:
         """One of the other actions, half of the time with a fault at its own call."""
         firm = self.chance.choice(self.firms)
-        wish = self.chance.choice([each for each in firm.wishes if each != REFUND])
+        wish = self.chance.choice([each for each in firm.wishes if each != REFUND and each.path])
         if not firm.stocks[wish.stock]:
             return
         self._visited.add(firm.house.name)
