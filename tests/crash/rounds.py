@@ -51,6 +51,7 @@ class Season:
     faults: Counter[str] = field(default_factory=Counter)
     # In how many rounds something was ordered at a gateway.
     played: Counter[str] = field(default_factory=Counter)
+    aimed: set[str] = field(default_factory=set)
     drawn: int = 0
     _visited: set[str] = field(default_factory=set)
     frozen: list[tuple[int, float]] = field(default_factory=list)
@@ -139,14 +140,14 @@ class Season:
     def _order_something_else(self) -> None:
         """One of the other actions, half of the time with a fault at its own call."""
         firm = self.chance.choice(self.firms)
-        wish = self.chance.choice([each for each in firm.wishes if each != REFUND])
+        wish = self.chance.choice([each for each in firm.wishes if each != REFUND and each.path])
         if not firm.stocks[wish.stock]:
             return
         self._visited.add(firm.house.name)
         _, target = firm.object_for(wish)
         if self.chance.random() < 0.5:
             kind = self.chance.choice(ANSWERS[1:])
-            arm_call(firm, wish, target, kind)
+            self.aimed.add(arm_call(firm, wish, target, kind))
             self.faults[kind] += 1
         self.callers.order(firm, wish, target, minor=MOST_MINOR, times=self.chance.randint(1, 2))
 
@@ -205,16 +206,20 @@ class Season:
     def _use_up_faults(self) -> None:
         """Order until every armed fault has struck."""
         until = time.monotonic() + 60
-        while unconsumed_faults(self.firms) and time.monotonic() < until:
+        while self.never_struck() and time.monotonic() < until:
             for firm in self.firms:
                 # A call suffers one fault only: as many orders as there are faults.
-                left = unconsumed_faults([firm])
+                left = self.never_struck(firm)
                 for _ in left[: len(self._left(firm))]:
                     self.callers.order(firm, REFUND, self._charge(firm), minor=100)
             self._wait_for_faults(within_s=8)
 
+    def never_struck(self, *firms: Firm) -> list[str]:
+        """Faults that were armed and never struck; of all firms if none is named."""
+        return unconsumed_faults(firms or self.firms, aimed=self.aimed)
+
     def _wait_for_faults(self, *, within_s: float) -> None:
         until = time.monotonic() + within_s
-        while unconsumed_faults(self.firms) and time.monotonic() < until:
+        while self.never_struck() and time.monotonic() < until:
             time.sleep(0.5)
             self._go_on()

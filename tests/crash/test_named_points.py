@@ -78,7 +78,7 @@ def test_a_worker_dies_at_each_point_of_each_action(arena: Arena, tmp_path: Path
             arena.control,
             gateway,
             paid=stock[gateway, "paid"],
-            others=max(stock[gateway, "held"], stock[gateway, "subscribed"]),
+            others=max(stock[gateway, name] for name in ("held", "subscribed", "customers")),
             has_webhook=bool(number % 2),
         )
         for number, gateway in enumerate(GATEWAYS)

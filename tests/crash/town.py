@@ -36,8 +36,9 @@ class Wish:
     """One of the things that can be ordered; a new action of the product is one entry more.
 
     Attributes:
-        stock: what of a firm's it is about: `paid`, `held` or `subscribed`.
-        path: of `/v1`, below `/v1/gateway/`; form: what is sent there besides an amount.
+        stock: what of a firm's it is about: `paid`, `held`, `subscribed` or `customers`.
+        path: of `/v1`, below `/v1/gateway/`, empty for what no caller orders in the rounds; form:
+            what is sent there besides an amount.
         needs: the limit of the capability that must be there, such as `at_period_end`.
         takes_amount: a part of the object's money can be asked for.
         takes_money: what it moves is captured by us.
@@ -60,7 +61,8 @@ class Wish:
 
 
 _CANCEL = ActionKind.CANCEL_SUBSCRIPTION
-REFUND, CAPTURE, VOID, CANCEL, CANCEL_LATER = WISHES = (
+_ASKED = {"amount": Money.of(1500, "EUR"), "details": {"description": "A new zip"}}
+WISHES = (
     Wish("refund", ActionKind.REFUND, "paid", "charges/{target}/refund", takes_amount=True),
     Wish(
         "capture",
@@ -81,7 +83,13 @@ REFUND, CAPTURE, VOID, CANCEL, CANCEL_LATER = WISHES = (
         {"at_period_end": True},
         {"at_period_end": "true"},
     ),
+    Wish("charge", ActionKind.CHARGE, "customers", "", more=_ASKED, takes_money=True),
+    Wish("authorize", ActionKind.AUTHORIZE, "customers", "", more=_ASKED),
 )
+
+
+REFUND = WISHES[0]
+CANCEL = next(wish for wish in WISHES if wish.name == "cancel")
 
 
 def wishes_at(gateway: str) -> tuple[Wish, ...]:
@@ -134,9 +142,10 @@ class Firm(Shop):
                 record_snapshots(self.connection, found)
 
     def kind_of(self, external_id: str) -> ObjectKind:
-        """Charge or subscription."""
-        is_subscription = external_id in self.known["subscribed"]
-        return ObjectKind.SUBSCRIPTION if is_subscription else ObjectKind.CHARGE
+        """Charge, subscription or customer."""
+        kinds = {"subscribed": ObjectKind.SUBSCRIPTION, "customers": ObjectKind.CUSTOMER}
+        found = (kind for stock, kind in kinds.items() if external_id in self.known[stock])
+        return next(found, ObjectKind.CHARGE)
 
     def make(self, stock: str, **wanted: Any) -> str:
         """Make an untouched object at the provider, and keep it in stock."""
@@ -144,6 +153,7 @@ class Firm(Shop):
             "paid": {"object": "charge", "amount": CHARGE_MINOR},
             "held": {"amount": CHARGE_MINOR, **self.house.held},
             "subscribed": {"object": "subscription"},
+            "customers": {"object": "customer"},
         }
         order = {"events": False, **orders[stock], **wanted}
         made = str(self.account.make(order.pop("object"), **order)["id"])
@@ -166,6 +176,8 @@ class Firm(Shop):
             self.read(self.make(wish.stock))
             self.taken.append(self.captured_minor() - before)
         target = self.stocks[wish.stock].pop()
+        if wish.stock == "customers":
+            return self.customer(target).id, target
         if wish.stock != "subscribed":
             return self.charge(target).id, target
         with scoping.tenant(self.tenant.id):
@@ -210,18 +222,18 @@ def place(firm: Firm, wish: Wish, object_id: UUID, minor: int = MOST_MINOR) -> A
     return firm.place(charge, minor)
 
 
-def arm(firm: Firm, intent: ActionIntent, fault: str, *, delay_s: float = 1.0) -> None:
-    """Let the one call that carries out a placed order suffer."""
+def arm(firm: Firm, intent: ActionIntent, fault: str, *, delay_s: float = 1.0) -> str:
+    """Let the one call that carries out a placed order suffer; the rule's id."""
     step = FrozenStep(**intent.steps[0])
-    _arm(firm, fault, step.method, re.escape(step.path), delay_s=delay_s)
+    return _arm(firm, fault, step.method, re.escape(step.path), delay_s=delay_s)
 
 
-def arm_call(firm: Firm, wish: Wish, target: str, fault: str) -> None:
-    """Let the call suffer that will carry out a wish nobody has ordered yet."""
+def arm_call(firm: Firm, wish: Wish, target: str, fault: str) -> str:
+    """Let the call suffer that will carry out a wish nobody has ordered yet; the rule's id."""
     is_money = wish.stock != "subscribed"
     payment = firm.root(target).external_id if is_money else ""
     step = _call(wish, firm.house.name, target, payment)
-    _arm(firm, fault, step.method, re.escape(step.path))
+    return _arm(firm, fault, step.method, re.escape(step.path))
 
 
 def arm_any(firm: Firm, fault: str, *, delay_s: float = 1.0) -> None:
@@ -250,5 +262,5 @@ def _call(wish: Wish, gateway: str, target: str, payment: str) -> FrozenStep:
     return registry.adapter(gateway).freeze(order)[0]
 
 
-def _arm(firm: Firm, fault: str, method: str, path: str, *, delay_s: float = 1.0) -> None:
-    firm.account.fault(fault, method=method, path_regex=f"{path}$", times=1, delay_s=delay_s)
+def _arm(firm: Firm, fault: str, method: str, path: str, *, delay_s: float = 1.0) -> str:
+    return firm.account.fault(fault, method=method, path_regex=f"{path}$", times=1, delay_s=delay_s)
