@@ -83,7 +83,9 @@ def delete(request: Request, kind: ObjectKind, row: Mirrored) -> None:
 def delete_customer(request: Request, row: GatewayCustomer, *, charges: str) -> None:
     """Take a customer away: `1` with its charges, `0` alone, `2` with their names wiped."""
     connection = _told_by_hand(row.connection)
-    for charge in Charge.objects.filter(gateway_customer=row, is_deleted=False):
+    # In the order in which records are locked everywhere.
+    charges_of = Charge.objects.filter(gateway_customer=row, is_deleted=False).order_by("id")
+    for charge in charges_of:
         if charges == "1":
             _forget(request, connection, ObjectKind.CHARGE, charge)
         elif charges == "2":

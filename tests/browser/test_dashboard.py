@@ -216,3 +216,24 @@ def _violations(page: Page, path: str) -> list[str]:
     page.goto(path)
     found = Axe().run(page).response["violations"]
     return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
+
+
+def test_ones_own_system_is_connected_and_its_addresses_filled_in(page: Page, owner: User) -> None:
+    _sign_in(page, owner)
+    page.goto("/app/settings/connections/new/custom/")
+    page.locator("#id_label").fill("Own billing")
+    page.get_by_role("button", name="Connect", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Addresses of your own system")
+    page.get_by_label("Refund a charge").fill("https://billing.example/refund")
+    page.get_by_role("button", name="Keep the addresses").click()
+    expect(page.locator("#new-secret")).to_contain_text("whsec_")
+    here = page.url
+    _fits(page)
+    assert Axe().run(page).response["violations"] == []
+    page.goto(here)
+    expect(page.locator("#new-secret")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Try an address")).to_be_visible()
+    page.get_by_role("link", name="Own billing").click()
+    expect(page.locator("h1")).to_have_text("Own billing")
+    _fits(page)
+    assert Axe().run(page).response["violations"] == []

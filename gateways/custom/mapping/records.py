@@ -45,15 +45,16 @@ def merged(before: Record, told: Record) -> dict[str, Any]:
 
 
 def with_refunds(known: list[Record], told: list[Record]) -> list[Record]:
-    """Refunds are the same by their key, or else their id; an id that was given stays."""
+    """Refunds are the same by their key, or else their id; the first name a refund has stays."""
     found = [dict(each) for each in known]
     for each in told:
         same = next((old for old in found if _is_same(old, each)), None)
         if same is None:
-            found.append(dict(each))
+            found.append(
+                {**each, "refund_id": each.get("refund_id") or each.get("idempotency_key")}
+            )
         else:
-            kept = {"refund_id": same["refund_id"]} if same.get("refund_id") else {}
-            same.update({**each, **kept})
+            same.update({**each, "refund_id": same["refund_id"]})
     return list(found)
 
 
