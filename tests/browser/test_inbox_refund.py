@@ -103,8 +103,9 @@ def test_the_button_never_names_another_amount_than_the_field(demo: Demo, page: 
             field.dispatchEvent(new Event("input", { bubbles: true }));
         }).observe(document.getElementById("dialog-body"), { childList: true, subtree: true })"""
     )
-    panel.locator("details.charge summary").first.click()
-    panel.locator('button[data-deed="refund"]').first.click()
+    yen = panel.locator("details.charge", has_text="JPY").first
+    yen.locator("summary").click()
+    yen.locator('button[data-deed="refund"]').click()
     button = panel.locator("#submit")
     expect(button).to_have_text(re.compile(r"Refund JPY.2,000"))
     expect(button).to_be_enabled()
