@@ -1,8 +1,9 @@
 """The card's lines about charges and subscriptions, each with what may be done to it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -30,10 +31,14 @@ _NEVER_PAID = {ChargeStatus.FAILED, ChargeStatus.CANCELED, ChargeStatus.AUTHORIZ
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Who looks, in what language and zone, at what moment."""
+    """Who looks, in what language and zone, at what moment.
+
+    `offered`: what was decided so far about things that are alike (`menus`).
+    """
 
     session: PanelSession
     now: datetime
+    offered: dict[tuple[Any, ...], tuple[Action, ...]] = field(default_factory=dict, compare=False)
 
     def money(self, amount: Money) -> str:
         """An amount in the agent's language."""

@@ -1,7 +1,6 @@
 """What can be done to a subscription, an open invoice, or for a customer, from the card."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +47,6 @@ def subscription_actions(scene: Scene, each: SubscriptionFacts) -> tuple[Action,
         each.connection_id,
         kinds,
         status=each.status,
-        occurred_at=each.created_at,
         cancels_at_period_end=each.cancels_at_period_end,
         is_paused=each.is_paused,
     )
@@ -56,9 +54,7 @@ def subscription_actions(scene: Scene, each: SubscriptionFacts) -> tuple[Action,
 
 def invoice_actions(scene: Scene, each: InvoiceFacts) -> tuple[Action, ...]:
     """What can be done to an open invoice now."""
-    return _offered(
-        scene, each.connection_id, _ON_INVOICES, status=each.status, occurred_at=each.created_at
-    )
+    return _offered(scene, each.connection_id, _ON_INVOICES, status=each.status)
 
 
 def record_lines(scene: Scene, records: Iterable[GatewayCustomerFacts]) -> tuple[RecordLine, ...]:
@@ -73,7 +69,6 @@ def _record_line(scene: Scene, record: GatewayCustomerFacts) -> RecordLine:
         record.connection.id,
         _ON_CUSTOMERS,
         status="",
-        occurred_at=record.created_at,
         is_guest=record.external_id.startswith(GUEST),
         # Cards on file are read when the dialog opens; it tells if there is none.
         has_payment_method=True,
@@ -95,27 +90,37 @@ def _offered(
     kinds: Iterable[ActionKind],
     *,
     status: str,
-    occurred_at: datetime,
     **known: Any,
 ) -> tuple[Action, ...]:
+    # Things alike are decided about once: five running subscriptions offer the same.
+    kinds = tuple(kinds)
+    alike = (connection_id, kinds, status, *known.values())
+    if alike not in scene.offered:
+        scene.offered[alike] = tuple(_decided(scene, connection_id, kinds, status=status, **known))
+    return scene.offered[alike]
+
+
+def _decided(
+    scene: Scene, connection_id: UUID, kinds: Iterable[ActionKind], **known: Any
+) -> Iterator[Action]:
     link = scene.link(connection_id)
     if link is None or not scene.session.role:
-        return ()
+        return
     facts = {
         "capabilities": capabilities_of(link),
-        "status": status,
         "role": scene.session.role,
         "is_unlimited": True,  # limits depend on the amount, which only the dialog asks for
+        # The age counts for payments alone, which have lines of their own.
         "now": scene.now,
-        "occurred_at": occurred_at,
+        "occurred_at": scene.now,
         "connection_trouble": trouble_of(link),
         "money_paused_reason": scene.session.money_paused_reason,
         **known,
     }
-    decided = ((kind, policy.decide(policy.Facts(action=kind, **facts))) for kind in kinds)
-    actions = (
-        offered_action(kind, decision)
-        for kind, decision in decided
-        if not (isinstance(decision, policy.Deny) and decision.reason in _PLAIN_TO_SEE)
-    )
-    return tuple(action for action in actions if action)
+    for kind in kinds:
+        decision = policy.decide(policy.Facts(action=kind, **facts))
+        if isinstance(decision, policy.Deny) and decision.reason in _PLAIN_TO_SEE:
+            continue
+        action = offered_action(kind, decision)
+        if action:
+            yield action
