@@ -150,12 +150,15 @@ def _no_left_over_language() -> Iterator[Any]:
 
 @pytest.fixture
 def no_helping_worker(ground: Ground) -> Iterator[None]:
-    """Let a worker that other tests started leave news alone: this test handles it step by step."""
+    """Let a worker that other tests started leave everything to a test that goes step by step."""
     if not ground.runs("worker"):
         yield
         return
     from chargedesk.celery import app  # noqa: PLC0415
 
-    app.control.broadcast("cancel_consumer", {"queue": "celery"}, reply=True, limit=1, timeout=5)
+    queues = [queue.name for queue in settings.CELERY_TASK_QUEUES]
+    for queue in queues:
+        app.control.broadcast("cancel_consumer", {"queue": queue}, reply=True, limit=1, timeout=5)
     yield
-    app.control.broadcast("add_consumer", {"queue": "celery"}, reply=True, limit=1, timeout=5)
+    for queue in queues:
+        app.control.broadcast("add_consumer", {"queue": queue}, reply=True, limit=1, timeout=5)

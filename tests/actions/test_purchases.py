@@ -184,7 +184,8 @@ def test_without_the_shop_the_gateway_gives_the_money_back(mall: Mall) -> None:
         actor=mall.outer.system().actor,
         has_unknown_orders=has_unknown_orders,
     )
-    assert sweeping.settle_new_purchases() == 1
+    # It looks after every tenant, those of other tests included.
+    assert sweeping.settle_new_purchases() >= 1
     assert mall.link_of(charge) == ""
     with scoping.tenant(mall.tenant.id):
         shown = charges(ChargeFilter(), limit=9).charges
