@@ -5,6 +5,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Most tests wait for other processes. Each of pytest's processes has services of its own.
+SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile
 RESOLVE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
@@ -15,7 +17,7 @@ run: $(STAMP) ## Start everything with demo data, on 127.0.0.1
 	@exec $(BIN)/python -m chargedesk.runtime
 
 test: $(STAMP) browser ## Run the whole suite against services of its own
-	@exec $(BIN)/python -m pytest $(PYTEST_ARGS)
+	@exec $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 check: $(STAMP) ## Format, lint, layers, types, migrations, OpenAPI, capabilities, translations, secrets
 	$(BIN)/ruff format --check .
