@@ -66,7 +66,12 @@ def settle_by_hand(firm: Firm) -> None:
         unknown = ActionIntent.objects.filter(
             state=IntentState.UNKNOWN, lease_until=None, look_ups__gte=LOOKED_IN_VAIN
         )
-        stuck = [each for each in unknown if not firm.proof(each).empty_is_proof]
+        # Beside what somebody else gave back, nothing found is no proof anywhere (M7).
+        stuck = [
+            each
+            for each in unknown
+            if not firm.proof(each).empty_is_proof or each.evidence.get("seen")
+        ]
     if not stuck:
         return
     books = books_of(firm)
