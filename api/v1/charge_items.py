@@ -13,8 +13,7 @@ from api.v1.shapes import LINE_ITEMS
 from api.v1.view import V1View, in_tenant_scope
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Charge, GatewayInvoice
-from chargedesk.ledger.models.mirrored import mirrored_id
-from gateways.snapshots import ObjectKind
+from chargedesk.ledger.selectors import invoice_of
 
 
 class ChargeItemsView(V1View):
@@ -26,18 +25,11 @@ class ChargeItemsView(V1View):
         """Line items and taxes."""
         asked = query_input(known.ConnectionInput, request)
         charge = known.by_either_id(complete_charges(), charge_id, asked.get("gateway_id"))
-        invoice = _invoice(charge)
+        invoice = invoice_of(charge)
         items = _invoice_items(invoice) if invoice else [_whole(charge)]
         return Response(
             {"success": True, "data": {"items": items, "taxes": _taxes(invoice) if invoice else []}}
         )
-
-
-def _invoice(charge: Charge) -> GatewayInvoice | None:
-    if not charge.invoice_external_id:
-        return None
-    invoice_id = mirrored_id(charge.connection_id, ObjectKind.INVOICE, charge.invoice_external_id)
-    return GatewayInvoice.objects.defer("raw").filter(id=invoice_id).first()
 
 
 def _invoice_items(invoice: GatewayInvoice) -> list[dict[str, Any]]:

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from chargedesk.actions.errors import NoSuchObjectError
 from chargedesk.kit import clock
 from chargedesk.kit.money import Money
-from chargedesk.ledger.models import Charge, Dispute, GatewayInvoice, Refund
-from chargedesk.ledger.selectors import TwinFacts, twins_of
+from chargedesk.ledger.models import Charge, Dispute, Refund
+from chargedesk.ledger.selectors import TwinFacts, invoice_of, twins_of
 from chargedesk.sidebar import formats, words
 from chargedesk.sidebar.session import PanelSession
 from gateways import registry
@@ -37,7 +37,7 @@ def charge_details(session: PanelSession, charge_id: UUID) -> ChargeDetails:
     charge = Charge.objects.select_related("connection").filter(pk=charge_id).first()
     if charge is None:
         raise NoSuchObjectError(_("There is no such record."))
-    invoice = _invoice_of(charge)
+    invoice = invoice_of(charge)
     adapter = registry.adapter(charge.connection.provider)
     return ChargeDetails(
         facts=tuple(_facts(session, charge)),
@@ -88,11 +88,3 @@ def _facts(session: PanelSession, charge: Charge) -> list[tuple[str, str]]:
 
 def _other(twin: TwinFacts) -> str:
     return f"{twin.connection_label} · {twin.description or twin.external_id} · {twin.external_id}"
-
-
-def _invoice_of(charge: Charge) -> GatewayInvoice | None:
-    if not charge.invoice_external_id:
-        return None
-    return GatewayInvoice.objects.filter(
-        connection_id=charge.connection_id, external_id=charge.invoice_external_id
-    ).first()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from chargedesk.actions.errors import NoSuchObjectError
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Charge, GatewayInvoice, Refund, Subscription
+from chargedesk.ledger.selectors import invoice_of, subscription_of
 from chargedesk.sidebar import formats, words
 from chargedesk.sidebar.session import PanelSession, first_known
 
@@ -71,8 +72,8 @@ class _Story:
         self.charge = charge
         self.language = language
         self.zone = session.zone
-        self.invoice = _invoice_of(charge)
-        self.subscription = _subscription_of(charge, self.invoice)
+        self.invoice = invoice_of(charge)
+        self.subscription = subscription_of(charge)
 
     def what(self) -> str:
         values = {
@@ -195,21 +196,3 @@ def _twin_of(charge: Charge) -> Charge | None:
         occurred_at__lt=charge.occurred_at + TWIN_WINDOW,
     )
     return near.exclude(root_id=charge.root_id).order_by("occurred_at").first()
-
-
-def _invoice_of(charge: Charge) -> GatewayInvoice | None:
-    if not charge.invoice_external_id:
-        return None
-    return GatewayInvoice.objects.filter(
-        connection_id=charge.connection_id, external_id=charge.invoice_external_id
-    ).first()
-
-
-def _subscription_of(charge: Charge, invoice: GatewayInvoice | None) -> Subscription | None:
-    if charge.subscription_external_id:
-        return Subscription.objects.filter(
-            connection_id=charge.connection_id, external_id=charge.subscription_external_id
-        ).first()
-    if invoice and invoice.subscription_id:
-        return Subscription.objects.filter(pk=invoice.subscription_id).first()
-    return None

@@ -340,6 +340,25 @@ def subscribed_charge(desk: Desk, charge: Charge, subscription: Subscription) ->
         return Charge.objects.get(pk=charge.id)
 
 
+def test_a_charge_is_known_to_have_paid_for_a_subscription_through_its_invoice(
+    desk: Desk, panel: Panel, subscription: Subscription
+) -> None:
+    """R1: Stripe's charges name neither invoice nor subscription; the invoice's payment does."""
+    desk.shop.sync(ObjectKind.INVOICE, ObjectKind.INVOICE_PAYMENT)
+    with scoping.tenant(desk.shop.tenant.id):
+        invoice = GatewayInvoice.objects.get(subscription_id=subscription.id)
+        charge = Charge.objects.get(root_id=invoice.payments.get().root_id)
+    assert (charge.invoice_external_id, charge.subscription_external_id) == ("", "")
+
+    dialog = opened(panel, ActionKind.REFUND, charge.id)
+    assert f"Invoice {invoice.number} stays paid." in dialog.text
+    assert 'name="also_cancel"' in dialog.text
+    assert invoice.number in panel.get(f"charges/{charge.id}").text
+    why = panel.get(f"charges/{charge.id}/why").text
+    assert "It is the first payment for" in why
+    assert "The next payment is due on" in why
+
+
 @pytest.mark.parametrize(("choice", "at_period_end"), [("period_end", True), ("now", False)])
 def test_a_refund_can_also_cancel_as_a_second_order(
     desk: Desk,

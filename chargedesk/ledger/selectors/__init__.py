@@ -1,5 +1,6 @@
 """Reading the ledger: facts for the card, lists and details, in few statements."""
 
+from chargedesk.ledger.selectors.belongings import invoice_of, subscription_of
 from chargedesk.ledger.selectors.card import card_facts
 from chargedesk.ledger.selectors.charges import (
     ChargeFilter,
@@ -44,6 +45,8 @@ __all__ = [
     "card_facts",
     "charge_detail",
     "charges",
+    "invoice_of",
     "refunds_of",
+    "subscription_of",
     "twins_of",
 ]

@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 from chargedesk.kit import clock
 from chargedesk.kit.money import Money
 from chargedesk.ledger.locking import available, refunded_minor
-from chargedesk.ledger.models import Charge, GatewayInvoice, Subscription
+from chargedesk.ledger.models import Charge, Subscription
+from chargedesk.ledger.selectors import invoice_of, subscription_of
 from chargedesk.sidebar import formats, words
 from chargedesk.sidebar.dialog.shape import Choice, Draft, Facts, Field, Form, Told
 from chargedesk.sidebar.orders import ALSO_CANCEL, AT_PERIOD_END, NOW
@@ -89,19 +90,11 @@ def _values(draft: Draft, amount: Money) -> dict[str, str]:
 
 
 def _invoice_sentence(charge: Charge) -> str:
-    if not charge.invoice_external_id:
+    invoice = invoice_of(charge)
+    if invoice is None:
         return ""
-    invoice = _invoice_of(charge)
-    number = invoice.number if invoice and invoice.number else charge.invoice_external_id
+    number = invoice.number or invoice.external_id
     return _("Invoice %(number)s stays paid.") % {"number": number}
-
-
-def _invoice_of(charge: Charge) -> GatewayInvoice | None:
-    if not charge.invoice_external_id:
-        return None
-    return GatewayInvoice.objects.filter(
-        connection_id=charge.connection_id, external_id=charge.invoice_external_id
-    ).first()
 
 
 def _subscription_sentence(draft: Draft, cancelled: Subscription | None) -> str:
@@ -132,7 +125,7 @@ def _facts(draft: Draft) -> Facts:
 
 def _bought(charge: Charge) -> str:
     """What the card's line is called: the invoice's first line, or the charge's description."""
-    invoice = _invoice_of(charge)
+    invoice = invoice_of(charge)
     lines = invoice.lines if invoice else ()
     name = lines[0].get("description") if lines else charge.description
     return str(name or _("Payment"))
@@ -190,14 +183,8 @@ def _refund_fields(draft: Draft) -> tuple[Field, ...]:
 
 
 def _running_subscription(draft: Draft) -> Subscription | None:
-    charge = _charge(draft)
-    if not charge.subscription_external_id:
-        return None
-    return Subscription.objects.filter(
-        connection_id=charge.connection_id,
-        external_id=charge.subscription_external_id,
-        status__in=_RUNS,
-    ).first()
+    subscription = subscription_of(_charge(draft))
+    return subscription if subscription and subscription.status in _RUNS else None
 
 
 def _charge(draft: Draft) -> Charge:
