@@ -85,6 +85,9 @@ _VERBS = {
 def settle_answer(claim: Claim, step: FrozenStep, outcome: Outcome) -> bool:
     """Store the provider's answer, settle after the last step; True if a step may follow."""
     is_last = step == claim.steps[-1]
+    if _is_of_another(claim, outcome):
+        settle_unanswered(claim, step, detail="it named the refund of another order")
+        return False
     reached("before_settling")
     with scoping.tenant(claim.tenant_id, durable=True):
         insist_on_durable_commit()
@@ -255,6 +258,21 @@ def next_look_up(intent: ActionIntent, now: datetime) -> datetime:
         return now + timedelta(seconds=settings.ACTION_LOOK_UP_LATER_S)
     began = intent.first_try_at or now
     return max(now, began + timedelta(seconds=delays[intent.look_ups]))
+
+
+def _is_of_another(claim: Claim, outcome: Outcome) -> bool:
+    """Whether the tenant's own system named a refund that another order made: no proof (M7).
+
+    One that takes two like orders for the same does. Orders of one root follow each other, so the
+    first one's refund is linked before the second one is sent.
+    """
+    if claim.order.action is not ActionKind.REFUND or claim.order.function is None:
+        return False
+    with scoping.tenant(claim.tenant_id):
+        named = Refund.objects.filter(
+            connection_id=claim.connection_id, external_id=outcome.object_id
+        )
+        return named.exclude(intent_id=None).exclude(intent_id=claim.intent_id).exists()
 
 
 def _after_the_read(claim: Claim, snapshots: Sequence[AnySnapshot]) -> list[AnySnapshot]:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from audit.models import AuditEvent
-from chargedesk.actions.errors import ActionDeniedError, MoneyChangedError
+from chargedesk.actions.errors import ActionDeniedError, IntentClosedError, MoneyChangedError
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.selectors import preview
-from chargedesk.actions.services import preview_change
+from chargedesk.actions.services import preview_change, take_back
 from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.kit.money import Money
@@ -237,6 +237,25 @@ def test_tax_details_correct_the_record_and_replace_the_tax_id(shop: Shop) -> No
         row = GatewayCustomer.objects.get(pk=who)
     assert [each["value"] for each in row.tax_ids or ()] == ["IT00743110157"]
     assert (row.name, row.address["city"]) == ("Officine Bianchi", "Torino")
+
+
+def test_what_is_half_sent_cannot_be_taken_back(shop: Shop) -> None:
+    """M16: an order that waits between two of its calls was sent; it is finished later."""
+    who, wish = wishes.wished(shop, ActionKind.UPDATE_TAX_DETAILS)
+    details = {**wish["details"], "tax_id": "IT12345678903"}
+    last = "/customers/[^/]+$"
+    shop.account.fault("rate_limited", method="POST", path_regex=last, times=1, delay_s=1)
+    intent = shop.send(shop.order(ActionKind.UPDATE_TAX_DETAILS, who, details=details))
+    assert intent.state == IntentState.READY
+
+    with scoping.tenant(shop.tenant.id), pytest.raises(IntentClosedError):
+        take_back(intent.id, actor=shop.system().actor)
+
+    time.sleep(1.1)
+    assert shop.send(intent).state == IntentState.SUCCEEDED
+    with scoping.tenant(shop.tenant.id):
+        row = GatewayCustomer.objects.get(pk=who)
+    assert [each["value"] for each in row.tax_ids or ()] == ["IT12345678903"]
 
 
 def test_a_dead_key_of_a_new_subscription_is_looked_for(shop: Shop) -> None:

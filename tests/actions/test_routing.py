@@ -113,6 +113,26 @@ def test_a_refund_that_is_not_the_ordered_one_settles_nothing(routed: Routed, mi
     assert len(routed.calls()) == 1
 
 
+def test_a_refund_named_twice_settles_one_order_only(routed: Routed) -> None:
+    """M7: a system that answers like orders alike names the first one's refund for the second."""
+    made: list[str] = []
+
+    def refund(body: dict[str, Any]) -> dict[str, Any]:
+        if not made:
+            made.append(routed.refund_at_stripe(body["charge"]["transaction_id"], 300))
+        return {"refund": {"refund_id": made[0]}}
+
+    routed.answers("refund", refund)
+    first, second = _refund(routed), _refund(routed)
+    assert (first.state, second.state) == (IntentState.SUCCEEDED, IntentState.UNKNOWN)
+    with scoping.tenant(routed.shop.tenant.id):
+        assert Refund.objects.get(external_id=made[0]).intent_id == first.id
+    assert routed.shop.find_out(second).state == IntentState.UNKNOWN
+    root = routed.shop.root(routed.shop.account.charges[0])
+    assert (root.refunds_minor, root.held_minor) == (300, 300)
+    assert len(routed.calls()) == 2
+
+
 def test_a_plain_yes_is_believed_when_the_gateway_shows_it(routed: Routed) -> None:
     """M6: a void is settled by the state at Stripe, not by the word."""
     made = routed.shop.account.make("charge", outcome="uncaptured", amount=9000)
