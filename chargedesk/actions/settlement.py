@@ -155,7 +155,8 @@ def settle_finding(claim: Claim, finding: Finding, *, empty_is_proof: bool) -> N
             return
         intent.evidence = {**intent.evidence, "seen": finding.seen}
         # What is there without our marker proves nothing either way: a human looks at it (M7).
-        if empty_is_proof and not finding.seen and _is_second_empty(intent):
+        is_empty = not finding.seen and not _is_begun(intent)
+        if empty_is_proof and is_empty and _is_second_empty(intent):
             fail(intent, code=NOT_EXECUTED, message=_("The gateway shows that nothing was moved."))
         else:
             _stay_unknown(intent)
@@ -202,26 +203,29 @@ def settle_from_record(adapter: TakesRecords, intent: ActionIntent) -> bool:
 def settle_from_marked(intent_ids: Iterable[UUID]) -> None:
     """Settle the orders whose refunds and charges just arrived at the ledger's door.
 
-    In the same transaction. A marker that no order of ours has is an incident: somebody else, or a
-    copy of this database, moves money in our name.
+    In the same transaction. A marker that no order of ours has, or one of another connection, is an
+    incident: somebody else, or a copy of this database, moves money in our name.
     """
     wanted = sorted(set(intent_ids))
     if not wanted:
         return
     insist_on_durable_commit()
     _lock_roots(wanted)
-    refunds = {row.intent_id: row for row in _oldest_first(Refund, wanted)}
+    refunds = {(row.intent_id, row.connection_id): row for row in _oldest_first(Refund, wanted)}
     charges = _charges_by_intent(wanted)
     lock_budgets(wanted)
     intents = ActionIntent.objects.select_for_update(of=("self",)).select_related("connection")
     found = list(intents.filter(pk__in=wanted).order_by("pk"))
     for intent in found:
-        refund, charge = refunds.get(intent.id), charges.get(intent.id)
+        refund = refunds.get((intent.id, intent.connection_id))
+        charge = charges.get((intent.id, intent.connection_id))
         if refund is not None:
             settle(intent, outcome_of(refund))
         elif charge is not None and intent.action in TAKES_MONEY:
             _settle_from_charge(intent, charge)
-    _alert_of_strangers(set(wanted) - {intent.id for intent in found})
+    ours = {(intent.id, intent.connection_id) for intent in found}
+    strange = {intent_id for intent_id, _connection in {*refunds, *charges} - ours}
+    _alert_of_strangers(strange | (set(wanted) - {intent.id for intent in found}))
 
 
 def settle(intent: ActionIntent, outcome: Outcome, *, actor: Actor = SETTLER) -> bool:
@@ -446,6 +450,11 @@ def _stop_connection(intent: ActionIntent, error: GatewayError) -> None:
         mark_credentials_failed(intent.connection_id, reason=error.message)
 
 
+def _is_begun(intent: ActionIntent) -> bool:
+    """Whether a step of several was done: then something was, whatever the last one shows."""
+    return Try.objects.filter(intent=intent, answer=DONE).exists()
+
+
 def _is_second_empty(intent: ActionIntent) -> bool:
     """Two empty look-ups at least ten minutes apart (M7); the first one is remembered."""
     now = database_now()
@@ -466,13 +475,14 @@ def _oldest_first(model: type[Refund] | type[Charge], intent_ids: list[UUID]) ->
     return model.objects.filter(intent_id__in=intent_ids).order_by("occurred_at")
 
 
-def _charges_by_intent(intent_ids: list[UUID]) -> dict[UUID, Charge]:
-    """The charge that tells most of each order: one that took money before one that did not."""
-    found: dict[UUID, Charge] = {}
+def _charges_by_intent(intent_ids: list[UUID]) -> dict[tuple[UUID, UUID], Charge]:
+    """By order and connection the charge that tells most: one that took money before others."""
+    found: dict[tuple[UUID, UUID], Charge] = {}
     for charge in _oldest_first(Charge, intent_ids):
-        known = found.get(charge.intent_id)
+        key = (charge.intent_id, charge.connection_id)
+        known = found.get(key)
         if known is None or _CHARGE_STATES.get(known.status) != "succeeded":
-            found[charge.intent_id] = charge
+            found[key] = charge
     return found
 
 

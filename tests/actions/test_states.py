@@ -13,19 +13,25 @@ from chargedesk.actions.approvals import (
     propose_resolution,
     reject,
 )
+from chargedesk.actions.claims import lease
 from chargedesk.actions.errors import ActionDeniedError, IntentClosedError
+from chargedesk.actions.intents import locked_intent
 from chargedesk.actions.models import ActionIntent, IntentState, SpentBudget, Try
 from chargedesk.actions.recovery import tidy
 from chargedesk.actions.requests import Requester
 from chargedesk.actions.services import take_back, wait_for_settlement
+from chargedesk.actions.settlement import DONE, settle_finding, store
 from chargedesk.base import scoping
 from chargedesk.kit import clock
-from chargedesk.ledger.models import Charge, Refund, Subscription
+from chargedesk.ledger.models import Charge, Hold, Refund, Subscription
 from chargedesk.tenants.models import RoleLimit
 from chargedesk.tenants.roles import Role
 from gateways.capabilities import ActionKind
+from gateways.contract import Finding
 from tests.actions.shop import Shop, open_shop
 from tests.conftest import Running
+from tests.ledger import pictures
+from tests.services.accounts import connect, open_account
 
 
 def test_an_order_can_be_taken_back_until_it_is_sent(shop: Shop) -> None:
@@ -346,3 +352,42 @@ def _limited(shop: Shop) -> tuple[Charge, Requester]:
 def _verbs(shop: Shop) -> set[str]:
     with scoping.tenant(shop.tenant.id):
         return set(AuditEvent.objects.values_list("verb", flat=True))
+
+
+def test_a_marker_copied_to_another_connection_settles_and_frees_nothing(shop: Shop) -> None:
+    """M7, M11: only the order's own connection tells what became of it; the rest is an incident."""
+    shop.account.fault("answer_lost_before_effect", path_regex="/refunds$", method="POST", times=1)
+    intent = shop.send(shop.place(shop.charge(shop.account.charges[0]), 500))
+    assert intent.state == IntentState.UNKNOWN
+    other = connect(open_account(shop.account.control), shop.tenant)
+    now = clock.now()
+    copied = pictures.refund("re_elsewhere", marker=intent.id, as_of=now, created_at=now)
+    with scoping.tenant(shop.tenant.id, durable=True):
+        store(other, [pictures.charge(as_of=now), copied])
+
+    assert shop.intent(intent.id).state == IntentState.UNKNOWN
+    with scoping.tenant(shop.tenant.id):
+        assert Hold.objects.get(intent_id=intent.id).released_at is None
+        assert AuditEvent.objects.filter(
+            verb="incident.raised", object_id=str(intent.id), reason="marker_unknown"
+        ).exists()
+
+
+def test_nothing_found_is_no_proof_for_an_order_that_was_begun(shop: Shop) -> None:
+    """M7: of several steps one was done, so something was, whatever the last one shows."""
+    shop.account.fault("answer_lost_before_effect", path_regex="/refunds$", method="POST", times=1)
+    intent = shop.send(shop.place(shop.charge(shop.account.charges[0]), 500))
+    with scoping.tenant(shop.tenant.id, durable=True):
+        Try.objects.create(
+            tenant=shop.tenant,
+            intent=intent,
+            step="first",
+            number=1,
+            lease_token=uuid4(),
+            sent_at=clock.now(),
+            answer=DONE,
+        )
+        claim = lease(locked_intent(intent.id), clock.now())
+    shop.change(intent, first_empty_look_up_at=clock.now() - timedelta(hours=1))
+    settle_finding(claim, Finding(outcome=None), empty_is_proof=True)
+    assert shop.intent(intent.id).state == IntentState.UNKNOWN

@@ -82,8 +82,11 @@ _REFUNDS = Mirror(
     kept=frozenset({"intent_id", "charge_id"}),
     returning=("root_id", "intent_id"),
     after=""", released AS (
-    UPDATE ledger_hold h SET released_at = %(now)s FROM written w
-    WHERE h.intent_id = w.intent_id AND h.released_at IS NULL RETURNING h.root_id
+    -- Only of its own money: a marker somebody copied to another payment frees nothing.
+    UPDATE ledger_hold h SET released_at = %(now)s
+    FROM written w LEFT JOIN ledger_moneyroot r ON r.id = w.root_id
+    WHERE h.intent_id = w.intent_id AND h.released_at IS NULL
+        AND (r.id IS NULL OR h.root_id IN (r.id, r.parent_id)) RETURNING h.root_id
 ), sums AS (
     SELECT root_id FROM written WHERE is_changed
     UNION SELECT o.root_id FROM old o JOIN written w ON w.id = o.id WHERE w.is_changed
