@@ -26,9 +26,10 @@ _REFUNDS = f"""
 # The gateway behind a shop is where the bank disputes.
 _DISPUTES = """
     SELECT jsonb_agg(to_jsonb(d) - 'raw' ORDER BY d.occurred_at) FROM ledger_dispute d
-    WHERE d.root_id = c.root_id AND (d.charge_id = c.id OR d.charge_id IS NULL)
-        OR c.paid_through > '' AND d.root_id IN (
-            SELECT n.id FROM ledger_moneyroot n WHERE n.parent_id = c.root_id)"""
+    WHERE d.root_id = ANY (ARRAY(
+            SELECT c.root_id UNION ALL SELECT n.id FROM ledger_moneyroot n
+            WHERE c.paid_through > '' AND n.parent_id = c.root_id))
+        AND (d.root_id <> c.root_id OR d.charge_id = c.id OR d.charge_id IS NULL)"""
 
 # For rows `c` of ledger_charge, of a purchase known twice: the other record, from the inner side
 # and from the outer one.
