@@ -4,23 +4,20 @@ So nothing here connects to an address inside our own network,
 follows a redirect, or reads an endless body.
 """
 
-import http.client
-import io
 import ipaddress
 import logging
 import os
 import socket
 import ssl
-import time
 from collections.abc import Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from gateways import timed
+from gateways.timed import Connection, SecureConnection, current, exchanging
 
 CONNECT_SECONDS = 10.0
 LARGEST_BODY = 20 * 1024 * 1024
@@ -42,48 +39,27 @@ class TooLargeError(OSError):
 
 
 @dataclass(slots=True)
-class Exchange:
+class Exchange(timed.Exchange):
     """One request and what came back.
 
     Attributes:
-        deadline: on the clock of `time.monotonic`; connect, send and read end before it (M3).
         is_trusted: the address is from local settings, so it may be a private one.
         is_for_order: it changes something, or an order waits for it.
-        is_sent: a byte of the request may have left (M5).
-        failure: what broke the exchange, None if a whole answer arrived.
     """
 
-    deadline: float
     is_trusted: bool = False
     is_for_order: bool = False
-    is_sent: bool = False
-    status: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    failure: Exception | None = None
-
-    def remaining(self) -> float:
-        """Seconds left; TimeoutError when there are none."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the total deadline of the call has passed")
-        return left
-
-
-_CURRENT: ContextVar[Exchange] = ContextVar("guarded_exchange")
 
 
 def send(
     exchange: Exchange, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None
 ) -> None:
     """Send once and fill the exchange; a failure is kept there."""
-    token = _CURRENT.set(exchange)
-    try:
-        _send(exchange, method, url, headers=headers, body=body)
-    except Exception as error:
-        exchange.failure = error
-    finally:
-        _CURRENT.reset(token)
+    with exchanging(exchange):
+        try:
+            _send(exchange, method, url, headers=headers, body=body)
+        except Exception as error:
+            exchange.failure = error
 
 
 def _send(
@@ -140,41 +116,15 @@ def _pool(*, is_trusted: bool, is_for_order: bool) -> urllib3.PoolManager:
 os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
-class _TimedReader(io.RawIOBase):
-    """Reads with whatever is left of the deadline, so that a trickle cannot stretch it."""
-
-    def __init__(self, source: io.RawIOBase, sock: socket.socket) -> None:
-        self._source = source
-        self._sock = sock
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int | None:
-        self._sock.settimeout(_CURRENT.get().remaining())
-        return self._source.readinto(buffer)
-
-    def close(self) -> None:
-        self._source.close()
-        super().close()
-
-
-class _TimedResponse(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        timed: Any = _TimedReader(self.fp.detach(), sock)
-        self.fp: io.BufferedReader = io.BufferedReader(timed)
-
-
 class _Guarded:
-    """Connects to public addresses only, and marks the moment the first byte leaves."""
+    """Connects to public addresses only."""
 
     host: str
     port: int
     sock: socket.socket | None
 
     def _new_conn(self) -> socket.socket:
-        exchange = _CURRENT.get()
+        exchange = current()
         # The address that was looked at is the one that is used: a second look-up may differ.
         addresses = _addresses(self.host.strip("[]"), self.port, is_trusted=exchange.is_trusted)
         failure: OSError | None = None
@@ -185,16 +135,6 @@ class _Guarded:
             except OSError as error:
                 failure = error
         raise failure or OSError("the name has no address")
-
-    def send(self, data: Any) -> None:
-        exchange = _CURRENT.get()
-        exchange.remaining()
-        if self.sock is None:
-            self.connect()  # type: ignore[attr-defined]
-        if self.sock is not None:
-            self.sock.settimeout(exchange.remaining())
-        exchange.is_sent = True
-        super().send(data)  # type: ignore[misc]
 
 
 def _addresses(host: str, port: int, *, is_trusted: bool) -> list[str]:
@@ -211,12 +151,12 @@ def _is_public(address: str) -> bool:
     return (inner or ip).is_global and not ip.is_multicast
 
 
-class _Connection(_Guarded, HTTPConnection):
-    response_class: Any = _TimedResponse
+class _Connection(_Guarded, Connection):
+    """Over plain http."""
 
 
-class _SecureConnection(_Guarded, HTTPSConnection):
-    response_class: Any = _TimedResponse
+class _SecureConnection(_Guarded, SecureConnection):
+    """Over TLS."""
 
 
 class _Pool(HTTPConnectionPool):

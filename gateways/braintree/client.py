@@ -14,10 +14,11 @@ import braintree
 from chargedesk.kit import clock
 from gateways.braintree.refusals import Purpose, raise_for
 from gateways.braintree.slices import UNREADABLE, Obj, Sliced, items, tree
-from gateways.braintree.transport import Exchange, Strategy, exchanging
+from gateways.braintree.transport import Exchange, Strategy
 from gateways.contract import Credentials
 from gateways.errors import CredentialsError, UnavailableError
 from gateways.http import time_of_read
+from gateways.timed import exchanging
 
 READ_SECONDS = 60.0
 PRODUCTION, SANDBOX = "production", "sandbox"

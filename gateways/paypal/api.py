@@ -18,7 +18,8 @@ import paypalrestsdk  # type: ignore[import-untyped]
 
 from gateways.errors import UnavailableError
 from gateways.paypal.refusals import Purpose, raise_for, raise_for_token
-from gateways.paypal.transport import Exchange, carry
+from gateways.paypal.transport import carry
+from gateways.timed import Exchange
 
 TOKEN_PATH = "/v1/oauth2/token"  # noqa: S105  a path
 MARGIN_SECONDS = 90

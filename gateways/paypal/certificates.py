@@ -16,7 +16,8 @@ from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from gateways.errors import SignatureError
-from gateways.paypal.transport import Exchange, carry
+from gateways.paypal.transport import carry
+from gateways.timed import Exchange
 
 HOSTS = frozenset(
     {

@@ -17,7 +17,7 @@ from gateways.errors import CredentialsError, UnavailableError
 from gateways.http import time_of_read
 from gateways.paypal.api import SafeApi
 from gateways.paypal.refusals import UNREADABLE, Purpose, raise_for
-from gateways.paypal.transport import Exchange
+from gateways.timed import Exchange
 
 HOSTS = {"live": "https://api-m.paypal.com", "sandbox": "https://api-m.sandbox.paypal.com"}
 READ_SECONDS = 30.0

@@ -7,8 +7,9 @@ from gateways.contract import Credentials, WebhookEndpoint
 from gateways.errors import NotFoundError, OutcomeUnknownError, UnavailableError
 from gateways.paypal.certificates import FETCH_SECONDS, FOLDER
 from gateways.paypal.client import call, get
-from gateways.paypal.transport import Exchange, carry
+from gateways.paypal.transport import carry
 from gateways.paypal.webhooks import sealed
+from gateways.timed import Exchange
 
 PATH = "/v1/notifications/webhooks"
 _EVENTS = {

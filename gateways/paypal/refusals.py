@@ -18,7 +18,7 @@ from gateways.errors import (
     RateLimitedError,
     UnavailableError,
 )
-from gateways.paypal.transport import Exchange
+from gateways.timed import Exchange
 
 DEFAULT_WAIT_SECONDS = 1.0
 # What malformed JSON raises.

@@ -18,7 +18,8 @@ from gateways.errors import CredentialsError, UnavailableError
 from gateways.http import time_of_read
 from gateways.stripe.refusals import Purpose, raise_for
 from gateways.stripe.slices import UNREADABLE, Sliced, items_with_text
-from gateways.stripe.transport import Exchange, Transport, exchanging
+from gateways.stripe.transport import Exchange, Transport
+from gateways.timed import exchanging
 
 API_VERSION = "2026-10-28.endive"
 READ_SECONDS = 30.0

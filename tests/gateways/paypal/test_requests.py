@@ -9,8 +9,9 @@ import pytest
 from chargedesk.kit import clock
 from gateways.capabilities import ActionKind
 from gateways.paypal import api
-from gateways.paypal.transport import Exchange, carry
+from gateways.paypal.transport import carry
 from gateways.snapshots import ObjectKind
+from gateways.timed import Exchange
 from tests.contracts.paypal.harness import PayPalHarness
 from tests.gateways.paypal.specs import errors_in, operation, parameters, schema_of
 
