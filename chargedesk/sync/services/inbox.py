@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -38,21 +39,39 @@ SECOND_LOOK_S = 2.0
 PAUSED_WAIT_S = 60.0
 
 # Without a valid key what is complete is still news; a paused one keeps its events waiting.
+# Taken is handled: the exceptions are marked in the same transaction, and its end decides for all.
 _CLAIM = Prepared(
     """
-SELECT c.provider, c.state, e.* FROM tenants_connection c, LATERAL (
-    SELECT id, event_id, body, attempts FROM sync_inboundevent
-    WHERE tenant_id = c.tenant_id AND connection_id = c.id AND state = 'waiting'
-        AND (retry_at IS NULL OR retry_at <= now())
+WITH c AS (
+    SELECT provider, state, last_event_at FROM tenants_connection
+    WHERE id = %(connection)s AND tenant_id = %(tenant)s
+        AND state IN ('active', 'credentials_failed')
+), due AS (
+    SELECT id FROM sync_inboundevent
+    WHERE tenant_id = %(tenant)s AND connection_id = %(connection)s AND state = 'waiting'
+        AND (retry_at IS NULL OR retry_at <= now()) AND EXISTS (SELECT FROM c)
     ORDER BY received_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
-) e
-WHERE c.id = %(connection)s AND c.tenant_id = %(tenant)s
-    AND c.state IN ('active', 'credentials_failed')
+), taken AS (
+    UPDATE sync_inboundevent SET state = 'handled', handled_at = now(), retry_at = NULL, error = ''
+    -- As a list, because no plan for one serves another number of rows badly.
+    WHERE id = ANY (ARRAY (SELECT id FROM due))
+    RETURNING received_at, id, event_id, body, attempts
+)
+SELECT c.provider, c.state, c.last_event_at, t.* FROM c, taken t ORDER BY t.received_at
 """,
     {"connection": "uuid", "tenant": "uuid", "most": "int"},
     is_planned_once=True,
 )
-_Row = tuple[UUID, str, memoryview, int]
+_Row = tuple[datetime, UUID, str, memoryview, int]
+# A page says "a minute ago": the connection is not written with every event.
+_HEARD_EVERY = timedelta(seconds=10)
+# Never waits: whoever changes a connection locks it before the audit log, we after it.
+_HEARD = """
+UPDATE tenants_connection SET last_event_at = %(newest)s WHERE id IN (
+    SELECT id FROM tenants_connection WHERE id = %(connection)s
+        AND (last_event_at IS NULL OR last_event_at < %(newest)s)
+    FOR NO KEY UPDATE SKIP LOCKED)
+"""
 _Record = Callable[[Connection, Sequence[AnySnapshot]], Outcome]
 
 
@@ -97,11 +116,12 @@ def _handled(
         connection, rows = _claimed(connection_id)
         if connection is None:
             return None, batch
-        batch.attempts = {row[0]: row[3] for row in rows}
+        batch.attempts = {row_id: attempts for _, row_id, _, _, attempts in rows}
         subjects = subjects_of(_parsed(connection, rows, batch))
         _record(connection, batch, [each for each in subjects if each.pictures], record)
         _plan_reads(connection, batch, [each for each in subjects if not each.pictures])
-        verdicts.mark(connection_id, batch.verdicts)
+        verdicts.mark(batch.verdicts)
+        _note_news(connection, rows[-1][0])
         if batch.to_read:
             # To read, it takes the credentials as well.
             connection = Connection.objects.get(id=connection_id)
@@ -125,11 +145,11 @@ def _claimed(connection_id: UUID) -> tuple[Connection | None, list[_Row]]:
         found = cursor.fetchall()
     if not found:
         return None, []
-    known = ("id", "tenant_id", "provider", "state")
+    known = ("id", "tenant_id", "provider", "state", "last_event_at")
     connection = Connection.from_db(
-        database.alias, known, (connection_id, tenant_id, *found[0][:2])
+        database.alias, known, (connection_id, tenant_id, *found[0][:3])
     )
-    return connection, [row[2:] for row in found]
+    return connection, [row[3:] for row in found]
 
 
 def _parsed(
@@ -137,7 +157,7 @@ def _parsed(
 ) -> list[tuple[UUID, GatewayEvent]]:
     adapter = registry.adapter(connection.provider)
     found: list[tuple[UUID, GatewayEvent]] = []
-    for row_id, event_id, body, attempts in rows:
+    for _, row_id, event_id, body, attempts in rows:
         try:
             event = _event_in(adapter.parse_stored(bytes(body)), event_id)
         except PayloadError as error:
@@ -167,8 +187,14 @@ def _record(
             batch.fail(subject, outcome.refused[subject.ref.external_id])
         elif subject.ref.external_id in outcome.ties:
             _plan_reads(connection, batch, [subject])
-        else:
-            batch.verdicts += [verdicts.handled(each) for each in subject.event_ids]
+
+
+def _note_news(connection: Connection, newest: datetime) -> None:
+    """Write down when the connection's newest event came, if that is worth a statement."""
+    known = connection.last_event_at
+    if known is None or newest - known > _HEARD_EVERY:
+        with database.cursor() as cursor:
+            cursor.execute(_HEARD, {"connection": connection.id, "newest": newest})
 
 
 def _plan_reads(connection: Connection, batch: _Batch, subjects: Sequence[Subject]) -> None:
@@ -190,7 +216,7 @@ def _read_and_record(connection: Connection, batch: _Batch) -> None:
         )
         for subject, reading in zip(batch.to_read, readings, strict=True):
             _judge(batch, subject, reading, outcome)
-        verdicts.mark(connection.id, batch.verdicts)
+        verdicts.mark(batch.verdicts)
 
 
 def _judge(batch: _Batch, subject: Subject, reading: Reading, outcome: Outcome) -> None:

@@ -21,26 +21,16 @@ _MARK = Prepared(
 WITH verdict AS (
     SELECT * FROM jsonb_to_recordset(%(verdicts)s::jsonb)
         AS v(id uuid, state text, tried int, wait_s double precision, error text)
-), unlocked AS (
-    -- Never waits: whoever changes a connection locks it before the audit log, we after it.
-    SELECT id FROM tenants_connection WHERE id = %(connection)s AND tenant_id = %(tenant)s
-    FOR NO KEY UPDATE SKIP LOCKED
-), marked AS (
-    UPDATE sync_inboundevent e SET
-        state = v.state,
-        attempts = e.attempts + v.tried,
-        retry_at = now() + v.wait_s * interval '1 second',
-        handled_at = CASE WHEN v.state IN ('handled', 'ignored') THEN now() END,
-        error = v.error
-    FROM verdict v WHERE e.tenant_id = %(tenant)s AND e.id = v.id
-    RETURNING e.received_at
 )
-UPDATE tenants_connection c SET last_event_at = newest.received_at
-FROM (SELECT max(received_at) AS received_at FROM marked) newest
-WHERE c.id IN (SELECT id FROM unlocked) AND c.tenant_id = %(tenant)s
-  AND (c.last_event_at IS NULL OR c.last_event_at < newest.received_at)
+UPDATE sync_inboundevent e SET
+    state = v.state,
+    attempts = e.attempts + v.tried,
+    retry_at = now() + v.wait_s * interval '1 second',
+    handled_at = CASE WHEN v.state IN ('handled', 'ignored') THEN now() END,
+    error = v.error
+FROM verdict v WHERE e.tenant_id = %(tenant)s AND e.id = v.id
 """,
-    {"verdicts": "text", "tenant": "uuid", "connection": "uuid"},
+    {"verdicts": "text", "tenant": "uuid"},
     is_planned_once=True,
 )
 
@@ -79,8 +69,8 @@ def failed(event_id: UUID, *, attempts: int, why: str) -> Verdict:
     return Verdict(event_id, EventState.WAITING, wait_s=wait_s, tried=1, error=why[:500])
 
 
-def mark(connection_id: UUID, verdicts: Iterable[Verdict]) -> None:
-    """Write all verdicts, and when the connection's newest news came."""
+def mark(verdicts: Iterable[Verdict]) -> None:
+    """Write all verdicts; one statement, or none."""
     rows = [
         {
             "id": str(verdict.event_id),
@@ -94,11 +84,4 @@ def mark(connection_id: UUID, verdicts: Iterable[Verdict]) -> None:
     if not rows:
         return
     with database.cursor() as cursor:
-        _MARK.execute(
-            cursor,
-            {
-                "verdicts": json.dumps(rows),
-                "tenant": scoping.current_tenant(),
-                "connection": connection_id,
-            },
-        )
+        _MARK.execute(cursor, {"verdicts": json.dumps(rows), "tenant": scoping.current_tenant()})
