@@ -9,12 +9,13 @@ from django.views.decorators.csrf import csrf_exempt
 
 from chargedesk.base.errors import error_body
 from chargedesk.kit import clock
+from chargedesk.sync import doors
 from chargedesk.sync.challenges import answer, asked
 from chargedesk.sync.refused import note_refused
 from chargedesk.sync.services import intake
 from chargedesk.sync.wakeups import HANDLE_INBOX, wake
 from chargedesk.tenants.credentials import opened_webhook_secrets
-from chargedesk.tenants.selectors import WebhookDoor, webhook_door
+from chargedesk.tenants.selectors import WebhookDoor
 from gateways import registry
 from gateways.contract import InboundRequest
 from gateways.errors import PayloadError, SignatureError
@@ -37,17 +38,22 @@ def receive_webhook(request: HttpRequest, gateway: str, connection_id: UUID) -> 
         return _not_post()
     if _announced_length(request) > LARGEST_BODY:
         return _refusal(413, "body_too_large", _("The body is larger than any event."))
-    door = webhook_door(gateway, connection_id)
-    if door is None:
-        return _unknown()
-    return _accept(door, gateway, _frozen(request))
+    inbound = _frozen(request)
+    known = doors.remembered(gateway, connection_id)
+    if known is not None:
+        try:
+            return _accept(known, gateway, inbound)
+        except (SignatureError, PayloadError, intake.DoorChangedError):
+            # Perhaps only because the door is not as it is remembered.
+            pass
+    return _accept_anew(gateway, connection_id, inbound)
 
 
 def _challenged(request: HttpRequest, gateway: str, connection_id: UUID) -> HttpResponse:
     question = asked(gateway, request.GET)
     if question is None:
         return _not_post()
-    door = webhook_door(gateway, connection_id)
+    door = doors.read(gateway, connection_id)
     if door is None:
         return _unknown()
     try:
@@ -56,10 +62,12 @@ def _challenged(request: HttpRequest, gateway: str, connection_id: UUID) -> Http
         return _refused(door, error)
 
 
-def _accept(door: WebhookDoor, gateway: str, inbound: InboundRequest) -> JsonResponse:
-    secrets = opened_webhook_secrets(door.connection_id, door.sealed_secrets)
+def _accept_anew(gateway: str, connection_id: UUID, inbound: InboundRequest) -> JsonResponse:
+    door = doors.read(gateway, connection_id)
+    if door is None:
+        return _unknown()
     try:
-        events = registry.adapter(gateway).parse_webhook(inbound, secrets=secrets)
+        return _accept(door, gateway, inbound)
     except SignatureError as error:
         note_refused(door.tenant_id, door.connection_id)
         return _refused(door, error)
@@ -67,6 +75,15 @@ def _accept(door: WebhookDoor, gateway: str, inbound: InboundRequest) -> JsonRes
         # Signed and not readable: ours to look into, so the record is kept.
         intake.store_unreadable(door, inbound, error)
         return _refused(door, error)
+    except intake.DoorChangedError:
+        # Removed, or given other secrets, in this very moment: the gateway sends it again.
+        return _unknown()
+
+
+def _accept(door: WebhookDoor, gateway: str, inbound: InboundRequest) -> JsonResponse:
+    """Verify and store. SignatureError, PayloadError, DoorChangedError: nothing is stored."""
+    secrets = opened_webhook_secrets(door.connection_id, door.sealed_secrets)
+    events = registry.adapter(gateway).parse_webhook(inbound, secrets=secrets)
     if intake.store_events(door, inbound, events):
         wake(HANDLE_INBOX, tenant_id=door.tenant_id, subject_id=door.connection_id)
     return JsonResponse({"received": len(events)}, status=202)
