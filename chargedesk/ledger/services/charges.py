@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.db import connection as database
+
 from chargedesk.ledger.models import Charge, ObjectName
 from chargedesk.ledger.purchases import settle_after_commit
 from chargedesk.ledger.rollups import refresh_roots
@@ -19,9 +21,9 @@ from gateways.snapshots import ChargeSnapshot, ObjectKind
 def record_charges(connection: Connection, snapshots: Sequence[ChargeSnapshot]) -> Recorded:
     """Store a batch of charges with their roots' sums and their customers' totals.
 
-    Three statements. Unknown customers and payments are stored as stubs. Orders whose charge is new
-    or changed are in `linked_intents`; two charges that took money with one marker are stored, and
-    an incident. Runs inside the caller's tenant scope.
+    Three statements, four where a refund came first. Unknown customers and payments are stored as
+    stubs. Orders whose charge is new or changed are in `linked_intents`; two charges that took
+    money with one marker are stored, and an incident. Runs inside the caller's tenant scope.
     """
     mentioned = Mentioned(connection, RowIds(connection.id))
     for snapshot in snapshots:
@@ -31,11 +33,19 @@ def record_charges(connection: Connection, snapshots: Sequence[ChargeSnapshot]) 
     recorded, answers = mirror.record(connection, snapshots)
     if not answers:
         return recorded
-    roots, touched, twice, *marks = answers
+    roots, touched, twice, strays, *marks = answers
+    if strays:
+        _gather(strays)
     refresh_roots(roots or (), touched=touched or ())
     if twice:
         settle_after_commit(twice)
     return recorded + _linked(*marks)
+
+
+def _gather(charges: Sequence[str]) -> None:
+    """Let refunds and disputes follow these charges to their roots; one statement."""
+    with database.cursor() as cursor:
+        cursor.execute(_FOLLOW, {"charges": list(charges)})
 
 
 def _linked(linked: Sequence[str] | None = (), doubled: Sequence[str] | None = ()) -> Recorded:
@@ -79,11 +89,9 @@ _TOTALS = """, figures AS (
 )"""
 
 # Charges that may tell of money another record tells of as well: they name one, or are named.
-# Where a company has one gateway only, nobody is looked for.
 _TWICE = """, twice AS (
     SELECT w.id FROM written w
-    WHERE w.is_changed AND (w.paid_through > '' OR w.is_shadow OR
-        (SELECT count(*) FROM tenants_connection n WHERE n.kind = 'gateway') > 1 AND EXISTS (
+    WHERE w.is_changed AND (w.paid_through > '' OR w.is_shadow OR EXISTS (
         SELECT FROM ledger_charge c WHERE c.paid_through > '' AND c.paid_through IN (
             %(provider)s || ':' || w.external_id, %(provider)s || ':' || (
                 SELECT r.external_id FROM ledger_moneyroot r WHERE r.id = w.root_id))))
@@ -94,17 +102,23 @@ _TWICE = """, twice AS (
 _HAS_OUTER_ROOT = """coalesce((SELECT r.parent_id IS NOT NULL FROM ledger_moneyroot r
     WHERE r.id = {root}), false)"""
 
-# Refunds and disputes that came first, known by the charge alone, follow it to its root.
-_FOLLOWERS = """, strays AS (
-    SELECT r.root_id FROM written w JOIN ledger_refund r ON r.charge_id = w.id
+# Refunds and disputes that came first, known by the charge alone, hang on another root than it.
+_STRAYS = """, strays AS (
+    SELECT w.id, r.root_id FROM written w JOIN ledger_refund r ON r.charge_id = w.id
     WHERE w.is_changed AND r.root_id <> w.root_id
-), refunds_follow AS (
-    UPDATE ledger_refund r SET root_id = w.root_id FROM written w
-    WHERE w.is_changed AND r.charge_id = w.id AND r.root_id <> w.root_id
-), disputes_follow AS (
-    UPDATE ledger_dispute r SET root_id = w.root_id FROM written w
-    WHERE w.is_changed AND r.charge_id = w.id AND r.root_id <> w.root_id
+    UNION ALL
+    SELECT w.id, r.root_id FROM written w JOIN ledger_dispute r ON r.charge_id = w.id
+    WHERE w.is_changed AND r.root_id <> w.root_id
 )"""
+
+_FOLLOW = """
+WITH refunds AS (
+    UPDATE ledger_refund r SET root_id = c.root_id FROM ledger_charge c
+    WHERE c.id = ANY (%(charges)s::uuid[]) AND r.charge_id = c.id AND r.root_id <> c.root_id
+)
+UPDATE ledger_dispute r SET root_id = c.root_id FROM ledger_charge c
+WHERE c.id = ANY (%(charges)s::uuid[]) AND r.charge_id = c.id AND r.root_id <> c.root_id
+"""
 
 _ROOTS = """, sums AS (
     SELECT root_id FROM written WHERE is_changed
@@ -175,10 +189,10 @@ _MIRROR = Mirror(
             ELSE {_HAS_OUTER_ROOT.format(root="excluded.root_id")} END""",
         "inside_refunded_minor": "t.inside_refunded_minor",
     },
-    after=_TOTALS + _FOLLOWERS + _ROOTS + _TWICE,
+    after=_TOTALS + _STRAYS + _ROOTS + _TWICE,
     answers=""",
     (SELECT array_agg(root_id::text) FROM sums), (SELECT array_agg(root_id::text) FROM touched),
-    (SELECT array_agg(id::text) FROM twice)""",
+    (SELECT array_agg(id::text) FROM twice), (SELECT array_agg(id::text) FROM strays)""",
 )
 # Most charges are nobody's order: only a batch with a marker pays for looking. A gateway that can
 # carry one tells it with all news of its charge.

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import connection as database
+
 from chargedesk.ledger.models import GatewayCustomer, ObjectName, PaymentMethod
 from chargedesk.ledger.persons import PLACED, person_ids
 from chargedesk.ledger.services.documents import Row, RowIds
@@ -14,12 +16,22 @@ from gateways.snapshots import CustomerSnapshot, ObjectKind, PaymentMethodSnapsh
 
 
 def record_customers(connection: Connection, snapshots: Sequence[CustomerSnapshot]) -> Recorded:
-    """Store a batch of gateway customers with their identifiers; one statement.
+    """Store a batch of gateway customers with their identifiers.
+
+    One statement; one more where somebody leaves a person behind, or loses an identifier.
 
     A new one, or one of which only a stub was known, is born to the person with its e-mail address
     (or to one of its own). After that only people move it.
     """
-    return _CUSTOMERS.record(connection, snapshots)[0]
+    recorded, answers = _CUSTOMERS.record(connection, snapshots)
+    left_behind, unnamed = answers or (None, None)
+    with database.cursor() as cursor:
+        if left_behind:
+            stubs, persons = zip(*left_behind, strict=True)
+            cursor.execute(_LEAVE_BEHIND, {"stubs": list(stubs), "persons": list(persons)})
+        if unnamed:
+            cursor.execute(_FORGET, {"identifiers": unnamed})
+    return recorded
 
 
 def record_payment_methods(
@@ -61,16 +73,12 @@ _PEOPLE = """, people AS (
         email = coalesce(nullif(c.email, ''), excluded.email)
     WHERE c.name = '' AND excluded.name <> '' OR c.email = '' AND excluded.email <> ''
     RETURNING c.id, (c.xmax = 0) AS is_new
-), left_behind AS (
-    UPDATE ledger_customer c SET merged_into_id = w.customer_id FROM written w JOIN old o ON o.id =
-        w.id
-    WHERE c.id = o.customer_id AND o.is_stub AND w.customer_id <> o.customer_id
 ), fed_people AS (
     INSERT INTO ledger_change (tenant_id, object, object_id, is_new)
     SELECT %(tenant)s, 'customer', id, is_new FROM people ORDER BY id
 ), called AS MATERIALIZED (
     SELECT md5(w.id || k.kind)::uuid AS id, w.id AS gateway_customer_id, w.customer_id, k.kind,
-        k.value
+        k.value, w.is_new
     FROM written w, LATERAL (VALUES ('email', lower(btrim(w.email))), ('name',
     lower(btrim(w.name))), ('username',
     lower(btrim(w.username))),
@@ -84,9 +92,18 @@ _PEOPLE = """, people AS (
     FROM called WHERE value <> '' ORDER BY id
     ON CONFLICT (id) DO UPDATE SET value = excluded.value, customer_id = excluded.customer_id
     WHERE (i.value, i.customer_id) IS DISTINCT FROM (excluded.value, excluded.customer_id)
-), unnamed AS (
-    DELETE FROM ledger_identifier i USING called c WHERE i.id = c.id AND c.value = ''
 )"""
+
+# Rare; within the statement above, each would cost a fifth of it even where nothing is to do.
+_LEFT_BEHIND = """(SELECT array_agg(ARRAY[o.customer_id::text, w.customer_id::text])
+    FROM written w JOIN old o ON o.id = w.id WHERE o.is_stub AND w.customer_id <> o.customer_id)"""
+_UNNAMED = """(SELECT array_agg(i.id::text) FROM called c JOIN ledger_identifier i ON i.id = c.id
+    WHERE c.value = '' AND NOT c.is_new)"""
+_LEAVE_BEHIND = """
+UPDATE ledger_customer c SET merged_into_id = l.person
+FROM unnest(%(stubs)s::uuid[], %(persons)s::uuid[]) AS l(stub, person) WHERE c.id = l.stub
+"""
+_FORGET = "DELETE FROM ledger_identifier WHERE id = ANY (%(identifiers)s::uuid[])"
 
 _CUSTOMERS = Mirror(
     model=GatewayCustomer,
@@ -106,6 +123,7 @@ _CUSTOMERS = Mirror(
     source="news",
     returning=("home_id", "customer_id", "name", "email", "phone", "username"),
     after=_PEOPLE,
+    answers=f", {_LEFT_BEHIND}, {_UNNAMED}",
 )
 
 _PAYMENT_METHODS = Mirror(
