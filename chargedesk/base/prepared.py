@@ -16,6 +16,8 @@ from django.db import connection as database
 
 # What each server connection has prepared; it ends with the connection.
 _kept: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+# What the names of prepared statements begin with.
+PREFIX = "p_"
 _PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 _PLACE = re.compile(r"%\((\w+)\)s")
 
@@ -44,6 +46,11 @@ class Prepared:
         self._prepare()
         return self._call
 
+    def message(self, cursor: Any, values: Mapping[str, Any]) -> str:
+        """The SQL with its values in it, to be sent together with another statement's."""
+        text: bytes = cursor.mogrify(self.call(), values)
+        return text.decode()
+
     def _prepare(self) -> None:
         database.ensure_connection()
         kept = _kept.setdefault(database.connection, set())
@@ -56,7 +63,7 @@ class Prepared:
 
     @cached_property
     def _name(self) -> str:
-        return f"p_{hashlib.sha256(self.sql.encode()).hexdigest()[:16]}"
+        return f"{PREFIX}{hashlib.sha256(self.sql.encode()).hexdigest()[:16]}"
 
     @cached_property
     def _call(self) -> str:

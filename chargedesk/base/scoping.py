@@ -39,14 +39,21 @@ def tenant(tenant_id: UUID, *, durable: bool = False) -> Iterator[None]:
     previous, is_inner = _current.get(), connection.in_atomic_block
     with transaction.atomic(durable=durable):
         _set(TENANT_SETTING, str(tenant_id))
-        token = _current.set(tenant_id)
-        try:
+        with entered(tenant_id):
             yield
-        finally:
-            _current.reset(token)
         # A transaction's end forgets the setting by itself, and so does a savepoint's rollback.
         if is_inner:
             _set(TENANT_SETTING, str(previous or ""))
+
+
+@contextmanager
+def entered(tenant_id: UUID) -> Iterator[None]:
+    """Note whose scope it is; for who sets it in the database in a message of its own."""
+    token = _current.set(tenant_id)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 @contextmanager

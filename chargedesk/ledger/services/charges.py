@@ -28,9 +28,8 @@ def record_charges(connection: Connection, snapshots: Sequence[ChargeSnapshot]) 
     mentioned = Mentioned(connection, RowIds(connection.id))
     for snapshot in snapshots:
         mentioned.charge(snapshot)
-    mentioned.settle()
     mirror = _MARKED if any(snapshot.marker for snapshot in snapshots) else _MIRROR
-    recorded, answers = mirror.record(connection, snapshots)
+    recorded, answers = mirror.record(connection, snapshots, mentioned=mentioned)
     if not answers:
         return recorded
     roots, touched, twice, strays, *marks = answers

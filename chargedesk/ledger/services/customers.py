@@ -41,8 +41,7 @@ def record_payment_methods(
     mentioned = Mentioned(connection, RowIds(connection.id))
     for snapshot in snapshots:
         mentioned.customer(snapshot.customer_id, born=snapshot.created_at)
-    mentioned.settle()
-    return _PAYMENT_METHODS.record(connection, snapshots)[0]
+    return _PAYMENT_METHODS.record(connection, snapshots, mentioned=mentioned)[0]
 
 
 def _persons(row: Row, _snapshot: Any, _ids: RowIds) -> None:

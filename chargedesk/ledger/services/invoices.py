@@ -17,8 +17,7 @@ def record_invoices(connection: Connection, snapshots: Sequence[InvoiceSnapshot]
     mentioned = Mentioned(connection, RowIds(connection.id))
     for snapshot in snapshots:
         mentioned.customer(snapshot.customer_id, born=snapshot.created_at)
-    mentioned.settle()
-    return _INVOICES.record(connection, snapshots)[0]
+    return _INVOICES.record(connection, snapshots, mentioned=mentioned)[0]
 
 
 def record_invoice_payments(

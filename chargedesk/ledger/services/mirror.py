@@ -20,6 +20,7 @@ from chargedesk.kit import clock
 from chargedesk.ledger.models import ObjectName
 from chargedesk.ledger.models.mirrored import Mirrored
 from chargedesk.ledger.services.documents import Row, RowIds, document, newest, packed
+from chargedesk.ledger.services.prepare import Mentioned
 from chargedesk.ledger.services.recorded import Recorded
 from chargedesk.tenants.models import Connection
 from gateways.snapshots import Snapshot
@@ -77,15 +78,22 @@ class Mirror:
     answers: str = ""
 
     def record(
-        self, connection: Connection, snapshots: Sequence[Snapshot]
+        self,
+        connection: Connection,
+        snapshots: Sequence[Snapshot],
+        *,
+        mentioned: Mentioned | None = None,
     ) -> tuple[Recorded, tuple[Any, ...]]:
-        """Store a batch; also what `answers` selected. Runs inside the caller's tenant scope."""
+        """Store a batch; also what `answers` selected. Runs inside the caller's tenant scope.
+
+        Whom it mentions is settled first, by a statement of its own in the same message.
+        """
         if not snapshots:
             return Recorded(), ()
         pictures, ties = newest(snapshots)
         ids = RowIds(connection.id)
         with database.cursor() as cursor:
-            self.prepared.execute(
+            own = self.prepared.message(
                 cursor,
                 {
                     "document": document(self.rows(pictures, ids)),
@@ -98,6 +106,8 @@ class Mirror:
                     "object": self.change.value,
                 },
             )
+            first = mentioned.message(cursor) if mentioned else ""
+            cursor.execute(f"{first}; {own}" if first else own)
             answer = cursor.fetchone()
         created, changed, unchanged, ignored, stored_ties, *answers = answer
         recorded = Recorded(

@@ -17,8 +17,7 @@ def record_payments(connection: Connection, snapshots: Sequence[PaymentSnapshot]
     mentioned = Mentioned(connection, RowIds(connection.id))
     for snapshot in snapshots:
         mentioned.customer(snapshot.customer_id, born=snapshot.created_at)
-    mentioned.settle()
-    return _MIRROR.record(connection, snapshots)[0]
+    return _MIRROR.record(connection, snapshots, mentioned=mentioned)[0]
 
 
 def _links(row: Row, snapshot: Any, ids: RowIds) -> None:

@@ -95,20 +95,28 @@ class Mentioned:
 
     def settle(self) -> None:
         """Store the stubs and take the locks; one statement, or none if there is nothing to do."""
-        if not self.customers and not self.roots:
-            return
-        parameters: dict[str, Any] = {
-            "customers": document(self.customers.values()),
-            "customer_count": len(self.customers),
-            "roots": document(self.roots.values()),
-            "root_count": len(self.roots),
-            "tenant": scoping.current_tenant(),
-            "connection": self.connection.id,
-            "now": clock.now(),
-        }
-        statement = _WITH_ROOTS if self.roots else _CUSTOMERS_ONLY
         with database.cursor() as cursor:
-            statement.execute(cursor, parameters)
+            message = self.message(cursor)
+            if message:
+                cursor.execute(message)
+
+    def message(self, cursor: Any) -> str:
+        """The statement that does so, for a message of several; empty if there is nothing to do."""
+        if not self.customers and not self.roots:
+            return ""
+        statement = _WITH_ROOTS if self.roots else _CUSTOMERS_ONLY
+        return statement.message(
+            cursor,
+            {
+                "customers": document(self.customers.values()),
+                "customer_count": len(self.customers),
+                "roots": document(self.roots.values()),
+                "root_count": len(self.roots),
+                "tenant": scoping.current_tenant(),
+                "connection": self.connection.id,
+                "now": clock.now(),
+            },
+        )
 
 
 # LIMIT tells the planner how few rows there are; it would expect a hundred.

@@ -25,8 +25,7 @@ def record_refunds(connection: Connection, snapshots: Sequence[RefundSnapshot]) 
     mentioned = Mentioned(connection, RowIds(connection.id))
     for snapshot in snapshots:
         mentioned.money_back(snapshot)
-    mentioned.settle()
-    recorded, answers = _REFUNDS.record(connection, snapshots)
+    recorded, answers = _REFUNDS.record(connection, snapshots, mentioned=mentioned)
     if not answers:
         return recorded
     roots, linked, doubled = answers
@@ -44,8 +43,7 @@ def record_disputes(connection: Connection, snapshots: Sequence[DisputeSnapshot]
     mentioned = Mentioned(connection, RowIds(connection.id))
     for snapshot in snapshots:
         mentioned.money_back(snapshot)
-    mentioned.settle()
-    recorded, answers = _DISPUTES.record(connection, snapshots)
+    recorded, answers = _DISPUTES.record(connection, snapshots, mentioned=mentioned)
     if answers:
         refresh_roots((), touched=answers[0] or ())
     return recorded

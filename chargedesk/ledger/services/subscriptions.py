@@ -20,8 +20,7 @@ def record_subscriptions(
     mentioned = Mentioned(connection, RowIds(connection.id))
     for snapshot in snapshots:
         mentioned.customer(snapshot.customer_id, born=snapshot.created_at)
-    mentioned.settle()
-    return _MIRROR.record(connection, snapshots)[0]
+    return _MIRROR.record(connection, snapshots, mentioned=mentioned)[0]
 
 
 def _links(row: Row, snapshot: Any, ids: RowIds) -> None:

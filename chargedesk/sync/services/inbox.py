@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
 from django.db import connection as database
 
-from chargedesk.base import scoping
+from chargedesk.base import scoping, single
 from chargedesk.base.prepared import Prepared
 from chargedesk.sync.models import EventState, InboundEvent
 from chargedesk.sync.services import verdicts
@@ -62,7 +63,6 @@ SELECT c.provider, c.state, c.last_event_at, t.* FROM c, taken t ORDER BY t.rece
     {"connection": "uuid", "tenant": "uuid", "most": "int"},
     is_planned_once=True,
 )
-_Row = tuple[datetime, UUID, str, memoryview, int]
 # A page says "a minute ago": the connection is not written with every event.
 _HEARD_EVERY = timedelta(seconds=10)
 # Never waits: whoever changes a connection locks it before the audit log, we after it.
@@ -73,6 +73,14 @@ UPDATE tenants_connection SET last_event_at = %(newest)s WHERE id IN (
     FOR NO KEY UPDATE SKIP LOCKED)
 """
 _Record = Callable[[Connection, Sequence[AnySnapshot]], Outcome]
+
+
+class _Row(NamedTuple):
+    received_at: datetime
+    id: UUID
+    event_id: str
+    body: memoryview
+    attempts: int
 
 
 @dataclass(slots=True)
@@ -112,16 +120,17 @@ def _handled(
     tenant_id: UUID, connection_id: UUID, record: _Record
 ) -> tuple[Connection | None, _Batch]:
     batch = _Batch()
-    with scoping.tenant(tenant_id, durable=True):
-        connection, rows = _claimed(connection_id)
-        if connection is None:
+    claim = {"connection": connection_id, "tenant": tenant_id, "most": BATCH}
+    with single.tenant_with(tenant_id, _CLAIM, claim) as found:
+        if not found:
             return None, batch
-        batch.attempts = {row_id: attempts for _, row_id, _, _, attempts in rows}
+        connection, rows = _claimed(tenant_id, connection_id, found)
+        batch.attempts = {row.id: row.attempts for row in rows}
         subjects = subjects_of(_parsed(connection, rows, batch))
         _record(connection, batch, [each for each in subjects if each.pictures], record)
         _plan_reads(connection, batch, [each for each in subjects if not each.pictures])
         verdicts.mark(batch.verdicts)
-        _note_news(connection, rows[-1][0])
+        _note_news(connection, rows[-1].received_at)
         if batch.to_read:
             # To read, it takes the credentials as well.
             connection = Connection.objects.get(id=connection_id)
@@ -137,19 +146,15 @@ def retry_failed(connection_id: UUID) -> int:
     )
 
 
-def _claimed(connection_id: UUID) -> tuple[Connection | None, list[_Row]]:
-    """The connection, with what recording needs of it, and its due events; None without any."""
-    tenant_id = scoping.current_tenant()
-    with database.cursor() as cursor:
-        _CLAIM.execute(cursor, {"connection": connection_id, "tenant": tenant_id, "most": BATCH})
-        found = cursor.fetchall()
-    if not found:
-        return None, []
+def _claimed(
+    tenant_id: UUID, connection_id: UUID, found: Sequence[Sequence[Any]]
+) -> tuple[Connection, list[_Row]]:
+    """The connection, with what recording needs of it, and its due events."""
     known = ("id", "tenant_id", "provider", "state", "last_event_at")
     connection = Connection.from_db(
         database.alias, known, (connection_id, tenant_id, *found[0][:3])
     )
-    return connection, [row[3:] for row in found]
+    return connection, [_Row(*row[3:]) for row in found]
 
 
 def _parsed(
@@ -157,16 +162,17 @@ def _parsed(
 ) -> list[tuple[UUID, GatewayEvent]]:
     adapter = registry.adapter(connection.provider)
     found: list[tuple[UUID, GatewayEvent]] = []
-    for _, row_id, event_id, body, attempts in rows:
+    for row in rows:
         try:
-            event = _event_in(adapter.parse_stored(bytes(body)), event_id)
+            event = _event_in(adapter.parse_stored(bytes(row.body)), row.event_id)
         except PayloadError as error:
-            batch.verdicts.append(verdicts.failed(row_id, attempts=attempts, why=error.message))
+            why = error.message
+            batch.verdicts.append(verdicts.failed(row.id, attempts=row.attempts, why=why))
             continue
         if event.kind is None:
-            batch.verdicts.append(verdicts.ignored(row_id, ""))
+            batch.verdicts.append(verdicts.ignored(row.id, ""))
         else:
-            found.append((row_id, event))
+            found.append((row.id, event))
     return found
 
 
