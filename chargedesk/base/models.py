@@ -15,3 +15,21 @@ class TenantOwned(models.Model):
 
     class Meta:
         abstract = True
+
+
+class TenantRow(TenantOwned):
+    """The same for tables that gateways' news fills: row-level security alone checks the tenant.
+
+    A foreign key would look up and lock the tenant's one row for every row written (decision 0007).
+    """
+
+    tenant = models.ForeignKey(
+        "tenants.Tenant",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+
+    class Meta:
+        abstract = True

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from chargedesk.base.models import TenantOwned
+from chargedesk.base.models import TenantOwned, TenantRow
 
 
 class EventState(models.TextChoices):
@@ -15,14 +15,18 @@ class EventState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
-class InboundEvent(TenantOwned):
+class InboundEvent(TenantRow):
     """One verified webhook, stored before it was answered; the stored rows are the queue.
 
     `retry_at` is when a failed one is tried again; `event_id` is unique per connection.
     """
 
     connection = models.ForeignKey(
-        "tenants.Connection", on_delete=models.PROTECT, related_name="+", db_index=False
+        "tenants.Connection",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     event_id = models.CharField(max_length=255)
     type = models.CharField(max_length=120, blank=True)

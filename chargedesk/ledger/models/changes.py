@@ -32,8 +32,13 @@ class Change(models.Model):
     """
 
     seq = models.BigAutoField(primary_key=True)
+    # Without a constraint, as `base.models.TenantRow` explains.
     tenant = models.ForeignKey(
-        "tenants.Tenant", on_delete=models.PROTECT, related_name="+", db_index=False
+        "tenants.Tenant",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     xid = TransactionIdField()
     object = models.CharField(max_length=20, choices=ObjectName.choices)

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chargedesk.base.fields import CurrencyField
-from chargedesk.base.models import TenantOwned
+from chargedesk.base.models import TenantOwned, TenantRow
 from chargedesk.ledger.models.mirrored import (
     Mirrored,
     by_external_id,
@@ -13,7 +13,7 @@ from chargedesk.ledger.models.mirrored import (
 )
 
 
-class Customer(TenantOwned):
+class Customer(TenantRow):
     """One person or company as the tenant knows it; groups gateway customers.
 
     `merged_into` is set while this one is merged into another; undoing the merge clears it.
@@ -99,7 +99,7 @@ class IdentifierSource(models.TextChoices):
     HELPDESK = "helpdesk", _("helpdesk")
 
 
-class Identifier(TenantOwned):
+class Identifier(TenantRow):
     """Something by which a customer is found.
 
     `value` is normalised (lower case, phone as digits) and sorted by its bytes, so that its

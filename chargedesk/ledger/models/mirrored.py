@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import models
 
-from chargedesk.base.models import TenantOwned
+from chargedesk.base.models import TenantRow
 from chargedesk.kit import ids
 
 
@@ -15,16 +15,20 @@ def mirrored_id(connection_id: UUID, kind: str, external_id: str) -> UUID:
     return ids.derived_id(connection_id, kind, external_id)
 
 
-class Mirrored(TenantOwned):
+class Mirrored(TenantRow):
     """A row that mirrors one object of one connection.
 
     `as_of` is the provider's time of the picture: news older than it is ignored (M18). `raw` holds
     the provider's bytes, compressed with zlib. Links between mirrored rows carry no database
-    constraint: news arrives in any order.
+    constraint: news arrives in any order; that to the connection has none, as that to the tenant.
     """
 
     connection = models.ForeignKey(
-        "tenants.Connection", on_delete=models.PROTECT, related_name="+", db_index=False
+        "tenants.Connection",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     external_id = models.CharField(max_length=255)
     as_of = models.DateTimeField()

@@ -3,11 +3,11 @@
 from django.db import models
 
 from chargedesk.base.fields import CurrencyField, MinorField
-from chargedesk.base.models import TenantOwned
+from chargedesk.base.models import TenantRow
 from chargedesk.ledger.models.mirrored import link
 
 
-class CustomerTotal(TenantOwned):
+class CustomerTotal(TenantRow):
     """What one gateway customer paid and got back, per currency.
 
     Kept per gateway customer and not per person, so that merging and separating people touches no

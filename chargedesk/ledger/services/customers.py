@@ -72,9 +72,6 @@ _PEOPLE = """, people AS (
         email = coalesce(nullif(c.email, ''), excluded.email)
     WHERE c.name = '' AND excluded.name <> '' OR c.email = '' AND excluded.email <> ''
     RETURNING c.id, (c.xmax = 0) AS is_new
-), fed_people AS (
-    INSERT INTO ledger_change (tenant_id, object, object_id, is_new)
-    SELECT %(tenant)s, 'customer', id, is_new FROM people ORDER BY id
 ), called AS MATERIALIZED (
     SELECT md5(w.id || k.kind)::uuid AS id, w.id AS gateway_customer_id, w.customer_id, k.kind,
         k.value, w.is_new
@@ -122,6 +119,7 @@ _CUSTOMERS = Mirror(
     source="news",
     returning=("home_id", "customer_id", "name", "email", "phone", "username"),
     after=_PEOPLE,
+    also_changed=" UNION ALL SELECT 'customer', id, is_new FROM people",
     answers=f", {_LEFT_BEHIND}, {_UNNAMED}",
 )
 

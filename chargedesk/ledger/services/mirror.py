@@ -57,6 +57,7 @@ class Mirror:
         returning: further columns of the written row.
         after: common table expressions that use `written` (and `old`, the rows as they were
             before).
+        also_changed: a `UNION ALL` of what else enters the change feed: object, id, is_new.
         answers: further columns of the statement's one answer row.
     """
 
@@ -75,6 +76,7 @@ class Mirror:
     source: str = "d"
     returning: tuple[str, ...] = ()
     after: str = ""
+    also_changed: str = ""
     answers: str = ""
 
     def record(
@@ -219,7 +221,9 @@ WITH RECURSIVE d AS MATERIALIZED (
     RETURNING t.id, (t.xmax = 0) AS is_new, (t.recorded_at = %(now)s) AS is_changed{returning}
 ), fed AS (
     INSERT INTO ledger_change (tenant_id, object, object_id, is_new)
-    SELECT %(tenant)s, %(object)s, id, is_new FROM written WHERE is_changed ORDER BY id
+    SELECT %(tenant)s, object, id, is_new FROM (
+        SELECT %(object)s AS object, id, is_new FROM written WHERE is_changed{self.also_changed}
+    ) c ORDER BY id
 ){self.after}, outcome AS (
     SELECT d.external_id, w.is_new, w.is_changed,
         w.id IS NULL AND (t.id IS NULL OR t.as_of < d.as_of OR t.as_of = d.as_of AND
