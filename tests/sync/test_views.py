@@ -22,6 +22,7 @@ from chargedesk.sync.views import LARGEST_BODY
 from chargedesk.tenants.models import Connection
 from chargedesk.tenants.services import remove_connection, roll_webhook_secret
 from chargedesk.tenants.services.members import member_actor
+from chargedesk.tenants.services.webhook_endpoints import forget_old_webhook_secrets
 from tests.conftest import Running
 from tests.services.accounts import (
     Account,
@@ -187,19 +188,52 @@ def test_only_post_is_answered(connection: Connection, live_web: Running) -> Non
     assert requests.get(url, timeout=10).status_code == 405
 
 
-def test_accepting_takes_two_statements(account: Account, connection: Connection) -> None:
+def test_a_door_that_was_remembered_is_checked_again(
+    account: Account, connection: Connection, live_web: Running
+) -> None:
+    """What a process remembers of an address counts only while it is still so."""
+    first, second, third = (_event(account), *(_event(account) for _ in range(2)))
+    assert post(live_web.url, connection, first).status_code == 202
+    old = secret_of(connection)
+    roll_webhook_secret(connection.tenant_id, connection.id, actor=member_actor(new_user()))
+    assert post(live_web.url, connection, second).status_code == 202
+
+    raw = json.dumps(third).encode()
+    by_old = signature(raw, old)
+    with scoping.tenant(connection.tenant_id):
+        forget_old_webhook_secrets(connection.id, actor=member_actor(new_user()))
+    refused = post(live_web.url, connection, raw, header=by_old)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "signature_invalid")
+
+    by_new = signature(raw, secret_of(connection))
+    remove_connection(
+        connection.tenant_id,
+        connection.id,
+        actor=member_actor(new_user()),
+        has_unknown_orders=lambda _id: False,
+    )
+    assert post(live_web.url, connection, raw, header=by_new).status_code == 404
+    assert len(_stored(connection)) == 2
+
+
+def test_accepting_takes_two_statements_and_one_at_a_known_door(
+    account: Account, connection: Connection
+) -> None:
     """Issue: at most 2 statements; BEGIN, COMMIT and setting the tenant are not counted."""
-    raw = json.dumps(_event(account)).encode()
-    header = signature(raw, secret_of(connection))
-    with CaptureQueriesContext(database) as captured:
-        response = Client().post(
-            f"/webhooks/stripe/{connection.id}/",
-            data=raw,
-            content_type="application/json",
-            headers={"Stripe-Signature": header},
-        )
-    assert response.status_code == 202
-    assert len(counted(captured)) == 2
+    taken: list[int] = []
+    for _ in range(2):
+        raw = json.dumps(_event(account)).encode()
+        header = signature(raw, secret_of(connection))
+        with CaptureQueriesContext(database) as captured:
+            response = Client().post(
+                f"/webhooks/stripe/{connection.id}/",
+                data=raw,
+                content_type="application/json",
+                headers={"Stripe-Signature": header},
+            )
+        assert response.status_code == 202
+        taken.append(len(counted(captured)))
+    assert taken == [2, 1]
 
 
 def test_dead_redis_does_not_fail_the_webhook(
