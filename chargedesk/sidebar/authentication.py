@@ -4,7 +4,6 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from chargedesk.base import scoping
 from chargedesk.sidebar.bearer import Bearer, BearerError, opened
 from chargedesk.sidebar.session import PanelSession, panel_session
 
@@ -21,8 +20,7 @@ class BearerAuthentication(BaseAuthentication):
             return None
         try:
             bearer = opened(header.removeprefix(SCHEME))
-            with scoping.tenant(bearer.tenant_id):
-                session = panel_session(bearer)
+            session = panel_session(bearer)
         except BearerError as error:
             raise AuthenticationFailed(error.message, code=error.code) from error
         return session, bearer

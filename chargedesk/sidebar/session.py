@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from audit.services import Actor
 from chargedesk.actions.requests import Requester
+from chargedesk.base import single
 from chargedesk.base.prepared import Prepared
 from chargedesk.sidebar.bearer import Bearer, BearerError
 from chargedesk.tenants.models import ConnectionState
@@ -133,17 +133,17 @@ class PanelSession:
 
 
 def panel_session(bearer: Bearer) -> PanelSession:
-    """Read what the bearer stands for, inside its tenant's scope. BearerError if it ended."""
-    with connection.cursor() as cursor:
-        _SESSION.execute(
-            cursor,
-            {
-                "member": bearer.member or None,
-                "connection": bearer.connection,
-                "tenant": bearer.tenant,
-            },
-        )
-        row = cursor.fetchone()
+    """Read what the bearer stands for. As the outermost scope; BearerError if it ended."""
+    rows = single.run_for_tenant(
+        bearer.tenant_id,
+        _SESSION,
+        {
+            "member": bearer.member or None,
+            "connection": bearer.connection,
+            "tenant": bearer.tenant,
+        },
+    )
+    row = rows[0] if rows else None
     if row is None or row[6] != ConnectionState.ACTIVE:
         raise BearerError("This helpdesk is no longer connected.")
     is_member = row[8] is not None
