@@ -7,6 +7,7 @@ policy, raises only the errors of `gateways.errors`, and never retries by itself
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol, cast, runtime_checkable
 from uuid import UUID
 
@@ -205,17 +206,30 @@ class Order:
     function: FunctionCall | None = None
 
 
+class StepDeed(StrEnum):
+    """What one call of an order of several does, for the words people read of a half-done one."""
+
+    ADD_TAX_ID = "add_tax_id"
+    REMOVE_TAX_ID = "remove_tax_id"
+    SAVE_DETAILS = "save_details"
+    USE_CARD_FOR_SUBSCRIPTION = "use_card_for_subscription"
+    USE_CARD_BY_DEFAULT = "use_card_by_default"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrozenStep:
     """One provider call of an order, stored before the first try and sent as it stands (M1).
 
-    `body` holds JSON values only. The provider key is the intent's id plus `name`.
+    `body` holds JSON values only. The provider key is the intent's id plus `name`. Of an order of
+    several calls `deed` says what this one does, and `about` to which object, by its id.
     """
 
     name: str
     method: str
     path: str
     body: Mapping[str, object]
+    deed: str = ""
+    about: str = ""
 
     def key(self, intent_id: UUID) -> str:
         """The idempotency key of this step."""

@@ -190,6 +190,7 @@ ACTION = inline_serializer(
         "id": serializers.UUIDField(),
         "action": serializers.ChoiceField(choices=[kind.value for kind in ActionKind]),
         **_texts("state", "state_text", "object_type", "object_id", "gateway_id", "target_id"),
+        **_words("steps_done", "steps_not_done"),
         **_texts("amount", "currency", "result_id", "result_amount", "url"),
         **_texts("reason", "note", "failure_code", "failure_message", "requested_by"),
         **_numbers("created", "settled_at", "url_expires_at"),
