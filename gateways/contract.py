@@ -177,7 +177,9 @@ class Order:
         details: what else the action needs, as JSON values, nothing left to a default of the
             provider (M1):
             charge, authorize: `payment_method` (external id), `description`.
-            request_payment: `description`, `return_url`.
+            request_payment: `description`, `return_url`; where `has_lines`, `lines`: list of
+            {`description`, `amount_minor` of one, `quantity`} whose sum is `money`, or none.
+            These and create_subscription, where `has_metadata`: `metadata`, texts by name, or none.
             create_subscription: `price` (external id), `quantity`, `trial_days` (0 is none),
             `coupon` (external id or empty), `payment_method`.
             change_subscription: `item` (external id of the line), `price`, `quantity`, `prorate`

@@ -107,11 +107,14 @@ def _progress_details(progress: Progress | None) -> dict[str, object]:
 def _order_details(intent: ActionIntent) -> dict[str, object]:
     """What an order says besides; of a customer's own details only which ones it concerns.
 
-    The log is never rewritten, so it must not keep addresses and tax ids.
+    The log is never rewritten, so it must not keep addresses and tax ids, nor what a program wrote
+    under names of its own.
     """
     said = intent.order.get("details") or {}
     if intent.action == ActionKind.UPDATE_TAX_DETAILS:
         said = {"changes": sorted(name for name in _PERSONAL if said.get(name))}
+    if "metadata" in said:
+        said = {**said, "metadata": sorted(said["metadata"])}
     return {"order": said} if said else {}
 
 

@@ -210,6 +210,29 @@ def _by_somebody_else(shop: Shop, customer: GatewayCustomer, minor: int) -> str:
     return str(made_there["id"])
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"chargedesk_intent": "x"},
+        {"ChargeDesk_change": "x"},
+        {"n" * 41: "x"},
+        {"a[b]": "x"},
+        {"ref": "x" * 501},
+        {f"n{number}": "x" for number in range(41)},
+    ],
+    ids=["mark", "other mark", "long name", "brackets", "long text", "too many"],
+)
+def test_nobody_writes_our_mark(
+    shop: Shop, customer: GatewayCustomer, metadata: dict[str, str]
+) -> None:
+    """M7: an order is found by its mark, so a program's own words can be no mark."""
+    details = {"description": "A new zip", "metadata": metadata}
+    with pytest.raises(ActionDeniedError) as refused:
+        ordered(shop, customer, details=details)
+    assert refused.value.parameter == "metadata"
+    assert sent(shop) == []
+
+
 def test_a_double_click_is_one_charge(shop: Shop, customer: GatewayCustomer) -> None:
     """M2, R5: the same key is the same order, and another wish under it is refused."""
     key = str(uuid4())
