@@ -338,6 +338,28 @@ class AnswersChallenges(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedDelivery:
+    """A webhook of our own making, signed as the provider signs; it concerns no object."""
+
+    event_id: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@runtime_checkable
+class SignsDeliveries(Protocol):
+    """What an adapter also provides whose webhooks are signed with a secret that we hold, too."""
+
+    def signed_delivery(self, *, secret: str, name: str, at: datetime) -> SignedDelivery:
+        """A delivery of an event of type `TEST_EVENT`; its id ends with `name`."""
+        ...
+
+
+# What tells our own deliveries from a provider's.
+TEST_EVENT = "chargedesk.test"
+
+
 class GatewayAdapter(Protocol):
     """What every folder under `gateways/` provides as `ADAPTER`."""
 

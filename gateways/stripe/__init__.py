@@ -30,12 +30,14 @@ from gateways.contract import (
     Outcome,
     Page,
     SettingsField,
+    SignedDelivery,
     WebhookEndpoint,
 )
 from gateways.snapshots import AnySnapshot, ObjectKind
 from gateways.stripe import (
     actions,
     check,
+    deliveries,
     endpoints,
     listing,
     looking,
@@ -158,6 +160,10 @@ class StripeAdapter:
     ) -> Sequence[GatewayEvent]:
         """Verify on the raw body, then parse."""
         return webhooks.parse_webhook(request, secrets=secrets)
+
+    def signed_delivery(self, *, secret: str, name: str, at: datetime) -> SignedDelivery:
+        """A webhook of our own, to try the address with."""
+        return deliveries.signed_delivery(secret=secret, name=name, at=at)
 
     def parse_stored(self, body: bytes) -> Sequence[GatewayEvent]:
         """Parse a body that was verified when it was stored."""
