@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.parameters import StrictInput, UnixTime
+from api.parameters import StrictInput
 from api.v1.known import ConnectionInput
 from chargedesk.actions.policy import REASONS
 from chargedesk.base.errors import InvalidInputError
@@ -67,7 +67,9 @@ class SoldInput(StrictInput):
     interval_count = serializers.IntegerField(required=False, min_value=1, max_value=366)
     quantity = serializers.IntegerField(required=False, min_value=1, max_value=999_999)
     trial_period_days = serializers.IntegerField(required=False, min_value=0, max_value=730)
-    trial_end = UnixTime(required=False, help_text="Refused: give product[trial_period_days].")
+    trial_end = serializers.CharField(
+        required=False, help_text="Refused: give product[trial_period_days]."
+    )
     billing_cycles_total = serializers.IntegerField(required=False, min_value=0, max_value=999)
     coupon = serializers.CharField(required=False, max_length=255)
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.parameters import Nested, StrictInput, UnixTime, body_input
+from api.parameters import Nested, StrictInput, body_input
 from api.schema import ordering
 from api.v1 import known
 from api.v1.gateway_methods import MoneyView, ordered_on_subscription
@@ -32,7 +32,9 @@ class PlansInput(VoidInput):
     item = serializers.CharField(
         required=False, max_length=255, help_text="Which line, where there are several."
     )
-    trial_end = UnixTime(required=False, help_text="Refused: a running trial cannot be moved.")
+    trial_end = serializers.CharField(
+        required=False, help_text="Refused: a running trial cannot be moved."
+    )
     prorate = serializers.BooleanField(required=False, default=True)
     invoice = serializers.BooleanField(
         required=False, default=False, help_text="1 bills the difference at once."
