@@ -54,7 +54,7 @@ def action_json(intent: ActionIntent) -> dict[str, Any]:
         "object": "action",
         "id": str(intent.id),
         "action": intent.action,
-        "state": intent.state,
+        "state": PARTLY_DONE if progress else str(intent.state),
         "state_text": state_text,
         "steps_done": list(progress.done) if progress else [],
         "steps_not_done": list(progress.left) if progress else [],
