@@ -80,6 +80,16 @@ def test_without_a_secret_only_the_way_is_proven(company: Company, connection: C
     assert trials_in(company, connection) == []
 
 
+def test_for_a_gateway_we_sign_nothing_for_only_the_way_is_proven(company: Company) -> None:
+    own = connect_gateway(
+        company.tenant.id, provider="custom", values={}, actor=member_actor(new_user())
+    )
+    page = pressed(company, own)
+    assert "We make no signed test for this gateway" in page
+    assert "came through" not in page
+    assert trials_in(company, own) == []
+
+
 def test_an_address_that_leads_nowhere_is_said_so(
     company: Company, connection: Connection, settings: Any
 ) -> None:

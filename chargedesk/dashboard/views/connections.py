@@ -121,8 +121,8 @@ PROVEN: Mapping[Proven, str] = {
         "received”."
     ),
     Proven.REACHED: gettext_noop(
-        "The address leads here. Only the gateway can sign a delivery, so nothing more is proven "
-        "until its own arrives: see “Last event received”."
+        "The address leads here. We make no signed test for this gateway, so nothing more is "
+        "proven until its own delivery arrives: see “Last event received”."
     ),
     Proven.REACHED_UNSIGNED: gettext_noop(
         "The address leads here. No signing secret is kept yet, so a delivery would be refused: "

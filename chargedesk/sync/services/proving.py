@@ -25,7 +25,7 @@ class Proven(StrEnum):
 
     # Our own delivery, signed with the secret we keep, was accepted and is in the inbox.
     CAME_THROUGH = "came_through"
-    # The address leads to this installation; no delivery can be signed without the gateway.
+    # The address leads to this installation; the adapter makes no signed delivery of its own.
     REACHED = "reached"
     # The same, because no secret is kept yet.
     REACHED_UNSIGNED = "reached_unsigned"
