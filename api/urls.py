@@ -10,9 +10,11 @@ from api.v1 import (
     charge_items,
     charges,
     connections,
+    customer_methods,
     customers,
     gateway_methods,
     grouped_customers,
+    invoice_methods,
     product_charges,
     products,
     subscription_methods,
@@ -64,6 +66,20 @@ urlpatterns = [
     path(
         "gateway/subscriptions/<str:subscription_id>/coupon/remove",
         subscription_methods.RemoveCouponView.as_view(),
+    ),
+    path("gateway/invoices/<str:invoice_id>/send", invoice_methods.SendInvoiceView.as_view()),
+    path("gateway/invoices/<str:invoice_id>/void", invoice_methods.VoidInvoiceView.as_view()),
+    path(
+        "gateway/customers/<str:customer_id>/tax_details",
+        customer_methods.TaxDetailsView.as_view(),
+    ),
+    path(
+        "gateway/customers/<str:customer_id>/card_update",
+        customer_methods.CardUpdateView.as_view(),
+    ),
+    path(
+        "gateway/customers/<str:customer_id>/payment_method",
+        customer_methods.PaymentMethodView.as_view(),
     ),
     path("gateway/products/charge", product_charges.ProductChargeView.as_view()),
     # Names of 2018 that published client libraries still use.

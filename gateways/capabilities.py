@@ -92,10 +92,26 @@ class PlainCapability:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCapability(PlainCapability):
+    """Taking money or asking for it.
+
+    `has_metadata`: the caller's own words are kept on what is made. `has_lines`: several things are
+    asked for at once.
+    """
+
+    has_metadata: bool = False
+    has_lines: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateSubscriptionCapability:
-    """Starting a subscription to an existing price, paid by a stored payment method."""
+    """Starting a subscription to an existing price, paid by a stored payment method.
+
+    `has_metadata`: the caller's own words are kept on it.
+    """
 
     proof: Proof
+    has_metadata: bool = False
     has_quantity: bool = True
     has_trial: bool = True
     has_coupon: bool = True

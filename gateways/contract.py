@@ -7,6 +7,7 @@ policy, raises only the errors of `gateways.errors`, and never retries by itself
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol, cast, runtime_checkable
 from uuid import UUID
 
@@ -176,7 +177,9 @@ class Order:
         details: what else the action needs, as JSON values, nothing left to a default of the
             provider (M1):
             charge, authorize: `payment_method` (external id), `description`.
-            request_payment: `description`, `return_url`.
+            request_payment: `description`, `return_url`; where `has_lines`, `lines`: list of
+            {`description`, `amount_minor` of one, `quantity`} whose sum is `money`, or none.
+            These and create_subscription, where `has_metadata`: `metadata`, texts by name, or none.
             create_subscription: `price` (external id), `quantity`, `trial_days` (0 is none),
             `coupon` (external id or empty), `payment_method`.
             change_subscription: `item` (external id of the line), `price`, `quantity`, `prorate`
@@ -205,17 +208,30 @@ class Order:
     function: FunctionCall | None = None
 
 
+class StepDeed(StrEnum):
+    """What one call of an order of several does, for the words people read of a half-done one."""
+
+    ADD_TAX_ID = "add_tax_id"
+    REMOVE_TAX_ID = "remove_tax_id"
+    SAVE_DETAILS = "save_details"
+    USE_CARD_FOR_SUBSCRIPTION = "use_card_for_subscription"
+    USE_CARD_BY_DEFAULT = "use_card_by_default"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrozenStep:
     """One provider call of an order, stored before the first try and sent as it stands (M1).
 
-    `body` holds JSON values only. The provider key is the intent's id plus `name`.
+    `body` holds JSON values only. The provider key is the intent's id plus `name`. Of an order of
+    several calls `deed` says what this one does, and `about` to which object, by its id.
     """
 
     name: str
     method: str
     path: str
     body: Mapping[str, object]
+    deed: str = ""
+    about: str = ""
 
     def key(self, intent_id: UUID) -> str:
         """The idempotency key of this step."""
@@ -320,6 +336,28 @@ class AnswersChallenges(Protocol):
     def answer_challenge(self, credentials: Credentials, challenge: str) -> str:
         """The text that proves that the address is ours. SignatureError for odd challenges."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedDelivery:
+    """A webhook of our own making, signed as the provider signs; it concerns no object."""
+
+    event_id: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@runtime_checkable
+class SignsDeliveries(Protocol):
+    """What an adapter also provides whose webhooks are signed with a secret that we hold, too."""
+
+    def signed_delivery(self, *, secret: str, name: str, at: datetime) -> SignedDelivery:
+        """A delivery of an event of type `TEST_EVENT`; its id ends with `name`."""
+        ...
+
+
+# What tells our own deliveries from a provider's.
+TEST_EVENT = "chargedesk.test"
 
 
 class GatewayAdapter(Protocol):

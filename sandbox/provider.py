@@ -32,6 +32,9 @@ class RefundsBehind(Protocol):
     def refund(self, call: Call, gateway: str, charge_id: str, minor: int) -> None:
         """Give a part of a charge back there."""
 
+    def cancel(self, call: Call, gateway: str, subscription_id: str, *, is_later: bool) -> None:
+        """End a subscription there."""
+
 
 @dataclass(frozen=True)
 class Parcel:

@@ -21,6 +21,7 @@ from api.v1.view import V1View, caller_key, in_tenant_scope
 from api.v1.words import CHARGE_STATUSES
 from chargedesk.base.errors import InvalidInputError
 from chargedesk.ledger.models import Charge
+from chargedesk.ledger.models.money import with_true_status
 from chargedesk.ledger.words import CHARGE_WORDS
 from gateways.snapshots import ObjectKind
 
@@ -140,8 +141,6 @@ def matching_charges(filters: Nested) -> QuerySet[Charge]:
         **time_conditions("occurred_at", filters.get("occurred")),
         **customer_conditions(filters.get("customer", {})),
     }
-    if "status" in filters:
-        conditions["status__in"] = _BY_WORD[filters["status"]]
     if "last_4_digits" in filters:
         conditions["method_last4"] = filters["last_4_digits"]
     if "transaction_id" in filters:
@@ -150,6 +149,8 @@ def matching_charges(filters: Nested) -> QuerySet[Charge]:
         # The other record of the same purchase is in the list; this one is found by its id.
         conditions["is_shadow"] = False
     rows = complete_charges().filter(**conditions)
+    if "status" in filters:
+        rows = rows.filter(with_true_status(_BY_WORD[filters["status"]]))
     if filters.get("query"):
         rows = rows.filter(_free_text(filters["query"]))
     return rows.order_by("-occurred_at", "id")

@@ -56,6 +56,10 @@ def _owner(connection_id: object, external_id: str) -> str:
     return f"{connection_id} {external_id}"
 
 
+def _tax_number(row: GatewayCustomer) -> str:
+    return str(next((each["value"] for each in row.tax_ids or ()), ""))
+
+
 def _customer_json(row: GatewayCustomer, around: Around) -> dict[str, Any]:
     return {
         "object": "customer",
@@ -108,7 +112,7 @@ def _addresses(row: GatewayCustomer) -> dict[str, Any]:
         "billing_address": formats.text(lines),
         "shipping_address": None,
         "invoice_details": None,
-        "tax_number": None,
+        "tax_number": formats.text(_tax_number(row)),
         "tax_number_abr": None,
     }
 

@@ -7,7 +7,7 @@ from api.v1 import formats
 from chargedesk.actions import policy
 from chargedesk.actions.targets import connection_trouble
 from chargedesk.kit.money import Money
-from chargedesk.ledger.models import Charge, GatewayCustomer, Subscription
+from chargedesk.ledger.models import Charge, GatewayCustomer, GatewayInvoice, Subscription
 from chargedesk.ledger.models.mirrored import Mirrored
 from chargedesk.ledger.services.prepare import GUEST
 from chargedesk.tenants.models import ApiKey
@@ -36,6 +36,13 @@ _ON_CUSTOMERS = {
     ActionKind.AUTHORIZE: "authorize",
     ActionKind.REQUEST_PAYMENT: "request",
     ActionKind.CREATE_SUBSCRIPTION: "subscribe",
+    ActionKind.UPDATE_TAX_DETAILS: "tax_details",
+    ActionKind.REQUEST_CARD_UPDATE: "card_update",
+    ActionKind.USE_PAYMENT_METHOD: "payment_method",
+}
+_ON_INVOICES = {
+    ActionKind.SEND_INVOICE: "send",
+    ActionKind.VOID_INVOICE: "void",
 }
 
 
@@ -95,6 +102,17 @@ def customer_methods(row: GatewayCustomer, key: ApiKey, now: datetime) -> dict[s
         "has_payment_method": bool(row.default_payment_method),
     }
     active = [each for each in offered if _is_allowed(_facts(each, row, key, now, **facts))]
+    return _lists(offered, active)
+
+
+def invoice_methods(row: GatewayInvoice, key: ApiKey, now: datetime) -> dict[str, list[str]]:
+    """`methods_supported` and `methods_active` of a gateway's invoice, for this key."""
+    adapter = _adapter(row)
+    if adapter is None:
+        return _lists({}, [])
+    offered = _offered(adapter.capabilities, _ON_INVOICES)
+    status = row.status
+    active = [each for each in offered if _is_allowed(_facts(each, row, key, now, status=status))]
     return _lists(offered, active)
 
 

@@ -67,8 +67,19 @@ class SoldInput(StrictInput):
     interval_count = serializers.IntegerField(required=False, min_value=1, max_value=366)
     quantity = serializers.IntegerField(required=False, min_value=1, max_value=999_999)
     trial_period_days = serializers.IntegerField(required=False, min_value=0, max_value=730)
+    trial_end = serializers.CharField(
+        required=False, help_text="Refused: give product[trial_period_days]."
+    )
     billing_cycles_total = serializers.IntegerField(required=False, min_value=0, max_value=999)
     coupon = serializers.CharField(required=False, max_length=255)
+
+
+class LineInput(StrictInput):
+    """One thing that is asked for."""
+
+    description = serializers.CharField(max_length=200)
+    amount = AmountText(help_text="Of one.")
+    quantity = serializers.IntegerField(required=False, min_value=1, max_value=999_999, default=1)
 
 
 def parsed_sum(text: str, currency: str) -> Money:

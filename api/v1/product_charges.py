@@ -14,7 +14,7 @@ from api.v1 import formats, known
 from api.v1.charge_output import charges_json
 from api.v1.charges import complete_charges
 from api.v1.gateway_methods import MoneyView, ordered, wish_of
-from api.v1.order_input import AmountText, SoldInput, parsed_sum
+from api.v1.order_input import AmountText, LineInput, SoldInput, parsed_sum
 from api.v1.shapes import PRODUCT_CHARGE_ANSWER
 from api.v1.subscription_output import subscriptions_json
 from api.v1.subscriptions import complete_subscriptions
@@ -57,6 +57,14 @@ class ProductChargeInput(known.ConnectionInput):
     capture = serializers.BooleanField(
         required=False, default=True, help_text="0 holds the amount, to be captured later."
     )
+    lines = LineInput(
+        many=True, required=False, help_text="With using=invoice: what is asked for, one by one."
+    )
+    metadata = serializers.DictField(
+        child=serializers.CharField(max_length=500, allow_blank=True),
+        required=False,
+        help_text="Kept on the charge or subscription, where the gateway can.",
+    )
     log_reason = serializers.CharField(required=False, allow_blank=True, max_length=500)
 
 
@@ -87,7 +95,9 @@ def _order(values: Nested, customer: GatewayCustomer) -> tuple[ActionKind, dict[
     if "product" in values:
         return ActionKind.CREATE_SUBSCRIPTION, _subscription(values, customer)
     action = ActionKind.CHARGE if values["capture"] else ActionKind.AUTHORIZE
-    details = {"description": values.get("description", ""), **_method(values)}
+    if "lines" in values:
+        raise InvalidInputError(_("This goes with using=invoice only."), parameter="lines")
+    details = {"description": values.get("description", ""), **_method(values), **_words(values)}
     return action, {"amount": _amount(values), "details": details}
 
 
@@ -98,8 +108,33 @@ def _request(values: Nested) -> dict[str, Any]:
     if not values.get("link_only"):
         text = _("Nothing is e-mailed for you: send link_only=1 and pass the link on yourself.")
         raise InvalidInputError(text, parameter="link_only")
-    details = {"description": values.get("description", "")}
-    return {"amount": _amount(values), "details": details}
+    details = {"description": values.get("description", ""), **_words(values)}
+    if not values.get("lines"):
+        return {"amount": _amount(values), "details": details}
+    lines, total = _lines(values)
+    return {"amount": total, "details": details | {"lines": lines}}
+
+
+def _lines(values: Nested) -> tuple[list[dict[str, Any]], Money]:
+    """The lines, and their sum, which `amount` may only repeat."""
+    if "currency" not in values:
+        raise InvalidInputError(_("This parameter is needed."), parameter="currency")
+    code = values["currency"].upper()
+    units = [parsed_sum(line["amount"], code) for line in values["lines"]]
+    lines = [
+        {
+            "description": line["description"],
+            "amount_minor": unit.minor,
+            "quantity": line["quantity"],
+            "currency": code,
+        }
+        for line, unit in zip(values["lines"], units, strict=True)
+    ]
+    total = Money.of(sum(line["amount_minor"] * line["quantity"] for line in lines), code)
+    if "amount" in values and parsed_sum(values["amount"], code) != total:
+        text = _("The lines add up to %(total)s.") % {"total": total}
+        raise InvalidInputError(text, parameter="amount")
+    return lines, total
 
 
 def _subscription(values: Nested, customer: GatewayCustomer) -> dict[str, Any]:
@@ -110,12 +145,16 @@ def _subscription(values: Nested, customer: GatewayCustomer) -> dict[str, Any]:
         "trial_days": sold.get("trial_period_days", 0),
         "coupon": sold.get("coupon", ""),
         **_method(values),
+        **_words(values),
     }
     return {"details": details}
 
 
 def _price(values: Nested, sold: Nested, connection_id: UUID) -> str:
     """The gateway's price: by its id or its product's, or the one that costs just this."""
+    if "trial_end" in sold:
+        text = _("A trial is so many days: give product[trial_period_days].")
+        raise InvalidInputError(text, parameter="product[trial_end]")
     if sold.get("billing_cycles_total"):
         text = _("A subscription renews until it is cancelled.")
         raise InvalidInputError(text, parameter="product[billing_cycles_total]")
@@ -138,7 +177,10 @@ def _price(values: Nested, sold: Nested, connection_id: UUID) -> str:
     else:
         raise InvalidInputError(_("Name the price with product[id]."), parameter="product[id]")
     known_prices = list(found.values_list("external_id", flat=True)[:2])
-    if len(known_prices) != 1:
+    if not known_prices:
+        text = _("This gateway has no such price. No price is made for you: add it there first.")
+        raise InvalidInputError(text, parameter=name)
+    if len(known_prices) > 1:
         text = _("Not exactly one price of this gateway is like that; name it with product[id].")
         raise InvalidInputError(text, parameter=name)
     return str(known_prices[0])
@@ -170,6 +212,10 @@ def _amount(values: Nested) -> Money:
 
 def _method(values: Nested) -> dict[str, str]:
     return {"payment_method": values["payment_method"]} if "payment_method" in values else {}
+
+
+def _words(values: Nested) -> dict[str, Any]:
+    return {"metadata": dict(values["metadata"])} if values.get("metadata") else {}
 
 
 def _shown(intent: ActionIntent, key: ApiKey) -> dict[str, Any]:

@@ -183,6 +183,31 @@ PRODUCT_CHARGE_ANSWER = inline_serializer(
         "action": type(ACTION_STATE)(),
     },
 )
+CUSTOMER_ANSWER = inline_serializer(
+    "CustomerAnswer", {"customer": type(CUSTOMER)(), "action": type(ACTION_STATE)()}
+)
+CARD_UPDATE_ANSWER = inline_serializer(
+    "CardUpdateAnswer",
+    {
+        "customer": type(CUSTOMER)(),
+        **_texts("card_update_link"),
+        **_numbers("card_update_link_expires"),
+        "action": type(ACTION_STATE)(),
+    },
+)
+INVOICE = inline_serializer(
+    "Invoice",
+    {
+        **_kind("invoice"),
+        **_texts("invoice_id", "company", "gateway_id", "customer_id", "subscription_id"),
+        **_texts("number", "status", "amount", "amount_due", "currency", "occurred"),
+        **_texts("invoice_url", "invoice_download_url", "gateway_url"),
+        **_words("methods_active", "methods_supported"),
+    },
+)
+INVOICE_ANSWER = inline_serializer(
+    "InvoiceAnswer", {"invoice": type(INVOICE)(), "action": type(ACTION_STATE)()}
+)
 ACTION = inline_serializer(
     "Action",
     {
@@ -190,6 +215,7 @@ ACTION = inline_serializer(
         "id": serializers.UUIDField(),
         "action": serializers.ChoiceField(choices=[kind.value for kind in ActionKind]),
         **_texts("state", "state_text", "object_type", "object_id", "gateway_id", "target_id"),
+        **_words("steps_done", "steps_not_done"),
         **_texts("amount", "currency", "result_id", "result_amount", "url"),
         **_texts("reason", "note", "failure_code", "failure_message", "requested_by"),
         **_numbers("created", "settled_at", "url_expires_at"),

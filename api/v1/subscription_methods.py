@@ -32,6 +32,9 @@ class PlansInput(VoidInput):
     item = serializers.CharField(
         required=False, max_length=255, help_text="Which line, where there are several."
     )
+    trial_end = serializers.CharField(
+        required=False, help_text="Refused: a running trial cannot be moved."
+    )
     prorate = serializers.BooleanField(required=False, default=True)
     invoice = serializers.BooleanField(
         required=False, default=False, help_text="1 bills the difference at once."
@@ -76,6 +79,9 @@ class PlansView(SubscriptionMethodView):
 
     def details(self, values: Nested) -> Mapping[str, Any]:
         """One plan; several at once are several orders."""
+        if "trial_end" in values:
+            text = _("The end of a trial cannot be moved from here.")
+            raise InvalidInputError(text, parameter="trial_end")
         plans = values["plans"]
         if len(plans) != 1:
             raise InvalidInputError(

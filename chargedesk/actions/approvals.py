@@ -17,6 +17,7 @@ from chargedesk.actions.intents import (
     record_turn,
 )
 from chargedesk.actions.models import ActionIntent, Approval, IntentState
+from chargedesk.actions.progress import is_begun
 from chargedesk.actions.requesters import requester_now
 from chargedesk.actions.requests import Requester
 from chargedesk.actions.seen import seen_facts
@@ -145,7 +146,11 @@ def confirm_resolution(tenant_id: UUID, intent_id: UUID, *, confirmer: Requester
             found = _what_was_found(intent, proposal["provider_id"])
             settle(intent, found, actor=confirmer.actor)
         else:
-            message = _("Two people found that nothing was moved.")
+            message = (
+                _("Two people found that the rest was not done.")
+                if is_begun(intent)
+                else _("Two people found that nothing was moved.")
+            )
             fail(intent, code=NOT_EXECUTED, message=message, actor=confirmer.actor)
         record_turn(intent, Verb.ACTION_RESOLVED, actor=confirmer.actor, stage="confirmed")
     return intent

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from chargedesk.actions.database_clock import database_now
 from chargedesk.actions.errors import ActionDeniedError
+from chargedesk.actions.extras import asked_lines, own_words
 from chargedesk.actions.refusals import CANCELLABLE
 from chargedesk.actions.targets import Target
 from chargedesk.ledger.models import (
@@ -66,14 +67,22 @@ def _payment(target: Target, given: Details) -> dict[str, Any]:
     return {
         "payment_method": _payment_method(target, given),
         "description": _text(given, "description"),
+        **own_words(target, given),
     }
 
 
-def _request_payment(_target: Target, given: Details) -> dict[str, Any]:
-    description = _text(given, "description")
+def _request_payment(target: Target, given: Details) -> dict[str, Any]:
+    lines = asked_lines(target, given)
+    names = ", ".join(line["description"] for line in lines.get("lines", ()))
+    description = _text(given, "description") or names[:_LONGEST]
     if not description:
         raise _refused("description_missing", _("Say what the payment is for."), "description")
-    return {"description": description, "return_url": _return_url()}
+    return {
+        "description": description,
+        "return_url": _return_url(),
+        **lines,
+        **own_words(target, given),
+    }
 
 
 def _create_subscription(target: Target, given: Details) -> dict[str, Any]:
@@ -87,6 +96,7 @@ def _create_subscription(target: Target, given: Details) -> dict[str, Any]:
         "trial_days": _whole(given, "trial_days", 0),
         "coupon": coupon,
         "payment_method": _payment_method(target, given),
+        **own_words(target, given),
     }
 
 

@@ -23,6 +23,7 @@ from chargedesk.actions.database_clock import database_now, insist_on_durable_co
 from chargedesk.actions.intents import end_unsent, find_intent, locked_intent
 from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
 from chargedesk.actions.pace import at_the_gateways_pace
+from chargedesk.actions.progress import DONE, is_begun
 from chargedesk.actions.requesters import requester_now
 from chargedesk.actions.routes import has_moved
 from chargedesk.actions.seen import seen_facts
@@ -70,12 +71,9 @@ def send_steps(claim: Claim) -> None:
 
 def expire(intent: ActionIntent) -> None:
     """End an order that waited too long to be sent (M9). `intent` is locked."""
-    tries = Try.objects.filter(intent=intent, answer=settlement.DONE).order_by("sent_at")
-    done = ", ".join(dict.fromkeys(tries.values_list("step", flat=True)))
     message = (
-        _("It could not be finished within an hour. Done: %(steps)s. The rest was not sent.")
-        % {"steps": done}
-        if done
+        _("It could not be finished within an hour.") + f" {_rest_unsent()}"
+        if is_begun(intent)
         else _("It could not be sent within an hour. Nothing was moved; order it again if needed.")
     )
     end_unsent(intent, IntentState.EXPIRED, verb=Verb.ACTION_EXPIRED, actor=SENDER, message=message)
@@ -132,8 +130,16 @@ def _refused_route(intent: ActionIntent) -> policy.Deny | None:
     """An order goes where it was frozen for, or nowhere (M1)."""
     if not has_moved(intent):
         return None
-    message = _("Orders of this kind go elsewhere now. Nothing was moved; order it again.")
+    message = (
+        _("Orders of this kind go elsewhere now.") + f" {_rest_unsent()}"
+        if is_begun(intent)
+        else _("Orders of this kind go elsewhere now. Nothing was moved; order it again.")
+    )
     return policy.Deny("route_changed", message)
+
+
+def _rest_unsent() -> str:
+    return _("The rest was not sent.")
 
 
 def _checked(claim: Claim, snapshots: Sequence[AnySnapshot]) -> Claim | None:
@@ -155,7 +161,8 @@ def _checked(claim: Claim, snapshots: Sequence[AnySnapshot]) -> Claim | None:
 
 
 def _refusal_now(intent: ActionIntent, target: Target) -> policy.Deny | None:
-    is_from_page = intent.money_version is not None
+    # Once a step is done, what changed is our own doing, and no reason to leave it at half (M4).
+    is_from_page = intent.money_version is not None and not is_begun(intent)
     if is_from_page and seen_facts(target) != intent.seen:
         message = _("It was changed elsewhere before this was sent. Nothing was moved.")
         return policy.Deny("changed_elsewhere", message)
@@ -173,7 +180,7 @@ def _refusal_now(intent: ActionIntent, target: Target) -> policy.Deny | None:
 def _is_done(claim: Claim, step: FrozenStep) -> bool:
     with scoping.tenant(claim.tenant_id):
         tries = Try.objects.filter(intent_id=claim.intent_id, step=step.name)
-        return tries.filter(answer=settlement.DONE).exists()
+        return tries.filter(answer=DONE).exists()
 
 
 def _write_try(claim: Claim, step: FrozenStep) -> datetime | None:

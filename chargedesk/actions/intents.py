@@ -11,6 +11,7 @@ from chargedesk.actions.budgets import release_budget, reserve_budget
 from chargedesk.actions.database_clock import database_now
 from chargedesk.actions.errors import NoSuchObjectError
 from chargedesk.actions.models import ActionIntent, IntentState
+from chargedesk.actions.progress import PARTLY_DONE, Progress, half_done
 from chargedesk.actions.routes import route_of
 from chargedesk.ledger.changes import record_changes
 from chargedesk.ledger.locking import locked_root, place_hold, release_hold
@@ -71,13 +72,14 @@ def record_turn(intent: ActionIntent, verb: Verb, *, actor: Actor, **details: ob
     """Tell the change feed and the audit log of an intent's turn, with all that R14 asks for."""
     is_new = verb is Verb.ACTION_REQUESTED
     record_changes(ObjectName.INTENT, [intent.id], is_new=is_new)
+    progress = half_done(intent)
     record(
         verb,
         actor=actor,
         object_kind=intent.object_kind,
         object_id=intent.object_id,
         reason=intent.reason,
-        result=intent.state,
+        result=PARTLY_DONE if progress else intent.state,
         details={
             "intent": str(intent.id),
             "action": intent.action,
@@ -90,19 +92,29 @@ def record_turn(intent: ActionIntent, verb: Verb, *, actor: Actor, **details: ob
             "gateway_reference": intent.result_id,
             "failure": intent.failure_code,
             **_order_details(intent),
+            **_progress_details(progress),
             **details,
         },
     )
 
 
+def _progress_details(progress: Progress | None) -> dict[str, object]:
+    if progress is None:
+        return {}
+    return {"done": list(progress.done), "not_done": list(progress.left)}
+
+
 def _order_details(intent: ActionIntent) -> dict[str, object]:
     """What an order says besides; of a customer's own details only which ones it concerns.
 
-    The log is never rewritten, so it must not keep addresses and tax ids.
+    The log is never rewritten, so it must not keep addresses and tax ids, nor what a program wrote
+    under names of its own.
     """
     said = intent.order.get("details") or {}
     if intent.action == ActionKind.UPDATE_TAX_DETAILS:
         said = {"changes": sorted(name for name in _PERSONAL if said.get(name))}
+    if "metadata" in said:
+        said = {**said, "metadata": sorted(said["metadata"])}
     return {"order": said} if said else {}
 
 

@@ -21,6 +21,7 @@ from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, 
 from chargedesk.actions.pace import at_the_gateways_pace
 from chargedesk.actions.settlement import (
     next_look_up,
+    note_finding,
     settle_finding,
     settle_from_record,
     store,
@@ -176,6 +177,8 @@ def _look_behind(claim: Claim) -> None:
     # Nothing found is no proof while the key lives: it may be repeated a moment later.
     if finding.outcome is not None:
         settle_finding(claim, finding, empty_is_proof=False)
+    else:
+        note_finding(claim, finding)
 
 
 def _poll(claim: Claim) -> None:

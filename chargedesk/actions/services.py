@@ -15,9 +15,10 @@ from chargedesk.actions.database_clock import insist_on_durable_commit
 from chargedesk.actions.details import payment_methods, resolved_details
 from chargedesk.actions.errors import IntentClosedError
 from chargedesk.actions.intents import end_unsent, find_intent, locked_intent
-from chargedesk.actions.models import ActionIntent, IntentState, Try
+from chargedesk.actions.models import ActionIntent, IntentState
+from chargedesk.actions.progress import is_begun
 from chargedesk.actions.requests import ActionRequest
-from chargedesk.actions.settlement import DONE, store
+from chargedesk.actions.settlement import store
 from chargedesk.actions.subjects import NEEDS_PAYMENT_METHOD
 from chargedesk.actions.targets import Target, find_target
 from chargedesk.actions.waking import wake_after_commit
@@ -71,7 +72,7 @@ def take_back(intent_id: UUID, *, actor: Actor) -> ActionIntent:
     intent = locked_intent(intent_id)
     is_waiting = intent.state in (IntentState.READY, IntentState.AWAITING_APPROVAL)
     # An order of several calls may wait between two of them: the first ones have their effect.
-    if not is_waiting or Try.objects.filter(intent=intent, answer=DONE).exists():
+    if not is_waiting or is_begun(intent):
         raise IntentClosedError(_("It is too late to take this back: it has been sent."))
     end_unsent(intent, IntentState.CANCELED, verb=Verb.ACTION_CANCELED, actor=actor)
     return intent

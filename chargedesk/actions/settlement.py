@@ -19,12 +19,14 @@ from django.utils.translation import gettext as _
 from audit.services import Actor, record, system_actor
 from audit.verbs import Verb
 from chargedesk.actions.acceptance import order_from_json
+from chargedesk.actions.alike import charges_alike
 from chargedesk.actions.budgets import lock_budgets, release_budget, reserve_budget
 from chargedesk.actions.claims import Claim
 from chargedesk.actions.crash_points import reached
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
 from chargedesk.actions.intents import find_intent, give_back, locked_intent, record_turn
 from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
+from chargedesk.actions.progress import DONE, is_begun
 from chargedesk.actions.subjects import TAKES_MONEY
 from chargedesk.actions.waking import wake_after_commit
 from chargedesk.base import scoping
@@ -57,7 +59,6 @@ from gateways.snapshots import (
 log = structlog.get_logger(__name__)
 SETTLER = system_actor("settlement")
 
-DONE = "done"
 UNANSWERED = ("", "unknown")
 NOT_EXECUTED = "not_executed"
 _OPEN = (*SENT_AND_OPEN, IntentState.PENDING)
@@ -153,13 +154,24 @@ def settle_finding(claim: Claim, finding: Finding, *, empty_is_proof: bool) -> N
             return
         if intent.state not in SENT_AND_OPEN:
             return
-        intent.evidence = {**intent.evidence, "seen": finding.seen}
+        seen = _note_seen(intent, finding)
         # What is there without our marker proves nothing either way: a human looks at it (M7).
-        is_empty = not finding.seen and not _is_begun(intent)
+        is_empty = not seen and not is_begun(intent)
         if empty_is_proof and is_empty and _is_second_empty(intent):
             fail(intent, code=NOT_EXECUTED, message=_("The gateway shows that nothing was moved."))
         else:
             _stay_unknown(intent)
+
+
+def note_finding(claim: Claim, finding: Finding) -> None:
+    """Keep what a look-up saw for whoever looks at an unknown order; it settles nothing (M7)."""
+    with scoping.tenant(claim.tenant_id, durable=True):
+        insist_on_durable_commit()
+        store(find_intent(claim.intent_id).connection, finding.snapshots)
+        intent = locked_intent(claim.intent_id)
+        if intent.state in SENT_AND_OPEN:
+            _note_seen(intent, finding)
+            intent.save(update_fields=["evidence"])
 
 
 def store(connection: Connection, snapshots: Sequence[AnySnapshot]) -> None:
@@ -450,9 +462,10 @@ def _stop_connection(intent: ActionIntent, error: GatewayError) -> None:
         mark_credentials_failed(intent.connection_id, reason=error.message)
 
 
-def _is_begun(intent: ActionIntent) -> bool:
-    """Whether a step of several was done: then something was, whatever the last one shows."""
-    return Try.objects.filter(intent=intent, answer=DONE).exists()
+def _note_seen(intent: ActionIntent, finding: Finding) -> str:
+    seen = "; ".join(filter(None, (finding.seen, charges_alike(intent))))
+    intent.evidence = {**intent.evidence, "seen": seen}
+    return seen
 
 
 def _is_second_empty(intent: ActionIntent) -> bool:

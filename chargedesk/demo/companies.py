@@ -14,12 +14,18 @@ class Account:
         values: by settings field of the gateway.
         account: where a person signs in at the provider to paste a webhook's address; empty where
             that is done by API.
+        functions: the actions that go to the company's own system; `office` is the one there that
+            does them, by its name in the sandbox, and `cancels_at` the gateway where it ends
+            subscriptions with a key of its own.
     """
 
     gateway: str
     label: str
     values: Mapping[str, str]
     account: str = ""
+    functions: tuple[str, ...] = ()
+    office: str = ""
+    cancels_at: str = ""
 
 
 def _stripe(label: str, key: str) -> Account:
@@ -92,6 +98,18 @@ COMPANIES = (
                 "Aurora memberships",
                 {"api_key": "recurlyaurora"},
                 account="aurorarecurly",
+                # Whoever leaves is called first: the company's own system ends memberships.
+                functions=("cancel_subscription",),
+                office="aurora_members",
+                cancels_at="recurly",
+            ),
+            Account(
+                "custom",
+                "Aurora workshop",
+                {},
+                account="aurora_workshop",
+                functions=("refund", "capture", "void", "cancel_subscription", "look_up"),
+                office="aurora_workshop",
             ),
         ),
     ),

@@ -11,6 +11,7 @@ from chargedesk.base import scoping
 from chargedesk.demo.companies import Account, Company
 from chargedesk.demo.inbox import HELPDESK
 from chargedesk.demo.news import let_news_in
+from chargedesk.demo.own_system import route_to_own_system
 from chargedesk.demo.secrets_file import KeptSecrets
 from chargedesk.messaging.helpdesks import keep_helpdesk
 from chargedesk.sync.selectors import connection_progress
@@ -20,6 +21,7 @@ from chargedesk.tenants.roles import Role
 from chargedesk.tenants.services.api_keys import KeyPowers, create_api_key, find_api_key
 from chargedesk.tenants.services.connecting import connect_gateway
 from chargedesk.tenants.services.members import add_member, create_tenant
+from gateways import registry
 
 REQUESTS_PER_MINUTE = 6000
 NEVER_RUN = "none"
@@ -127,6 +129,7 @@ def _gateway(tenant: Tenant, account: Account, kept: KeptSecrets) -> Connection:
             label=account.label,
             api_base=f"{settings.SANDBOX_URL}/{account.gateway}",
         )
+    route_to_own_system(connection, account, kept)
     let_news_in(connection, account, kept)
     with scoping.tenant(tenant.id):
         _start_import(connection)
@@ -145,5 +148,6 @@ def _connected(tenant_id: UUID, account: Account) -> Connection | None:
 
 def _start_import(connection: Connection) -> None:
     """Begin to read the history, once; later starts only catch up."""
-    if connection_progress(connection.id).state == NEVER_RUN:
+    reads = registry.adapter(connection.provider).capabilities.reads
+    if reads and connection_progress(connection.id).state == NEVER_RUN:
         start_connection(connection.id)

@@ -159,6 +159,14 @@ AURORA = (
         "I do not use the membership any more. Please end it, and give me back the last month if "
         "you can.",
     ),
+    Ticket(
+        "1059",
+        "Rosa Lindgren",
+        "rosa.lindgren@example.com",
+        "The new zip is broken again",
+        "Your workshop replaced the zip of my jacket last week, and it is broken again. I would "
+        "like my money back for that repair.",
+    ),
 )
 
 BRIGHTPATH = (

@@ -8,6 +8,7 @@ from chargedesk.base import scoping
 from chargedesk.demo.loading import Loaded
 from chargedesk.sync.models import RunState
 from chargedesk.sync.selectors import Progress, connection_progress
+from gateways import registry
 
 PATIENCE_S = 900.0
 LOOK_EVERY_S = 0.5
@@ -39,6 +40,8 @@ def _all_progress(loaded: list[Loaded]) -> list[tuple[str, Progress]]:
         (f"{each.company.name}, {connection.label}", _progress(each.tenant.id, connection.id))
         for each in loaded
         for connection in each.connections
+        # A system that tells its records has no history to read.
+        if registry.adapter(connection.provider).capabilities.reads
     ]
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.policy import REASONS
+from chargedesk.actions.progress import PARTLY_DONE, Progress, half_done
 from chargedesk.actions.subjects import About
 from chargedesk.actions.targets import Target, find_target
 from chargedesk.kit import clock
@@ -69,16 +70,21 @@ class Result:
 
 def result_of(session: PanelSession, intent: ActionIntent, *, takes_notes: bool) -> Result:
     """Describe an intent to the agent who follows it, inside the tenant's scope."""
-    state = IntentState(intent.state)
+    state, progress = IntentState(intent.state), half_done(intent)
     undo_s = _undo_seconds(intent)
     is_done = state in _DONE
     values = _values(intent, session.language)
+    headline = _("Done in part") if progress else _headline(state, intent, values, undo_s=undo_s)
+    sentences = (
+        _how_far(intent, progress) if progress is not None else _sentences(session, state, intent)
+    )
+    has_note = takes_notes and (is_done or progress is not None)
     return Result(
         intent_id=str(intent.id),
-        state=state.value,
-        tone=_TONES.get(state, Tone.NEUTRAL).value,
-        headline=_headline(state, intent, values, undo_s=undo_s),
-        sentences=tuple(filter(None, _sentences(session, state, intent))),
+        state=PARTLY_DONE if progress else state.value,
+        tone=(Tone.WARNING if progress else _TONES.get(state, Tone.NEUTRAL)).value,
+        headline=headline,
+        sentences=tuple(filter(None, sentences)),
         follow_s=_FOLLOWED_EVERY_S.get(state, 0),
         undo_s=undo_s,
         can_undo=(state is IntentState.READY and undo_s > 0)
@@ -91,7 +97,7 @@ def result_of(session: PanelSession, intent: ActionIntent, *, takes_notes: bool)
                 (intent.provider_code, intent.provider_message, intent.provider_request_id),
             )
         ),
-        note=Offer(text=_note(session, intent, values)) if is_done and takes_notes else None,
+        note=Offer(text=_note(headline, intent, progress)) if has_note else None,
         reply=_reply(session, intent) if is_done else None,
         labels=_labels(),
     )
@@ -153,6 +159,15 @@ def _sentences(session: PanelSession, state: IntentState, intent: ActionIntent) 
     return [intent.failure_message, _what_moved(state)]
 
 
+def _how_far(intent: ActionIntent, progress: Progress) -> list[str]:
+    """Nobody may read “failed” of what happened in part, or order all of it again."""
+    return [
+        *progress.sentences,
+        intent.failure_message,
+        _("Look at what is there now before you order the rest."),
+    ]
+
+
 def _until(session: PanelSession, intent: ActionIntent) -> str:
     if intent.result_expires_at is None:
         return _("Nothing was sent to the customer. Pass the link on.")
@@ -172,11 +187,12 @@ def _what_moved(state: IntentState) -> str:
     return _("No money was moved.")
 
 
-def _note(session: PanelSession, intent: ActionIntent, values: dict[str, str]) -> str:
-    """What, amount, reason, who, reference."""
+def _note(headline: str, intent: ActionIntent, progress: Progress | None) -> str:
+    """What, amount, how far, reason, who, reference."""
     lines = [
-        _headline(IntentState(intent.state), intent, values, undo_s=0),
+        headline if progress is None else f"{words.deed(ActionKind(intent.action))}: {headline}",
         _OBJECTS[About(intent.object_kind)]() % {"id": intent.target_id},
+        *(progress.sentences if progress else ()),
     ]
     if intent.reason in REASONS:
         lines.append(_("Reason: %(reason)s") % {"reason": REASONS[intent.reason]})

@@ -10,6 +10,7 @@ from gateways.capabilities import (
     CaptureCapability,
     ChangeSubscriptionCapability,
     CreateSubscriptionCapability,
+    PaymentCapability,
     PlainCapability,
     Proof,
     RefundCapability,
@@ -29,12 +30,14 @@ from gateways.contract import (
     Outcome,
     Page,
     SettingsField,
+    SignedDelivery,
     WebhookEndpoint,
 )
 from gateways.snapshots import AnySnapshot, ObjectKind
 from gateways.stripe import (
     actions,
     check,
+    deliveries,
     endpoints,
     listing,
     looking,
@@ -98,10 +101,10 @@ class StripeAdapter:
         refund=RefundCapability(proof=_BY_KEY, reasons=orders.REFUND_REASONS),
         capture=CaptureCapability(proof=_BY_KEY),
         void=VoidCapability(proof=_BY_KEY),
-        charge=PlainCapability(proof=_BY_KEY),
-        authorize=PlainCapability(proof=_BY_KEY),
-        request_payment=PlainCapability(proof=_BY_KEY),
-        create_subscription=CreateSubscriptionCapability(proof=_BY_KEY),
+        charge=PaymentCapability(proof=_BY_KEY, has_metadata=True),
+        authorize=PaymentCapability(proof=_BY_KEY, has_metadata=True),
+        request_payment=PaymentCapability(proof=_BY_KEY, has_metadata=True, has_lines=True),
+        create_subscription=CreateSubscriptionCapability(proof=_BY_KEY, has_metadata=True),
         change_subscription=ChangeSubscriptionCapability(proof=_BY_KEY),
         pause_subscription=PlainCapability(proof=_BY_KEY),
         resume_subscription=PlainCapability(proof=_BY_KEY),
@@ -157,6 +160,10 @@ class StripeAdapter:
     ) -> Sequence[GatewayEvent]:
         """Verify on the raw body, then parse."""
         return webhooks.parse_webhook(request, secrets=secrets)
+
+    def signed_delivery(self, *, secret: str, name: str, at: datetime) -> SignedDelivery:
+        """A webhook of our own, to try the address with."""
+        return deliveries.signed_delivery(secret=secret, name=name, at=at)
 
     def parse_stored(self, body: bytes) -> Sequence[GatewayEvent]:
         """Parse a body that was verified when it was stored."""

@@ -12,10 +12,13 @@ from gateways.stripe.client import Answer
 from gateways.stripe.mapping import Obj, Seen, snapshot
 from gateways.stripe.mapping.shape import refusing_misshapen
 from gateways.stripe.orders.parts import text
-from gateways.stripe.outcomes import carries_marker, outcome_of
+from gateways.stripe.outcomes import carries_marker, money_of, outcome_of
 from gateways.stripe.reading import PATHS, Found, all_items, each_item, fetch, path_of
 from gateways.stripe.seen import described, named, seen_instead
 from gateways.stripe.subjects import refund_filter, subject
+
+# A payment that a look-up must show is of the last hours: the newest of the same amount.
+_MOST_ALIKE = 3
 
 
 @refusing_misshapen
@@ -69,11 +72,29 @@ def refunds_of(credentials: Credentials, order: Order) -> Found:
 
 
 def _among_payments(credentials: Credentials, order: Order) -> Finding:
-    found = _marked(order, each_item(credentials, PATHS[ObjectKind.PAYMENT], **_owner(order)))
+    listed = each_item(credentials, PATHS[ObjectKind.PAYMENT], **_owner(order))
+    alike: list[str] = []
+    found = _marked(order, _noting_alike(order, listed, alike))
     if found is None:
-        return Finding(outcome=None)
+        return Finding(outcome=None, snapshots=_pictures(credentials, alike))
     # With its charge, as the answer would have had it.
     return _told(order, *fetch(credentials, ObjectKind.PAYMENT, found["id"]))
+
+
+def _noting_alike(
+    order: Order, items: Iterator[tuple[dict[str, Any], Seen]], alike: list[str]
+) -> Iterator[tuple[dict[str, Any], Seen]]:
+    """The same items; the newest few of the order's amount are noted as they go by."""
+    for obj, seen in items:
+        if len(alike) < _MOST_ALIKE and money_of(obj["amount"], obj) == order.money:
+            alike.append(obj["id"])
+        yield obj, seen
+
+
+def _pictures(credentials: Credentials, payment_ids: list[str]) -> tuple[AnySnapshot, ...]:
+    """Payments with their charges: of which moment and mark they are is the ledger's to judge."""
+    found = (fetch(credentials, ObjectKind.PAYMENT, each) for each in payment_ids)
+    return tuple(picture for obj, answer in found for picture in answered(obj, answer))
 
 
 def _among_pages(credentials: Credentials, order: Order) -> Finding:

@@ -17,7 +17,7 @@ from sandbox.wire import Json
 
 FIND = "SELECT shelf, kind FROM objects WHERE id = ? AND shelf LIKE 'custom/%'"
 MINUTE = 60
-HABITS = ("answers", "remembers_keys", "tells")
+HABITS = ("answers", "remembers_keys", "tells", "cancels_at")
 
 
 class ActError(ValueError):
@@ -56,8 +56,10 @@ def create(call: Call, order: Json) -> Json:
         return {"object": body}
     make = {"charge": new_charge, "subscription": new_subscription}[kind]
     body = make(order, books.now)
-    books.shelf.add(kind, body)
-    return {"object": shown(body)}
+    known = books.shelf.find(kind, str(body["id"]))
+    if known is None:
+        books.shelf.add(kind, body)
+    return {"object": shown(known or body)}
 
 
 def _open(books: Books, order: Json) -> Json:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sandbox.behind import BehindRefusedError
 from sandbox.custom.books import Books, RefusedError, give_back, minor, shown, written
 from sandbox.wire import Json
 
@@ -54,7 +55,11 @@ def void(books: Books, asked: Json) -> Done:
 
 def cancel(books: Books, asked: Json) -> Done:
     """End a subscription now, or with its period."""
-    row = books.find("subscription", asked["subscription"]["subscription_id"])
+    name = str(asked["subscription"]["subscription_id"])
+    gateway = books.setting("cancels_at", "")
+    if gateway:
+        return _cancel_behind(books, gateway, name, is_later=bool(asked.get("at_period_end")))
+    row = books.find("subscription", name)
     if row["status"] == "canceled":
         raise RefusedError("This subscription has ended.")
     row["status"] = "pending_cancel" if asked.get("at_period_end") else "canceled"
@@ -63,6 +68,17 @@ def cancel(books: Books, asked: Json) -> Done:
     books.save("subscription", row, "subscription_updated")
     body = {"subscription": shown(row)}
     return Done(_answer(books, body), "subscription.canceled", (row["subscription_id"],))
+
+
+def _cancel_behind(books: Books, gateway: str, name: str, *, is_later: bool) -> Done:
+    """The company ends it at its gateway with a key of its own, after steps of its own."""
+    if books.call.behind is None:
+        raise RefusedError("No gateway can be reached from here.")
+    try:
+        books.call.behind.cancel(books.call, gateway, name, is_later=is_later)
+    except BehindRefusedError as error:
+        raise RefusedError(str(error)) from error
+    return Done({}, "subscription.cancel_passed_on", (name,))
 
 
 def look_up(books: Books, asked: Json) -> Done:

@@ -17,6 +17,12 @@ def cancel(ctx: Context) -> Result:
     body = _changeable(ctx)
     if body["state"] == "canceled":
         raise _immutable("The subscription is already canceled.")
+    end_later(ctx, body, frame)
+    return Result(body, "subscription.updated", (body["id"],))
+
+
+def end_later(ctx: Context, body: Json, frame: str = "term_end") -> Json:
+    """Let it run on to the end of its period or term, whoever asks."""
     if body["state"] == "future":
         body["state"] = "failed"
     else:
@@ -33,7 +39,7 @@ def cancel(ctx: Context) -> Result:
     body["canceled_at"] = stamp(ctx.now)
     ctx.save("subscription", body)
     ctx.emit("subscription", "canceled", body)
-    return Result(body, "subscription.updated", (body["id"],))
+    return body
 
 
 def terminate(ctx: Context) -> Result:

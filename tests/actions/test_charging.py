@@ -151,6 +151,88 @@ def test_nothing_found_under_a_dead_key_ends_after_two_looks(
     assert len(sent(shop)) == 1
 
 
+def test_an_equal_charge_without_the_mark_is_shown_and_settles_nothing(
+    shop: Shop, customer: GatewayCustomer, settings: Any
+) -> None:
+    """M7: same customer, amount and time; it may be somebody else's, so a human looks at it."""
+    settings.ACTION_EMPTY_LOOK_UPS_APART_S = 0
+    shop.account.fault("answer_lost_before_effect", **INTENTS)
+    intent = shop.send(ordered(shop, customer))
+    equal = _by_somebody_else(shop, customer, 2000)
+    other = _by_somebody_else(shop, customer, 2100)
+    shop.change(intent, first_try_at=clock.now() - timedelta(hours=13))
+    assert shop.find_out(intent).evidence["seen"] == ""
+
+    # As old as the look-up thinks it is: the key is dead, and the charge of that very moment.
+    with scoping.tenant(shop.tenant.id):
+        tried = shop.intent(intent.id).first_try_at
+        Charge.objects.filter(external_id=equal).update(occurred_at=tried)
+        Charge.objects.filter(external_id=other).update(occurred_at=tried)
+    for _look in range(2):
+        intent = shop.find_out(intent)
+        assert intent.state == IntentState.UNKNOWN
+        assert equal in intent.evidence["seen"]
+        assert "20.00" in intent.evidence["seen"]
+        assert other not in intent.evidence["seen"]
+    assert shop.charge(equal).intent_id is None
+
+
+def test_an_equal_charge_is_shown_while_the_key_lives(
+    shop: Shop, customer: GatewayCustomer
+) -> None:
+    """M7, M8: a key that answers 5xx for hours keeps nobody from seeing what is there."""
+    shop.account.fault("stored_500", effect="none", **INTENTS)
+    intent = shop.send(ordered(shop, customer))
+    equal = _by_somebody_else(shop, customer, 2000)
+
+    intent = shop.find_out(intent)
+
+    assert intent.state == IntentState.UNKNOWN
+    assert equal in intent.evidence["seen"]
+    assert intent.look_ups == 1
+
+
+def test_a_charge_of_another_order_is_not_like_this_one(
+    shop: Shop, customer: GatewayCustomer
+) -> None:
+    """M7: what another order of ours made is explained."""
+    done = shop.send(ordered(shop, customer))
+    assert done.state == IntentState.SUCCEEDED
+    shop.account.fault("stored_500", effect="none", **INTENTS)
+    intent = shop.send(ordered(shop, customer, details={"description": "Another zip"}))
+
+    assert shop.find_out(intent).evidence["seen"] == ""
+
+
+def _by_somebody_else(shop: Shop, customer: GatewayCustomer, minor: int) -> str:
+    """A charge of the customer made at the gateway itself, by its id."""
+    made_there = shop.account.make("charge", customer=customer.external_id, amount=minor)
+    return str(made_there["id"])
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"chargedesk_intent": "x"},
+        {"ChargeDesk_change": "x"},
+        {"n" * 41: "x"},
+        {"a[b]": "x"},
+        {"ref": "x" * 501},
+        {f"n{number}": "x" for number in range(41)},
+    ],
+    ids=["mark", "other mark", "long name", "brackets", "long text", "too many"],
+)
+def test_nobody_writes_our_mark(
+    shop: Shop, customer: GatewayCustomer, metadata: dict[str, str]
+) -> None:
+    """M7: an order is found by its mark, so a program's own words can be no mark."""
+    details = {"description": "A new zip", "metadata": metadata}
+    with pytest.raises(ActionDeniedError) as refused:
+        ordered(shop, customer, details=details)
+    assert refused.value.parameter == "metadata"
+    assert sent(shop) == []
+
+
 def test_a_double_click_is_one_charge(shop: Shop, customer: GatewayCustomer) -> None:
     """M2, R5: the same key is the same order, and another wish under it is refused."""
     key = str(uuid4())

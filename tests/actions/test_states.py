@@ -17,10 +17,11 @@ from chargedesk.actions.claims import lease
 from chargedesk.actions.errors import ActionDeniedError, IntentClosedError
 from chargedesk.actions.intents import locked_intent
 from chargedesk.actions.models import ActionIntent, IntentState, SpentBudget, Try
+from chargedesk.actions.progress import DONE
 from chargedesk.actions.recovery import tidy
 from chargedesk.actions.requests import Requester
 from chargedesk.actions.services import take_back, wait_for_settlement
-from chargedesk.actions.settlement import DONE, settle_finding, store
+from chargedesk.actions.settlement import settle_finding, store
 from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.ledger.models import Charge, Hold, Refund, Subscription
@@ -262,28 +263,6 @@ def test_a_refund_that_is_not_the_orders_cannot_be_named(shop: Shop) -> None:
             _resolved(shop, intent, named, by=(one, two))
         assert refused.value.reason == "provider_id_not_the_orders"
     assert shop.intent(intent.id).state == IntentState.UNKNOWN
-
-
-def test_an_order_of_several_steps_that_runs_out_says_what_was_done(shop: Shop) -> None:
-    """M9: its first step was done, so nobody may read that nothing was moved."""
-    intent = shop.place(shop.charge(shop.account.charges[0]), 500)
-    with scoping.tenant(shop.tenant.id):
-        Try.objects.create(
-            tenant=shop.tenant,
-            intent=intent,
-            step="first",
-            number=1,
-            lease_token=uuid4(),
-            sent_at=clock.now(),
-            answered_at=clock.now(),
-            answer="done",
-        )
-    shop.change(intent, ready_at=clock.now() - timedelta(minutes=61))
-    ended = shop.send(intent)
-
-    assert ended.state == IntentState.EXPIRED
-    assert "first" in ended.failure_message
-    assert "Nothing was moved" not in ended.failure_message
 
 
 def test_a_marker_that_turns_up_later_reopens_the_order(shop: Shop) -> None:

@@ -50,6 +50,27 @@ def test_filters(world: World, query: dict[str, Any], found: set[str]) -> None:
     assert set(_ids(world.client().get("/charges", query))) == found
 
 
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [("paid", ["ch_a"]), ("partially refunded", ["ch_b"]), ("refunded", ["ch_d", "ch_c"])],
+)
+def test_a_status_is_looked_for_as_it_is_shown(world: World, word: str, found: list[str]) -> None:
+    """What went back behind the shop's back counts: the shop's own word would hide it."""
+    world.add_charge("ch_a")
+    world.add_charge("ch_b", inside_refunded_minor=500, occurred_at=later(1))
+    world.add_charge("ch_c", inside_refunded_minor=3400, occurred_at=later(2))
+    world.add_charge(
+        "ch_d",
+        status="partially_refunded",
+        refunded_minor=500,
+        inside_refunded_minor=3400,
+        occurred_at=later(3),
+    )
+    answer = world.client().get("/charges", {"status": word})
+    assert _ids(answer) == found
+    assert {each["status"] for each in answer.json()["data"]} == {word}
+
+
 def test_a_time_bound_covers_its_whole_second(world: World) -> None:
     world.add_charge("ch_a", occurred_at=START.replace(microsecond=600_000))
     seconds = int(START.timestamp())

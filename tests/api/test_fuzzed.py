@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api import docs
+from chargedesk.tenants.models import Tenant
 from tests.api.world import make_world
 from tests.conftest import Running
 
@@ -32,9 +33,13 @@ schema = schemathesis.openapi.from_dict(json.loads(docs.SCHEMA_PATH.read_text())
 
 @pytest.fixture(scope="module")
 def secret(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> str:
-    """A key to a tenant with one of everything, none of which an order can be about."""
+    """A key to a tenant with one of everything, none of which an order can be about.
+
+    A card update link can be asked of every customer, so that its money actions are paused, too.
+    """
     with django_db_blocker.unblock():
         world = make_world()
+        Tenant.objects.filter(pk=world.tenant.pk).update(money_paused_reason="nothing may leave")
         world.add_charge("0", gateway_customer=world.add_customer("0"), status="failed")
         world.add_subscription("0", status="canceled")
         world.add_product("0")

@@ -153,6 +153,9 @@ PATHS = [
     "/gateway/subscriptions/{id}/resume",
     "/gateway/subscriptions/{id}/coupon/remove",
     "/subscriptions/{id}/cancel",
+    "/gateway/invoices/{id}/send",
+    "/gateway/invoices/{id}/void",
+    "/gateway/customers/{id}/card_update",
 ]
 
 
@@ -186,6 +189,8 @@ def test_a_key_that_may_not_move_money(
 ) -> None:
     world.add_charge("own")
     world.add_subscription("own")
+    world.add_invoice("own")
+    world.add_customer("own")
     answer = world.client(world.add_key(**powers)).post(path.format(id="own"))
     assert refused(world, answer, status) in ("scope_missing", "not_permitted")
 
@@ -244,6 +249,57 @@ CHARGE = "/gateway/products/charge"
         ({"using": "invoice", "customer[id]": "own"}, "link_only"),
         ({"using": "invoice", "contact": "nobody@example.com", "link_only": "1"}, "contact"),
         ({"using": "invoice", "customer[id]": "own", "product[id]": "x"}, "product"),
+        (
+            {
+                "using": "card",
+                "customer[id]": "own",
+                "lines[][description]": "Zip",
+                "lines[][amount]": "5",
+                "currency": "EUR",
+            },
+            "lines",
+        ),
+        (
+            {
+                "using": "invoice",
+                "link_only": "1",
+                "customer[id]": "own",
+                "lines[][description]": "Zip",
+                "lines[][amount]": "5",
+                "currency": "EUR",
+                "amount": "6",
+            },
+            "amount",
+        ),
+        (
+            {
+                "using": "invoice",
+                "link_only": "1",
+                "customer[id]": "own",
+                "lines[][description]": "Zip",
+                "lines[][amount]": "5",
+            },
+            "currency",
+        ),
+        (
+            {
+                "using": "card",
+                "customer[id]": "own",
+                "product[id]": "price_x",
+                "product[trial_end]": "1800000000",
+            },
+            "product[trial_end]",
+        ),
+        (
+            {
+                "using": "card",
+                "customer[id]": "own",
+                "amount": "5",
+                "currency": "EUR",
+                "product[interval]": "month",
+            },
+            "product[interval]",
+        ),
     ],
 )
 def test_a_charge_of_a_product_names_what_is_wrong(
@@ -265,7 +321,12 @@ def test_a_customer_of_nobody_is_not_charged(world: World, other_world: World) -
 
 @pytest.mark.parametrize(
     ("form", "parameter"),
-    [({}, "plans"), ({"plans[][quantity]": "2"}, None), ({"plans": "x"}, "plans")],
+    [
+        ({}, "plans"),
+        ({"plans[][quantity]": "2"}, None),
+        ({"plans": "x"}, "plans"),
+        ({"plans[][id]": "price_a", "trial_end": "1800000000"}, "trial_end"),
+    ],
 )
 def test_a_change_names_one_plan(world: World, form: dict[str, str], parameter: str | None) -> None:
     world.add_subscription("own")
@@ -274,3 +335,54 @@ def test_a_change_names_one_plan(world: World, form: dict[str, str], parameter: 
     if parameter is not None:
         assert answer.json()["error"]["incorrect_parameter"] == parameter
     assert traces(world) == (0, 0, 0)
+
+
+def test_a_change_of_several_plans_names_the_parameter(world: World) -> None:
+    world.add_subscription("own")
+    body = {"plans": [{"id": "price_a"}, {"id": "price_b"}]}
+    answer = world.client().post_json("/gateway/subscriptions/own/plans", body)
+    refused(world, answer, 400, "plans")
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "parameter"),
+    [
+        ("tax_details", {}, "name"),
+        ("tax_details", {"tax_id": "IT12345678903"}, "tax_id_type"),
+        ("tax_details", {"tax_id_type": "eu_vat"}, "tax_id"),
+        ("tax_details", {"address[street]": "Via Roma 1"}, None),
+        ("payment_method", {}, "payment_method"),
+    ],
+)
+def test_a_customers_own_details_name_what_is_wrong(
+    world: World, path: str, form: dict[str, str], parameter: str | None
+) -> None:
+    world.add_customer("own", tax_ids=[])
+    answer = world.client().post(f"/gateway/customers/own/{path}", form)
+    assert answer.status_code == 400, answer.content
+    if parameter is not None:
+        assert answer.json()["error"]["incorrect_parameter"] == parameter, answer.json()
+    assert traces(world) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("path", ["tax_details", "payment_method", "card_update"])
+def test_a_customer_of_nobody_is_not_changed(world: World, other_world: World, path: str) -> None:
+    other_world.add_customer("foreign")
+    form = {"name": "X"} if path == "tax_details" else {}
+    form = {"payment_method": "pm"} if path == "payment_method" else form
+    answer = world.client().post(f"/gateway/customers/foreign/{path}", form)
+    assert refused(world, answer, 404) == "not_found"
+
+
+def test_a_gateway_that_keeps_no_metadata_says_so(world: World) -> None:
+    """What it cannot carry is named, not dropped."""
+    other = world.add_connection("braintree")
+    world.add_customer("theirs", connection=other)
+    form = {
+        "using": "card",
+        "customer[id]": "theirs",
+        "amount": "5",
+        "currency": "EUR",
+        "metadata[plan]": "pro",
+    }
+    refused(world, world.client().post(CHARGE, form), 400)

@@ -16,6 +16,7 @@ from chargedesk.ledger.models import (
     Charge,
     Customer,
     GatewayCustomer,
+    GatewayInvoice,
     MoneyRoot,
     Price,
     Product,
@@ -144,6 +145,18 @@ class World:
                 connection=fields.get("connection"),
             )
         return product
+
+    def add_invoice(self, external_id: str, **fields: Any) -> GatewayInvoice:
+        """An open invoice of 12.00 EUR."""
+        values = {
+            "status": "open",
+            "total_minor": 1200,
+            "due_minor": 1200,
+            "currency": "EUR",
+            **fields,
+        }
+        with scoping.tenant(self.tenant.id):
+            return self._mirror(GatewayInvoice, "invoice", external_id, **values)
 
     def _mirror(self, model: type[Row], kind: str, external_id: str, **fields: Any) -> Row:
         connection = fields.pop("connection", None) or self.connection

@@ -6,18 +6,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import requests
 
 from chargedesk.base import scoping
 from chargedesk.demo.tickets import tickets_of
 from chargedesk.kit import clock
-from chargedesk.ledger.models import Charge, GatewayCustomer
+from chargedesk.ledger.models import Charge, GatewayCustomer, Subscription
 from chargedesk.tenants.models import Connection, Tenant
 from gateways import registry
 from tests.browser.demo import Demo, load_demo
 from tests.conftest import Running
 from tests.services.ground import Ground
 
-GATEWAYS = {"stripe", "paypal", "braintree", "woocommerce", "recurly"}
+GATEWAYS = {"stripe", "paypal", "braintree", "woocommerce", "recurly", "custom"}
 TWO_DECIMALS = ("EUR", "USD", "GBP")
 # Younger than PayPal's limit for refunds, so that nothing ages out while the demo runs.
 YOUNG = timedelta(days=170)
@@ -103,3 +104,44 @@ def test_news_of_every_gateway_comes_by_webhook(
             reads = registry.adapter(each.provider).capabilities
             assert bool(each.webhook_id) == reads.registers_webhooks, each.label
             assert each.webhook_secrets, each.label
+
+
+def test_one_action_of_a_gateway_goes_to_the_companys_own_system(
+    tenant_id: UUID, demo: Demo
+) -> None:
+    """A membership ends at Recurly, but by the company's own system, when the panel orders it."""
+    with scoping.tenant(tenant_id):
+        (routed,) = Connection.objects.filter(provider="recurly")
+        running = Subscription.objects.filter(
+            connection=routed, status="active", cancels_at_period_end=False, cancel_at=None
+        ).first()
+    assert list(routed.functions) == ["cancel_subscription"]
+    assert running is not None
+    answer = requests.post(
+        f"{demo.plain['base_url']}/v1/gateway/subscriptions/{running.external_id}/cancel",
+        data={"at_period_end": "1"},
+        auth=(demo.aurora["api_key"], ""),
+        timeout=30,
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["action"]["state"] == "succeeded"
+    assert answer.json()["subscription"]["status"] == "pending_cancel"
+    journal = requests.get(
+        f"{demo.plain['sandbox_url']}/_control/journal", params={"provider": "custom"}, timeout=30
+    ).json()["entries"]
+    assert running.external_id in journal[-1]["ids"]
+
+
+def test_a_repair_of_the_own_system_is_refunded_there(tenant_id: UUID, demo: Demo) -> None:
+    """Ticket 1059: told by `/v1`, refunded by a signed call."""
+    with scoping.tenant(tenant_id):
+        repair = Charge.objects.filter(
+            connection__provider="custom", gateway_customer__email="rosa.lindgren@example.com"
+        ).latest("occurred_at")
+    answer = requests.post(
+        f"{demo.plain['base_url']}/v1/gateway/charges/{repair.id}/refund",
+        data={"log_reason": "requested_by_customer"},
+        auth=(demo.aurora["api_key"], ""),
+        timeout=30,
+    )
+    assert answer.json()["charge"]["status"] == "refunded", answer.text

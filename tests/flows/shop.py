@@ -43,6 +43,12 @@ class Shop:
             timeout=30,
         )
 
+    def post_json(self, path: str, body: Json) -> requests.Response:
+        """POST a JSON body to `/v1`."""
+        return requests.post(
+            f"{self.web_url}/v1{path}", json=body, auth=(self.secret, ""), timeout=30
+        )
+
     def get(self, path: str, **query: Any) -> Json:
         """GET from `/v1`, which must succeed."""
         answer = requests.get(

@@ -159,3 +159,77 @@ def test_what_it_costs_names_the_price_too(shop: Shop, customer: str) -> None:
     assert answer.json()["subscription"]["amount"] == "29.00"
     none = shop.post(CHARGE, {**form, "amount": "28.00"})
     assert none.json()["error"]["incorrect_parameter"] == "product[interval]"
+
+
+def test_a_callers_own_words_stay_with_what_was_made(shop: Shop, customer: str) -> None:
+    """`metadata` comes back on the charge and on the subscription, beside our mark."""
+    own = {"metadata[plan]": "pro", "metadata[ref]": "A-1"}
+    charge = shop.post(CHARGE, card(customer, **own)).json()["charge"]
+    assert {"plan": "pro", "ref": "A-1"}.items() <= charge["metadata"].items()
+    form = {"using": "card", "customer[id]": customer, "product[id]": price(shop), **own}
+    subscription = shop.post(CHARGE, form).json()["subscription"]
+    assert {"plan": "pro", "ref": "A-1"}.items() <= subscription["metadata"].items()
+    other = shop.post(CHARGE, card(customer, **own | {"metadata[ref]": "A-2"}))
+    assert other.json()["action"]["state"] == "succeeded"
+    assert len(shop.effects("charge.created")) >= 2, "M15: other words are another wish"
+
+
+def test_a_payment_request_of_several_lines(shop: Shop, customer: str) -> None:
+    """The sum is what is asked for; each line is on the page the customer pays on."""
+    body = {
+        "using": "invoice",
+        "customer": {"id": customer},
+        "link_only": True,
+        "currency": "EUR",
+        "lines": [
+            {"description": "A zip", "amount": "12.50", "quantity": 2},
+            {"description": "Postage", "amount": "4.90"},
+        ],
+        "metadata": {"ref": "A-3"},
+    }
+    answer = shop.post_json(CHARGE, body)
+    assert answer.status_code == 200, answer.text
+    action = shop.get(f"/actions/{answer.json()['action']['id']}")
+    assert (action["amount"], action["result_amount"]) == ("29.90", "29.90")
+
+
+def test_an_invoice_is_sent_again_and_then_voided(shop: Shop, customer: str) -> None:
+    invoice = shop.make("invoice", customer=customer, status="open")
+    sent = shop.post(f"/gateway/invoices/{invoice}/send")
+    assert sent.status_code == 200, sent.text
+    shown = sent.json()["invoice"]
+    assert (shown["invoice_id"], shown["status"]) == (invoice, "open")
+    assert shown["methods_active"] == ["send", "void"]
+    gone = shop.post(f"/gateway/invoices/{invoice}/void", {"log_reason": "duplicate"})
+    assert gone.json()["action"]["state"] == "succeeded", gone.text
+    shown = gone.json()["invoice"]
+    assert (shown["status"], shown["methods_active"]) == ("void", [])
+    assert shown["methods_supported"] == ["send", "void"]
+    again = shop.post(f"/gateway/invoices/{invoice}/send", {}, **{"Idempotency-Key": "again"})
+    assert again.json()["error"]["code"] == "not_open"
+
+
+def test_a_customers_details_and_card_are_corrected(shop: Shop, customer: str) -> None:
+    """What is not named stays; the card left on the page is used from now on."""
+    path = f"/gateway/customers/{customer}"
+    methods = shop.get(f"/customers/{customer}")["methods_active"]
+    assert {"tax_details", "card_update", "payment_method"} <= set(methods)
+    form = {"name": "Officine Bianchi", "address[city]": "Torino", "address[country]": "IT"}
+    tax_id = {"tax_id_type": "eu_vat", "tax_id": "IT12345678903"}
+    done = shop.post(f"{path}/tax_details", form | tax_id)
+    assert done.status_code == 200, done.text
+    assert done.json()["customer"]["name"] == "Officine Bianchi"
+    assert done.json()["customer"]["tax_number"] == "IT12345678903"
+    more = shop.post(f"{path}/tax_details", {"address[line1]": "Via Roma 1"}).json()["customer"]
+    assert "Via Roma 1" in more["billing_address"]
+    assert "Torino" in more["billing_address"]
+    assert (more["name"], more["tax_number"]) == ("Officine Bianchi", "IT12345678903")
+
+    link = shop.post(f"{path}/card_update")
+    assert link.json()["card_update_link"].startswith("http"), link.text
+    assert link.json()["card_update_link_expires"] > 0
+
+    order = {"customer": customer, "last4": "5556"}
+    new = shop.make("payment_method", **order)
+    used = shop.post(f"{path}/payment_method", {"payment_method": new})
+    assert used.json()["action"]["state"] == "succeeded", used.text

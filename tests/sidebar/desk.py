@@ -146,15 +146,15 @@ class Desk:
         return {"email": record.email, "name": record.name, "email_verified": is_verified}
 
 
-def open_desk(shop: Shop, *, undo_seconds: int = 0) -> Desk:
-    """Connect a helpdesk to a shop, with all customers known by e-mail."""
+def open_desk(shop: Shop, *, undo_seconds: int = 0, **settings: str) -> Desk:
+    """Connect a helpdesk to a shop, with all customers known by e-mail and these settings."""
     Tenant.objects.filter(pk=shop.tenant.pk).update(undo_seconds=undo_seconds)
     with scoping.tenant(shop.tenant.id):
         connection = keep_helpdesk(
             "generic",
             account_id=str(uuid4()),
             label="Desk",
-            values_for=lambda _id: {"secret": SECRET, "origins": ORIGIN},
+            values_for=lambda _id: {"secret": SECRET, "origins": ORIGIN, **settings},
             actor=SYSTEM,
         )
     return Desk(shop, connection)

@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from chargedesk.ledger.models import (
 from gateways.capabilities import ActionKind
 from gateways.snapshots import ObjectKind
 from tests.actions import wishes
+from tests.actions.shop import Shop
 from tests.sidebar.desk import Answer, Desk, Panel, new_agent, open_desk
 
 
@@ -477,6 +479,64 @@ def test_tax_details_are_corrected(desk: Desk, panel: Panel, customer: GatewayCu
     panel.post("orders", **wish(fresh, city="Milano"))
     again = intents(desk)[1].order["details"]
     assert (again["tax_id"], again["replaces"], again["address"]["city"]) == ("", [], "Milano")
+
+
+def test_what_was_done_in_part_never_reads_as_failed(shop: Shop, customer: GatewayCustomer) -> None:
+    """S9, R6, R13: what was done and what was not, on the panel and in the note for the ticket."""
+    desk = open_desk(shop, undo_seconds=60, note_url="https://desk.example/notes")
+    panel = desk.open(new_agent(shop), desk.customer())
+    dialog = opened(panel, ActionKind.UPDATE_TAX_DETAILS, customer.id)
+    panel.post("orders", **wish(dialog, tax_id_type="eu_vat", tax_id="IT12345678903"))
+    (intent,) = intents(desk)
+    account = desk.shop.account
+    account.fault("rate_limited", method="POST", path_regex="/customers/[^/]+$", times=1, delay_s=1)
+    assert desk.shop.send(intent).state == IntentState.READY
+    time.sleep(1.1)
+    account.request("DELETE", f"/v1/customers/{intent.target_id}")
+    assert desk.shop.send(intent).state == IntentState.FAILED
+
+    result = panel.get(f"orders/{intent.id}")
+
+    assert 'data-state="partly_done"' in result.text
+    assert "<span>Done in part</span>" in result.text
+    assert "<span>Not done</span>" not in result.text
+    assert "No money was moved" not in result.text
+    both = "Done: adding the new tax id.", "Not done: saving name and address."
+    shown, _, note = result.text.partition("<textarea")
+    for text in both:
+        assert text in shown
+        assert text in note
+    assert "Reply to the customer" not in result.text
+
+
+def test_using_another_card_says_what_it_will_pay(
+    desk: Desk, panel: Panel, customer: GatewayCustomer, subscription: Subscription
+) -> None:
+    """R1, R4: nothing is charged now; the card chosen pays what runs and what comes."""
+    new = desk.shop.account.make("payment_method", customer=customer.external_id, last4="5556")
+    assert 'data-deed="use_payment_method"' in panel.get("card").text
+    dialog = opened(panel, ActionKind.USE_PAYMENT_METHOD, customer.id)
+    assert "•••• 5556" in dialog.text
+
+    foreign = panel.post("orders", **wish(dialog, payment_method="pm_of_somebody"))
+    assert foreign.status == 422
+    assert 'href="#field-payment_method"' in foreign.text
+    assert not intents(desk)
+
+    result = panel.post("orders", **wish(dialog, payment_method=new["id"]))
+    assert "The change of the card is about to be sent" in result.text
+    (intent,) = intents(desk)
+    assert intent.order["details"] == {
+        "payment_method": new["id"],
+        "subscriptions": [subscription.external_id],
+    }
+    assert desk.shop.send(intent).state == IntentState.SUCCEEDED
+    done = panel.get(f"orders/{intent.id}").text
+    assert "Card changed" in done
+    assert "from now on your payments are taken from your" in done
+    assert "•••• 5556" in done.partition("Reply to the customer")[2]
+    fresh = desk.shop.customer(customer.external_id)
+    assert fresh.default_payment_method == new["id"]
 
 
 def test_a_card_update_link_is_made(desk: Desk, panel: Panel, customer: GatewayCustomer) -> None:

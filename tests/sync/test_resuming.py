@@ -7,11 +7,15 @@ import secrets
 import signal
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django.db import connections
+from django.db.models import F
 
 from chargedesk.base import scoping
 from chargedesk.kit import clock
@@ -22,11 +26,14 @@ from chargedesk.tenants.services import connect_gateway
 from chargedesk.tenants.services.members import member_actor
 from gateways import registry
 from gateways.capabilities import ActionKind
+from gateways.snapshots import ObjectKind
 from tests.conftest import Running
 from tests.contracts.harness import GatewayHarness
 from tests.services.accounts import new_tenant, new_user
 from tests.sync.whole_pictures import differences
 
+Store = Callable[..., None]
+Sabotage = Callable[..., None]
 pytestmark = pytest.mark.usefixtures("committed_db")
 # A system that pushes what it has is never read.
 READ = [name for name, each in registry.adapters().items() if each.capabilities.reads]
@@ -86,8 +93,59 @@ def test_killed_at_random_and_resumed_is_the_same_byte_for_byte(harness: Gateway
     backfill.advance(run.tenant_id, run.id, budget_s=WITHIN_S)
     assert _state(run) == RunState.DONE
     assert halfway >= ENOUGH_KILLS, f"seed {seed}: it was over too soon"
-    assert differences(undisturbed, disturbed) == [], f"seed {seed}"
-    assert _done(run) == _done_of(undisturbed), f"seed {seed}: a page counts once"
+    assert _verdict(undisturbed, disturbed, run) == [], f"seed {seed}"
+
+
+def _skip(store: Store, *page: Any) -> None:
+    """What a checkpoint would do that is committed before its records: they never come."""
+    walk, phase, whole = page
+    store(walk, phase, replace(whole, snapshots=(), beside=()))
+    with scoping.tenant(walk.run.tenant_id):
+        own = SyncPhase.objects.filter(pk=phase.pk)
+        own.update(done=F("done") + len(whole.snapshots))
+
+
+def _repeat(store: Store, *page: Any) -> None:
+    """What records would do that are committed before their checkpoint: they come again."""
+    store(*page)
+    store(*page)
+
+
+@pytest.mark.parametrize("harness", ["stripe"], indirect=True)
+@pytest.mark.parametrize(
+    ("sabotage", "words"), [(_skip, "Charge "), (_repeat, "pages counted")], ids=["skip", "repeat"]
+)
+def test_a_page_skipped_or_applied_twice_is_seen(
+    harness: GatewayHarness, monkeypatch: pytest.MonkeyPatch, sabotage: Sabotage, words: str
+) -> None:
+    """The negative control: with this sabotage the test above must not pass."""
+    undisturbed, run = _connected(harness)
+    assert backfill.advance(run.tenant_id, run.id, budget_s=WITHIN_S) is False
+    honest = backfill.store
+    struck: list[Any] = []
+
+    def store(walk: Any, phase: SyncPhase, page: Any) -> None:
+        is_its_turn = phase.object_kind == ObjectKind.CHARGE and page.snapshots and not struck
+        if not is_its_turn:
+            return honest(walk, phase, page)
+        struck.append(page)
+        return sabotage(honest, walk, phase, page)
+
+    monkeypatch.setattr(backfill, "store", store)
+    sabotaged, run = _connected(harness)
+    backfill.advance(run.tenant_id, run.id, budget_s=WITHIN_S)
+
+    assert struck
+    assert _state(run) == RunState.DONE
+    verdict = _verdict(undisturbed, sabotaged, run)
+    assert any(each.startswith(words) for each in verdict), verdict
+
+
+def _verdict(undisturbed: Connection, disturbed: Connection, run: SyncRun) -> list[str]:
+    """All that tells the two ledgers, and what was read for them, apart."""
+    counted, once = _done(run), _done_of(undisturbed)
+    twice = [] if counted == once else [f"pages counted: {counted} instead of {once}"]
+    return [*differences(undisturbed, disturbed), *twice]
 
 
 def _was_killed(run: SyncRun, *, pages: int, then_s: float) -> bool:

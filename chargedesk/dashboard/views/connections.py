@@ -5,6 +5,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from chargedesk.dashboard.connection_page import connection_page, connection_row
 from chargedesk.dashboard.forms.connections import RemoveForm, WebhookSecretForm
 from chargedesk.dashboard.views.deeds import attempt, attempt_in_scope
 from chargedesk.sync.services import pause_sync, resume_sync, retry_failed, retry_sync
+from chargedesk.sync.services.proving import Proven, prove_webhook
 from chargedesk.tenants.errors import NotFoundError
 from chargedesk.tenants.roles import Right
 from chargedesk.tenants.services import (
@@ -69,6 +71,8 @@ def do(request: DeskRequest, connection_id: UUID, deed: str) -> HttpResponse:
     elif deed in HERE:
         local, done = HERE[deed]
         attempt_in_scope(request, partial(local, request, connection_id), done=_(done))
+    elif deed == "test-webhook":
+        _test_webhook(request, connection_id)
     else:
         raise Http404
     return redirect("dashboard:connection", connection_id)
@@ -99,6 +103,32 @@ def remove(request: DeskRequest, connection_id: UUID) -> HttpResponse:
     return render(
         request, "dashboard/connection_remove.html", context, status=400 if form.errors else 200
     )
+
+
+def _test_webhook(request: DeskRequest, connection_id: UUID) -> None:
+    """Show what was proven, and what was not (G3)."""
+    tenant_id = request.desk.tenant.id
+    proven = attempt(request, lambda: prove_webhook(tenant_id, connection_id))
+    if proven is not None:
+        tell = messages.success if proven is Proven.CAME_THROUGH else messages.info
+        tell(request, _(PROVEN[proven]))
+
+
+PROVEN: Mapping[Proven, str] = {
+    Proven.CAME_THROUGH: gettext_noop(
+        "Our own test came through: signed with the secret kept here, accepted, found in the "
+        "inbox. That the gateway uses both, only its own delivery shows: see “Last event "
+        "received”."
+    ),
+    Proven.REACHED: gettext_noop(
+        "The address leads here. We make no signed test for this gateway, so nothing more is "
+        "proven until its own delivery arrives: see “Last event received”."
+    ),
+    Proven.REACHED_UNSIGNED: gettext_noop(
+        "The address leads here. No signing secret is kept yet, so a delivery would be refused: "
+        "register it at the gateway, or paste its secret."
+    ),
+}
 
 
 def _pause(request: DeskRequest, connection_id: UUID) -> None:

@@ -1,5 +1,7 @@
 """What was paid and given back: money roots, charges, refunds, disputes."""
 
+from collections.abc import Collection
+
 from django.db import models
 
 from chargedesk.base.fields import CurrencyField, MinorField
@@ -22,6 +24,18 @@ def status_given_back(status: str, captured: int, refunded: int, inside: int) ->
         return status
     is_whole = inside >= captured
     return str(ChargeStatus.REFUNDED if is_whole else ChargeStatus.PARTIALLY_REFUNDED)
+
+
+def with_true_status(statuses: Collection[str]) -> models.Q:
+    """Charges whose `true_status` is one of these: what is searched for is what is shown."""
+    behind = models.Q(status__in=_PAID, inside_refunded_minor__gt=models.F("refunded_minor"))
+    whole = models.Q(inside_refunded_minor__gte=models.F("captured_minor"))
+    found = models.Q(status__in=list(statuses)) & ~behind
+    if ChargeStatus.REFUNDED in statuses:
+        found |= behind & whole
+    if ChargeStatus.PARTIALLY_REFUNDED in statuses:
+        found |= behind & ~whole
+    return found
 
 
 class MoneyRoot(Mirrored):

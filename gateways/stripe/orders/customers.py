@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateways.contract import FrozenStep, Order
+from gateways.contract import FrozenStep, Order, StepDeed
 from gateways.errors import InvalidOrderError
 from gateways.stripe.client import Method
 from gateways.stripe.orders.parts import (
@@ -36,7 +36,7 @@ def update_tax_details(order: Order) -> tuple[FrozenStep, ...]:
     return (
         *_made(order, customer),
         *(_removed(customer, each) for each in listed(order, "replaces")),
-        _post("update_customer", customer, body),
+        _post("update_customer", customer, body, StepDeed.SAVE_DETAILS),
     )
 
 
@@ -51,6 +51,8 @@ def use_payment_method(order: Order) -> tuple[FrozenStep, ...]:
             f"use_for_{each}",
             address_of("/v1/subscriptions", each),
             {"default_payment_method": method, "expand": ["discounts"]},
+            StepDeed.USE_CARD_FOR_SUBSCRIPTION,
+            about=each,
         )
         for each in listed(order, "subscriptions")
     ]
@@ -59,7 +61,8 @@ def use_payment_method(order: Order) -> tuple[FrozenStep, ...]:
         "metadata": change_marks(order),
     }
     customer = address_of(_CUSTOMERS, customer_of(order))
-    return (*paid_by_it, _post("use_payment_method", customer, body))
+    last = _post("use_payment_method", customer, body, StepDeed.USE_CARD_BY_DEFAULT)
+    return (*paid_by_it, last)
 
 
 def _address(order: Order) -> dict[str, str]:
@@ -76,7 +79,8 @@ def _made(order: Order, customer: str) -> tuple[FrozenStep, ...]:
         raise InvalidOrderError("A tax id has a kind and a number.", parameter="tax_id")
     if not value:
         return ()
-    return (_post("make_tax_id", f"{customer}/tax_ids", {"type": kind, "value": value}),)
+    body: dict[str, object] = {"type": kind, "value": value}
+    return (_post("make_tax_id", f"{customer}/tax_ids", body, StepDeed.ADD_TAX_ID),)
 
 
 def _removed(customer: str, tax_id: str) -> FrozenStep:
@@ -85,8 +89,14 @@ def _removed(customer: str, tax_id: str) -> FrozenStep:
         method=Method.DELETE.name,
         path=address_of(f"{customer}/tax_ids", tax_id),
         body={},
+        deed=StepDeed.REMOVE_TAX_ID,
+        about=tax_id,
     )
 
 
-def _post(name: str, path: str, body: dict[str, object]) -> FrozenStep:
-    return FrozenStep(name=name, method=Method.POST.name, path=path, body=body)
+def _post(
+    name: str, path: str, body: dict[str, object], deed: StepDeed, *, about: str = ""
+) -> FrozenStep:
+    return FrozenStep(
+        name=name, method=Method.POST.name, path=path, body=body, deed=deed, about=about
+    )

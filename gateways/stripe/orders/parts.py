@@ -12,8 +12,8 @@ REASON = "chargedesk_reason"
 
 
 def birth_marks(order: Order) -> dict[str, str]:
-    """Metadata of an object that this order makes."""
-    return _marks(order, MARKER)
+    """Metadata of an object that this order makes: the caller's words, and our mark above all."""
+    return _own_words(order) | _marks(order, MARKER)
 
 
 def change_marks(order: Order) -> dict[str, str]:
@@ -84,6 +84,14 @@ def listed(order: Order, name: str) -> list[str]:
     if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
         raise InvalidOrderError(f"“{name}” must be a list of ids.", parameter=name)
     return [named(each) for each in value]
+
+
+def _own_words(order: Order) -> dict[str, str]:
+    given: Any = order.details.get("metadata", {})
+    is_text = isinstance(given, dict) and all(isinstance(each, str) for each in given.values())
+    if not is_text:
+        raise InvalidOrderError("“metadata” must be texts by name.", parameter="metadata")
+    return dict(given)
 
 
 def _marks(order: Order, marker: str) -> dict[str, str]:

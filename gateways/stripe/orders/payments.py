@@ -1,6 +1,10 @@
 """Freezes orders that take money: a charge or authorization on file, a request, a card update."""
 
+from typing import Any
+
+from chargedesk.kit.money import Money
 from gateways.contract import FrozenStep, Order
+from gateways.errors import InvalidOrderError
 from gateways.stripe.client import Method
 from gateways.stripe.mapping.amounts import iso_code, stripe_amount
 from gateways.stripe.orders.parts import birth_marks, customer_of, needed, positive, text
@@ -25,16 +29,7 @@ def request_payment(order: Order) -> FrozenStep:
     body: dict[str, object] = {
         **_session(order, mode="payment"),
         "submit_type": "pay",
-        "line_items": [
-            {
-                "quantity": 1,
-                "price_data": {
-                    "currency": money.currency.code.lower(),
-                    "unit_amount": stripe_amount(money),
-                    "product_data": {"name": what},
-                },
-            }
-        ],
+        "line_items": _lines(order, money, what),
         # What is asked for is what is paid: no other currency, no rebate, no tax on top, whatever
         # the account's defaults are (M1).
         "adaptive_pricing": {"enabled": False},
@@ -59,6 +54,31 @@ def request_card_update(order: Order) -> FrozenStep:
         "setup_intent_data": {"metadata": birth_marks(order)},
     }
     return _post("request_card_update", _SESSIONS, body)
+
+
+def _lines(order: Order, money: Money, what: str) -> list[dict[str, object]]:
+    """What is asked for, one by one; without lines one thing of the whole amount."""
+    given: Any = order.details.get("lines") or ()
+    code = money.currency.code
+    lines = [
+        (str(each["description"]), Money.of(each["amount_minor"], code), int(each["quantity"]))
+        for each in given
+    ]
+    asked = sum(unit.minor * quantity for _name, unit, quantity in lines)
+    if lines and asked != money.minor:
+        raise InvalidOrderError("The lines do not add up to the amount.", parameter="lines")
+    return [_line(*line) for line in lines or [(what, money, 1)]]
+
+
+def _line(name: str, unit: Money, quantity: int) -> dict[str, object]:
+    return {
+        "quantity": quantity,
+        "price_data": {
+            "currency": unit.currency.code.lower(),
+            "unit_amount": stripe_amount(unit),
+            "product_data": {"name": name},
+        },
+    }
 
 
 def _payment(order: Order, *, name: str, capture_method: str) -> FrozenStep:
