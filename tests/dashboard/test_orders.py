@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from audit.models import AuditEvent
-from chargedesk.actions.models import ActionIntent, Approval, IntentState
+from chargedesk.actions.models import ActionIntent, Approval, IntentState, Try
 from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.tenants.models import Connection, ConnectionKind, Member
@@ -71,6 +71,44 @@ def test_an_unknown_order_is_never_called_failed(company: Company) -> None:
 
     assert "It may or may not have happened." in page.content.decode()
     assert "Not done" not in page.content.decode()
+
+
+def test_what_is_like_an_unknown_order_is_shown_to_who_settles_it(company: Company) -> None:
+    """M7: each thing the look-up saw, in words; it settles nothing."""
+    intent = _ordered(company, IntentState.UNKNOWN, by=Role.AGENT)
+    seen = "ch_a succeeded 25.00 EUR, 2026-03-01 12:00:00 UTC; ch_b succeeded 25.00 EUR"
+    with scoping.tenant(company.tenant.id):
+        ActionIntent.objects.filter(pk=intent.id).update(evidence={"seen": seen})
+    page = company.client(Role.FINANCE).get(reverse("dashboard:order", args=[intent.id]))
+
+    text = page.content.decode()
+    assert "What the gateway shows" in text
+    assert "<li><code>ch_a succeeded 25.00 EUR, 2026-03-01 12:00:00 UTC</code></li>" in text
+    assert "<li><code>ch_b succeeded 25.00 EUR</code></li>" in text
+    assert _state(company, intent) == "unknown"
+
+
+def test_an_order_done_in_part_is_not_shown_as_failed(company: Company) -> None:
+    intent = _ordered(company, IntentState.FAILED, by=Role.AGENT)
+    steps = [{"name": "make_tax_id", "deed": "add_tax_id"}, {"name": "last"}]
+    with scoping.tenant(company.tenant.id):
+        ActionIntent.objects.filter(pk=intent.id).update(steps=steps, first_try_at=clock.now())
+        Try.objects.create(
+            tenant=company.tenant,
+            intent=intent,
+            step="make_tax_id",
+            number=1,
+            lease_token=uuid4(),
+            sent_at=clock.now(),
+            answer="done",
+        )
+    page = company.client(Role.FINANCE).get(reverse("dashboard:order", args=[intent.id]))
+
+    text = page.content.decode()
+    assert "Done in part" in text
+    assert "Done: adding the new tax id." in text
+    assert "Not done: last." in text
+    assert "Not done</span>" not in text
 
 
 @pytest.mark.parametrize("role", [Role.AGENT, Role.VIEWER])

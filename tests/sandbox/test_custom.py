@@ -118,3 +118,32 @@ def test_amounts_have_their_currency_s_digits(company: Company) -> None:
         charge = company.charge(currency=currency, amount=minor)
         assert charge["amount"] == text
         assert company.money(charge)["captured_minor"] == minor
+
+
+@pytest.mark.parametrize(("is_later", "state"), [(True, "canceled"), (False, "expired")])
+def test_it_ends_a_subscription_at_its_gateway(
+    sandbox: Running,
+    is_later: bool,  # noqa: FBT001
+    state: str,
+) -> None:
+    """A routed order: the company acts at its gateway, which then shows what was done."""
+    site, key = f"s{secrets.token_hex(6)}", secrets.token_hex(8)
+    recurly = Company(sandbox.url, site)
+    recurly.control("accounts", provider="recurly", key=key)
+    made = recurly.control("objects", provider="recurly", object="subscription")["object"]
+    company = Company(sandbox.url, f"co_{secrets.token_hex(6)}")
+    company.control("accounts", secret=SECRET, cancels_at="recurly")
+
+    body = {"subscription": {"subscription_id": made["id"]}, "at_period_end": is_later}
+    answer = company.call("cancel_subscription", body)
+
+    assert (answer.status_code, answer.json()) == (200, {})
+    headers = {"Accept": "application/vnd.recurly.v2021-02-25"}
+    url = f"{sandbox.url}/recurly/subscriptions/{made['id']}"
+    shown = requests.get(url, auth=(key, ""), headers=headers, timeout=10).json()
+    assert shown["state"] == state
+
+    body = {"subscription": {"subscription_id": "elsewhere"}, "at_period_end": is_later}
+    refused = company.call("cancel_subscription", body)
+    assert refused.status_code == 422
+    assert "elsewhere" in refused.json()["error"]["message"]
