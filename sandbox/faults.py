@@ -63,6 +63,29 @@ class FaultRuleError(ValueError):
 
 
 @dataclass(frozen=True)
+class Armed:
+    """A rule that may still strike, ready to be compared with a call."""
+
+    id: int
+    rule: Json
+    path: re.Pattern[str]
+
+    @property
+    def group(self) -> str:
+        """A call is struck by at most one rule of a group."""
+        return _group(self.rule["kind"])
+
+    def fits(self, request: Request, provider: str, account: str) -> bool:
+        """Tell whether the rule is about this call."""
+        return (
+            self.rule.get("provider") in {None, provider}
+            and self.rule.get("account") in {None, account}
+            and str(self.rule.get("method") or request.method).upper() == request.method
+            and self.path.search(request.path) is not None
+        )
+
+
+@dataclass(frozen=True)
 class Fault:
     """A rule that has struck."""
 
@@ -87,26 +110,36 @@ class Strike:
 
 
 class Faults:
-    """Keeps the rules on disk, so that a restart neither forgets nor repeats one."""
+    """Keeps the rules on disk, so that a restart neither forgets nor repeats one.
+
+    Those that may still strike are also kept in memory: a long session arms hundreds for accounts
+    of its own, and every call asks.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         with store.read() as db:
-            self._armed = _any_rule(db)
+            rows = db.execute("SELECT * FROM faults ORDER BY id").fetchall()
+        rules = [(row, json.loads(row["rule"])) for row in rows]
+        # Replaced, never changed: a call that goes through it needs no lock.
+        self._armed = tuple(
+            _armed(row["id"], rule) for row, rule in rules if not _used_up(rule, row["consumed"])
+        )
 
     def arm(self, rule: Json) -> int:
         """Keep a rule and answer its number."""
         check_rule(rule)
         with self._store.write() as db:
             cursor = db.execute("INSERT INTO faults (rule) VALUES (?)", (json.dumps(rule),))
-        self._armed = True
-        return int(cursor.lastrowid or 0)
+            number = int(cursor.lastrowid or 0)
+            self._armed = (*self._armed, _armed(number, rule))
+        return number
 
     def disarm(self) -> None:
         """Forget all rules."""
         with self._store.write() as db:
             db.execute("DELETE FROM faults")
-        self._armed = False
+            self._armed = ()
 
     def rules(self) -> list[Json]:
         """Show every rule with how often it was consumed."""
@@ -116,18 +149,29 @@ class Faults:
 
     def strike(self, request: Request, *, provider: str, account: str) -> Strike:
         """Find what strikes this call and count it as consumed."""
-        if not self._armed:
+        fitting = [each for each in self._armed if each.fits(request, provider, account)]
+        if not fitting:
             return Strike()
         found: dict[str, Fault] = {}
         with self._store.write() as db:
-            for row in db.execute("SELECT * FROM faults ORDER BY id").fetchall():
-                rule = json.loads(row["rule"])
-                group = _group(rule["kind"])
-                if group in found or not _fits(rule, request, provider, account):
-                    continue
-                if _consume(db, row, rule):
-                    found[group] = _fault(rule)
+            for each in fitting:
+                if each.group not in found and self._consume(db, each):
+                    found[each.group] = _fault(each.rule)
         return Strike(**found)
+
+    def _consume(self, db: sqlite3.Connection, armed: Armed) -> bool:
+        row = db.execute("SELECT * FROM faults WHERE id = ?", (armed.id,)).fetchone()
+        # Disarmed, or used up by another call, since this one looked.
+        if row is None or _used_up(armed.rule, row["consumed"]):
+            return False
+        hit = _is_hit(row, armed.rule)
+        db.execute(
+            "UPDATE faults SET seen = seen + 1, consumed = consumed + ? WHERE id = ?",
+            (int(hit), armed.id),
+        )
+        if _used_up(armed.rule, row["consumed"] + int(hit)):
+            self._armed = tuple(each for each in self._armed if each is not armed)
+        return hit
 
 
 def check_rule(rule: Json) -> None:
@@ -145,8 +189,13 @@ def check_rule(rule: Json) -> None:
         raise FaultRuleError(f"path_regex: {error}") from error
 
 
-def _any_rule(db: sqlite3.Connection) -> bool:
-    return db.execute("SELECT 1 FROM faults LIMIT 1").fetchone() is not None
+def _armed(number: int, rule: Json) -> Armed:
+    return Armed(number, rule, re.compile(rule.get("path_regex") or ""))
+
+
+def _used_up(rule: Json, consumed: int) -> bool:
+    times = rule.get("times")
+    return times is not None and consumed >= times
 
 
 def _shown(row: sqlite3.Row) -> Json:
@@ -162,26 +211,10 @@ def _group(kind: str) -> str:
     return "lag" if kind in LAG_KINDS else "answer"
 
 
-def _fits(rule: Json, request: Request, provider: str, account: str) -> bool:
-    return (
-        rule.get("provider") in {None, provider}
-        and rule.get("account") in {None, account}
-        and str(rule.get("method") or request.method).upper() == request.method
-        and re.search(rule.get("path_regex") or "", request.path) is not None
-    )
-
-
-def _consume(db: sqlite3.Connection, row: sqlite3.Row, rule: Json) -> bool:
-    times = rule.get("times")
-    if times is not None and row["consumed"] >= times:
-        return False
+def _is_hit(row: sqlite3.Row, rule: Json) -> bool:
     seed = f"{rule.get('seed', 0)}/{row['id']}/{row['seen']}"
     # S311: a repeatable coin is wanted here, nothing secret hangs on it.
     hit: bool = random.Random(seed).random() < rule.get("probability", 1.0)  # noqa: S311
-    db.execute(
-        "UPDATE faults SET seen = seen + 1, consumed = consumed + ? WHERE id = ?",
-        (int(hit), row["id"]),
-    )
     return hit
 
 

@@ -49,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATA_DIR = GROUND.data_dir
     settings.BASE_URL = GROUND.base_url
     settings.SANDBOX_URL = GROUND.sandbox_url
+    # Or every test client would walk through all static files before its first request.
+    settings.WHITENOISE_AUTOREFRESH = True
     # As in web and worker, what a test wakes goes to this session's broker.
     import chargedesk.celery  # noqa: F401, PLC0415
 

@@ -109,6 +109,7 @@ def test_a_sweep_hands_out_no_order_that_must_wait(shop: Shop) -> None:
     assert due_orders(shop.tenant.id)[0] == [second.id, elsewhere.id]
 
 
+@pytest.mark.usefixtures("no_helping_worker")
 def test_a_second_order_waits_while_the_first_is_unknown(shop: Shop) -> None:
     """M10: at most one per root at the provider."""
     charge = shop.charge(shop.account.charges[0])
