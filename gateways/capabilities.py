@@ -103,11 +103,15 @@ class CreateSubscriptionCapability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSubscriptionCapability:
-    """Another price or quantity. `previews`: `preview` tells what the change costs before it."""
+    """Another price or quantity. `previews`: `preview` tells what the change costs before it.
+
+    `prorations`: how the difference for the running period may be billed, the usual way first.
+    """
 
     proof: Proof
     has_quantity: bool = True
     previews: bool = True
+    prorations: tuple[str, ...] = ("next_invoice", "now", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

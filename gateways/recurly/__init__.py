@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from gateways.capabilities import CancelCapability, Capabilities, Proof, RefundCapability
+from gateways.capabilities import (
+    CancelCapability,
+    Capabilities,
+    ChangeSubscriptionCapability,
+    CreateSubscriptionCapability,
+    PlainCapability,
+    Proof,
+    RefundCapability,
+)
 from gateways.contract import (
     AccountCheck,
     Credentials,
@@ -26,6 +34,9 @@ from gateways.snapshots import AnySnapshot, ObjectKind
 # shows a refund, or how long the gateway behind Recurly may take, so an empty look-up proves
 # nothing.
 _BY_KEY = Proof(key_life=timedelta(hours=1), looks_up=True, empty_is_proof=False)
+# Neither a change nor a redeemed coupon has a place for our marker, and somebody else may have done
+# the same: once the key is dead a person decides.
+_BY_KEY_ONLY = Proof(key_life=timedelta(hours=1), looks_up=False)
 
 
 class RecurlyAdapter:
@@ -52,7 +63,18 @@ class RecurlyAdapter:
         reads_by_id=frozenset({ObjectKind.PAYMENT}),
         polls_events=True,
         refund=RefundCapability(proof=_BY_KEY, reasons=orders.REFUND_REASONS),
+        charge=PlainCapability(proof=_BY_KEY),
+        create_subscription=CreateSubscriptionCapability(
+            proof=_BY_KEY, has_trial=False, has_coupon=False
+        ),
+        change_subscription=ChangeSubscriptionCapability(
+            proof=_BY_KEY_ONLY, previews=False, prorations=tuple(orders.PRORATIONS)
+        ),
+        pause_subscription=PlainCapability(proof=_BY_KEY),
+        resume_subscription=PlainCapability(proof=_BY_KEY),
         cancel_subscription=CancelCapability(proof=_BY_KEY),
+        apply_coupon=PlainCapability(proof=_BY_KEY_ONLY),
+        remove_coupon=PlainCapability(proof=_BY_KEY),
     )
 
     def check(self, credentials: Credentials) -> AccountCheck:

@@ -81,6 +81,10 @@ def _cancel(ctx: Context, body: Json, _order: Json) -> Json:
     return subscriptions.expire(ctx, body)
 
 
+def _begin_pause(ctx: Context, body: Json, _order: Json) -> Json:
+    return subscriptions.begin_pause(ctx, body)
+
+
 def _roll_secret(ctx: Context, body: Json, order: Json) -> Json:
     body["secrets"] = [order["secret"], body["secrets"][0]]
     body["rolled_at"] = stamp(ctx.now)
@@ -95,5 +99,6 @@ ACTS: dict[tuple[str, str], Callable[[Context, Json, Json], Json]] = {
     ("transaction", "fail_refund"): _fail_refund,
     ("transaction", "refund_as"): _refund_as,
     ("subscription", "cancel"): _cancel,
+    ("subscription", "begin_pause"): _begin_pause,
     ("endpoint", "roll_secret"): _roll_secret,
 }
