@@ -18,6 +18,7 @@ from gateways.capabilities import (
     CancelCapability,
     Capabilities,
     CaptureCapability,
+    PlainCapability,
     Proof,
     RefundCapability,
     VoidCapability,
@@ -44,6 +45,8 @@ from gateways.snapshots import AnySnapshot, ObjectKind
 # Reads by id show every change at once, the sale names its refunds, and a request is over within a
 # minute: finding nothing twice, ten minutes apart, is proof.
 _BY_READING = Proof(key_life=None, looks_up=True, empty_is_proof=True)
+# A new sale is found by a search only, which may lag: nothing found proves nothing.
+_BY_SEARCH = Proof(key_life=None, looks_up=True, empty_is_proof=False)
 
 
 class BraintreeAdapter:
@@ -89,6 +92,8 @@ class BraintreeAdapter:
         refund=RefundCapability(proof=_BY_READING, reasons=orders.REFUND_REASONS),
         capture=CaptureCapability(proof=_BY_READING),
         void=VoidCapability(proof=_BY_READING),
+        charge=PlainCapability(proof=_BY_SEARCH),
+        authorize=PlainCapability(proof=_BY_SEARCH),
         cancel_subscription=CancelCapability(proof=_BY_READING, at_period_end=False),
     )
 

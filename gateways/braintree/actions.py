@@ -1,15 +1,21 @@
 """Sends frozen steps, and looks for what an unanswered one did."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
+
+from braintree import TransactionSearch
 
 from chargedesk.kit import clock
 from gateways.braintree.client import Answer, Method, call, get
 from gateways.braintree.mapping import Obj, Seen, sale_pictures, snapshot
 from gateways.braintree.mapping.shape import MISSHAPEN, refusing_misshapen
 from gateways.braintree.mapping.values import when
-from gateways.braintree.outcomes import TAGS, carries_marker, money_of, outcome_of
+from gateways.braintree.merchant_accounts import account_for
+from gateways.braintree.orders import sale_marker
+from gateways.braintree.outcomes import TAGS, TAKING, carries_marker, money_of, outcome_of
 from gateways.braintree.reading import (
     Snapshots,
     charge_with_belongings,
@@ -21,7 +27,7 @@ from gateways.braintree.reading import (
     subscription_seen,
     transaction,
 )
-from gateways.braintree.searching import Found
+from gateways.braintree.searching import TRANSACTIONS, Found, matching_ids
 from gateways.capabilities import ActionKind
 from gateways.contract import Credentials, Finding, FrozenStep, Order, Outcome
 from gateways.errors import (
@@ -44,7 +50,8 @@ def send(
     if left <= 0:
         raise UnavailableError("The time for this order has passed; nothing was sent.")
     until = time.monotonic() + left
-    answer = call(credentials, Method[step.method], step.path, params=step.body, deadline=until)
+    params = _in_its_currency(credentials, order, step, until)
+    answer = call(credentials, Method[step.method], step.path, params=params, deadline=until)
     try:
         obj = answer.object(TAGS[order.action])
         outcome = outcome_of(order, obj, snapshots=_answered(credentials, order, obj, answer))
@@ -66,6 +73,8 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
     """Look for what an unanswered try did (M7)."""
     if order.action is ActionKind.REFUND:
         return _look_for_refund(credentials, order)
+    if order.action in TAKING:
+        return _look_for_sale(credentials, order)
     tag = TAGS[order.action]
     answer = get(credentials, f"/{tag}s/{order.target_id}")
     obj = answer.object(tag)
@@ -78,7 +87,9 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
 
 
 def read_before_money(credentials: Credentials, order: Order) -> Snapshots:
-    """The sale with its refunds and disputes, or the subscription (M18)."""
+    """The sale with its refunds and disputes, the subscription, or the customer (M18)."""
+    if order.action in TAKING:
+        return read(credentials, ObjectKind.CUSTOMER, order.target_id)
     is_subscription = order.action is ActionKind.CANCEL_SUBSCRIPTION
     kind = ObjectKind.SUBSCRIPTION if is_subscription else ObjectKind.CHARGE
     return read(credentials, kind, order.target_id)
@@ -96,6 +107,39 @@ def _look_for_refund(credentials: Credentials, order: Order) -> Finding:
             return Finding(outcome=outcome, seen=seen, snapshots=snapshots)
     seen = "; ".join(_described(each.obj) for each in refunds)
     return Finding(outcome=None, seen=seen, snapshots=snapshots)
+
+
+def _look_for_sale(credentials: Credentials, order: Order) -> Finding:
+    """By our own order id: there is nothing else that names a sale, and a search may lag."""
+    terms = [TransactionSearch.order_id == sale_marker(order)]
+    wanted = matching_ids(credentials, TRANSACTIONS, terms)
+    sales = [transaction(credentials, each) for each in wanted]
+    ours = [each for each in sales if carries_marker(order, each.obj)]
+    # A refused try may stand beside the one that took money.
+    found = [(outcome_of(order, each.obj, snapshots=()), each) for each in ours]
+    found.sort(key=lambda pair: pair[0] is None or pair[0].state == "failed")
+    for outcome, sale in found[:1]:
+        snapshots = charge_with_belongings(credentials, sale)
+        if outcome:
+            return Finding(outcome=replace(outcome, snapshots=snapshots), snapshots=snapshots)
+        return Finding(outcome=None, seen=_described(sale.obj), snapshots=snapshots)
+    return Finding(outcome=None)
+
+
+def _in_its_currency(
+    credentials: Credentials, order: Order, step: FrozenStep, until: float
+) -> dict[str, object]:
+    """The frozen body, for a sale with the merchant account that takes the order's currency.
+
+    An order here is sent once at most, since no key lets it be repeated: so no try can name another
+    account than an earlier one that went unanswered (M1).
+    """
+    params = dict(step.body)
+    if order.action not in TAKING or order.money is None:
+        return params
+    account = account_for(credentials, order.money.currency.code, until=until)
+    sale = cast(Mapping[str, object], params["transaction"])
+    return {"transaction": {**sale, "merchant_account_id": account}}
 
 
 def _answered(credentials: Credentials, order: Order, obj: Obj, answer: Answer) -> Snapshots:

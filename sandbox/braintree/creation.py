@@ -72,7 +72,8 @@ def _object(ctx: Context, order: Json) -> Json:
 def _customer(ctx: Context, order: Json) -> Json:
     name = order.get("name", "Robin Sample")
     person = shapes.Person(name, order.get("email", "robin.sample@example.com"))
-    return shapes.customer(ctx, person, ctx.now - int(order.get("age", 0)))
+    created = ctx.now - int(order.get("age", 0))
+    return shapes.customer(ctx, person, created, str(order.get("last4", "1111")))
 
 
 def _charge(ctx: Context, order: Json) -> Json:

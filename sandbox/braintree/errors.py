@@ -18,6 +18,10 @@ MESSAGES = {
     "91506": "Cannot refund transaction unless it is settled.",
     "91507": "Cannot submit for settlement unless status is authorized.",
     "91512": "Transaction has already been fully refunded.",
+    "91513": "Merchant account ID is invalid.",
+    "91516": "Cannot provide both payment_method_token and customer_id unless the payment_method"
+    " belongs to the customer.",
+    "91518": "Payment method token is invalid.",
     "91521": "Refund amount is too large.",
     "91522": "Settlement amount is too large.",
     "915200": "Refund was declined by the processor (hard decline).",
