@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from gateways.capabilities import CancelCapability, Capabilities, Proof, RefundCapability
+from gateways.capabilities import (
+    CancelCapability,
+    Capabilities,
+    PlainCapability,
+    Proof,
+    RefundCapability,
+)
 from gateways.contract import (
     AccountCheck,
     Credentials,
@@ -37,7 +43,8 @@ from gateways.woocommerce.mapping.amounts import CURRENCIES
 # deletes it again when that gateway does not answer the shop, and then money may have moved
 # without a trace in the shop: finding nothing is no proof.
 _BY_MARKER = Proof(key_life=None, looks_up=True, empty_is_proof=False)
-# What cancelling does is the state of the subscription itself.
+# What ending and pausing does is the state of the subscription itself; the order that a request
+# makes is in the customer's list at once.
 _BY_STATE = Proof(key_life=None, looks_up=True, empty_is_proof=True)
 
 
@@ -76,6 +83,9 @@ class WooCommerceAdapter:
         has_test_mode=False,
         currency=CURRENCIES,
         refund=RefundCapability(proof=_BY_MARKER, reasons=orders.REFUND_REASONS),
+        request_payment=PlainCapability(proof=_BY_STATE),
+        pause_subscription=PlainCapability(proof=_BY_STATE),
+        resume_subscription=PlainCapability(proof=_BY_STATE),
         cancel_subscription=CancelCapability(proof=_BY_STATE),
     )
 
