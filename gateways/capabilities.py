@@ -92,6 +92,14 @@ class PlainCapability:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendInvoiceCapability:
+    """Mailing an invoice. `is_repeatable`: also one that was mailed before."""
+
+    proof: Proof
+    is_repeatable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateSubscriptionCapability:
     """Starting a subscription to an existing price, paid by a stored payment method."""
 
@@ -182,7 +190,7 @@ class Capabilities:
     cancel_subscription: CancelCapability | None = None
     apply_coupon: PlainCapability | None = None
     remove_coupon: PlainCapability | None = None
-    send_invoice: PlainCapability | None = None
+    send_invoice: SendInvoiceCapability | None = None
     void_invoice: PlainCapability | None = None
     update_tax_details: TaxDetailsCapability | None = None
     request_card_update: PlainCapability | None = None

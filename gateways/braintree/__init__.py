@@ -18,6 +18,7 @@ from gateways.capabilities import (
     CancelCapability,
     Capabilities,
     CaptureCapability,
+    CreateSubscriptionCapability,
     PlainCapability,
     Proof,
     RefundCapability,
@@ -94,6 +95,9 @@ class BraintreeAdapter:
         void=VoidCapability(proof=_BY_READING),
         charge=PlainCapability(proof=_BY_SEARCH),
         authorize=PlainCapability(proof=_BY_SEARCH),
+        create_subscription=CreateSubscriptionCapability(
+            proof=_BY_READING, has_quantity=False, has_coupon=False
+        ),
         cancel_subscription=CancelCapability(proof=_BY_READING, at_period_end=False),
     )
 

@@ -5,7 +5,7 @@ from braintree.util.validation import is_invalid_path_segment
 from chargedesk.kit.money import Money
 from gateways.braintree.client import Method
 from gateways.braintree.mapping.amounts import braintree_amount
-from gateways.braintree.mapping.values import MARKER, SALE_MARKER
+from gateways.braintree.mapping.values import MARKER, SALE_MARKER, SUBSCRIPTION_MARKER
 from gateways.capabilities import ActionKind
 from gateways.contract import FrozenStep, Order
 from gateways.errors import InvalidOrderError, UnsupportedError
@@ -81,6 +81,46 @@ def _sale(order: Order, name: str, *, is_taken: bool) -> FrozenStep:
     return FrozenStep(name=name, method=step.method, path=step.path, body={"transaction": body})
 
 
+def subscription_id(order: Order) -> str:
+    """The id of a subscription of ours: an id of the caller's choice is never given twice.
+
+    Up to 36 letters and digits are taken, so the intent's is written without hyphens.
+    """
+    return f"{SUBSCRIPTION_MARKER}{order.intent_id.hex}"
+
+
+def _create_subscription(order: Order) -> FrozenStep:
+    """At the price that was shown, without what the plan would add to it."""
+    details = order.details
+    token, plan, minor = (details.get(each) for each in ("payment_method", "price", "unit_minor"))
+    if not isinstance(token, str) or is_invalid_path_segment(token):
+        raise InvalidOrderError("This order names no card.", parameter="payment_method")
+    if not isinstance(plan, str) or not plan or not isinstance(minor, int) or minor < 0:
+        raise InvalidOrderError("This order names no plan with a price.", parameter="price")
+    if details.get("quantity", 1) != 1 or details.get("coupon"):
+        raise InvalidOrderError("Braintree starts one of a plan, without a coupon.")
+    trial = details.get("trial_days") or 0
+    starts: dict[str, object] = (
+        {"trial_period": True, "trial_duration": trial, "trial_duration_unit": "day"}
+        if trial
+        else {"trial_period": False}
+    )
+    body: dict[str, object] = {
+        "id": subscription_id(order),
+        "plan_id": plan,
+        "payment_method_token": token,
+        "price": braintree_amount(Money.of(minor, str(details.get("currency")))),
+        **starts,
+        "options": {"do_not_inherit_add_ons_or_discounts": True, "start_immediately": not trial},
+    }
+    return FrozenStep(
+        name="create_subscription",
+        method=Method.POST.name,
+        path="/subscriptions",
+        body={"subscription": body},
+    )
+
+
 def _refund(order: Order) -> FrozenStep:
     # A refund without an order id would inherit the sale's.
     body: dict[str, object] = {
@@ -124,6 +164,7 @@ _FREEZERS = {
     ActionKind.VOID: _void,
     ActionKind.CHARGE: _charge,
     ActionKind.AUTHORIZE: _authorize,
+    ActionKind.CREATE_SUBSCRIPTION: _create_subscription,
     ActionKind.CANCEL_SUBSCRIPTION: _cancel_subscription,
 }
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from chargedesk.kit.money import Money
 from gateways.braintree.mapping.amounts import iso_code, iso_minor
+from gateways.braintree.mapping.billing import SUBSCRIPTION_STATUSES
 from gateways.braintree.mapping.payments import CHARGE_STATUSES, REFUND_STATUSES
 from gateways.braintree.mapping.values import Obj, text
-from gateways.braintree.orders import marker, sale_marker
+from gateways.braintree.orders import marker, sale_marker, subscription_id
 from gateways.capabilities import ActionKind
 from gateways.contract import Order, Outcome
 from gateways.snapshots import AnySnapshot, ChargeStatus, RefundStatus
@@ -17,6 +18,7 @@ TAGS = {
     ActionKind.VOID: "transaction",
     ActionKind.CHARGE: "transaction",
     ActionKind.AUTHORIZE: "transaction",
+    ActionKind.CREATE_SUBSCRIPTION: "subscription",
     ActionKind.CANCEL_SUBSCRIPTION: "subscription",
 }
 TAKING = frozenset({ActionKind.CHARGE, ActionKind.AUTHORIZE})
@@ -60,6 +62,8 @@ def outcome_of(order: Order, obj: Obj, *, snapshots: tuple[AnySnapshot, ...]) ->
 
 def carries_marker(order: Order, obj: Obj) -> bool:
     """Whether this is the refund, or the sale, of this very intent."""
+    if order.action is ActionKind.CREATE_SUBSCRIPTION:
+        return bool(obj.get("id") == subscription_id(order))
     if order.action in TAKING:
         return obj.get("type") == "sale" and obj.get("order_id") == sale_marker(order)
     return obj.get("type") == "credit" and obj.get("order_id") == marker(order)
@@ -92,6 +96,12 @@ def _sale(order: Order, obj: Obj) -> _Read:
     return state, money_of(obj), detail if state == "failed" else ""
 
 
+def _create_subscription(order: Order, obj: Obj) -> _Read:
+    """It was started, whatever became of it since."""
+    is_known = obj["status"] in SUBSCRIPTION_STATUSES
+    return ("succeeded", None, "") if is_known and carries_marker(order, obj) else _NOTHING
+
+
 def _capture(order: Order, obj: Obj) -> _Read:
     is_taken = CHARGE_STATUSES.get(obj["status"]) is ChargeStatus.SUCCEEDED
     return ("succeeded", money_of(obj), "") if is_taken and _is_target(order, obj) else _NOTHING
@@ -117,5 +127,6 @@ _READERS: dict[ActionKind, Callable[[Order, Obj], _Read]] = {
     ActionKind.VOID: _void,
     ActionKind.CHARGE: _sale,
     ActionKind.AUTHORIZE: _sale,
+    ActionKind.CREATE_SUBSCRIPTION: _create_subscription,
     ActionKind.CANCEL_SUBSCRIPTION: _cancel_subscription,
 }

@@ -47,7 +47,7 @@ _DECLINES: dict[str, tuple[DeclineReason, str]] = {
 # Answers of processors; any other is a decline without more to say.
 _FUNDS = frozenset({"2001"})
 _MUST_CONFIRM = frozenset({"2099", "three_d_secure"})
-_ALREADY_DONE = {"91512", "81905"}
+_ALREADY_DONE = {"91512", "81905", "81906"}
 # Misused, still in flight, or met a server error: none tells what became of the request that had
 # the key first.
 _OPEN_KEYS = {"915232", "915233", "915235"}
@@ -60,6 +60,7 @@ _RIGHTS = {
     "submit_for_settlement": "submit transactions for settlement",
     "cancel": "cancel subscriptions",
     "transactions": "create transactions",
+    "subscriptions": "create subscriptions",
 }
 UNNAMED_RIGHT = "unnamed"
 

@@ -13,6 +13,7 @@ from gateways.capabilities import (
     PlainCapability,
     Proof,
     RefundCapability,
+    SendInvoiceCapability,
     TaxDetailsCapability,
     VoidCapability,
 )
@@ -108,7 +109,7 @@ class StripeAdapter:
         cancel_subscription=CancelCapability(proof=_BY_STATE),
         apply_coupon=PlainCapability(proof=_BY_KEY),
         remove_coupon=PlainCapability(proof=_BY_KEY),
-        send_invoice=PlainCapability(proof=_BY_EVENT),
+        send_invoice=SendInvoiceCapability(proof=_BY_EVENT),
         void_invoice=PlainCapability(proof=_BY_KEY),
         update_tax_details=TaxDetailsCapability(proof=_BY_KEY, tax_id_types=TAX_ID_TYPES),
         request_card_update=PlainCapability(proof=_BY_KEY),

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from sandbox.braintree import shapes, subscriptions
-from sandbox.braintree.context import HOOK, INDEXED, PROVIDER, Context, shelf_name
+from sandbox.braintree.amounts import written
+from sandbox.braintree.context import HOOK, INDEXED, PROVIDER, Context, instant, shelf_name
 from sandbox.credentials import Credential, keep_credential
 from sandbox.provider import Call
 from sandbox.shelf import Shelf
@@ -107,10 +108,35 @@ def _subscription(ctx: Context, order: Json) -> Json:
     return subscriptions.create(ctx, who, term)
 
 
+def _plan(ctx: Context, order: Json) -> Json:
+    currency = str(order.get("currency") or ctx.setting(f"currency.{ctx.account}", "EUR"))
+    plan: Json = {
+        "id": order.get("id") or f"plan_{ctx.new_id()}",
+        "name": order.get("name", "Team plan"),
+        "description": "Team plan",
+        "price": written(int(order.get("amount", 1900)), currency.upper()),
+        "currency_iso_code": currency.upper(),
+        "billing_frequency": int(order.get("months", 1)),
+        "billing_day_of_month": None,
+        "number_of_billing_cycles": None,
+        "trial_period": False,
+        "trial_duration": None,
+        "trial_duration_unit": None,
+        "created": ctx.now,
+        "created_at": instant(ctx.now),
+        "updated_at": instant(ctx.now),
+        "add_ons": [],
+        "discounts": [],
+    }
+    ctx.shelf.add("plan", plan)
+    return plan
+
+
 MAKERS: dict[str, Callable[[Context, Json], Json]] = {
     "customer": _customer,
     "charge": _charge,
     "subscription": _subscription,
+    "plan": _plan,
     "endpoint": _endpoint,
 }
 ROUTES: dict[str, Callable[[Context, Json], Json]] = {

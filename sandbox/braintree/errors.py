@@ -11,6 +11,9 @@ OK_STATUSES = frozenset({200, 201})
 MESSAGES = {
     "81503": "Amount is an invalid format.",
     "81905": "Subscription has already been canceled.",
+    "81906": "ID has already been taken.",
+    "91904": "Plan ID is invalid.",
+    "91923": "Merchant account does not take the plan's currency.",
     "91501": "Order ID is too long.",
     "91504": "Transaction can only be voided if status is authorized, submitted_for_settlement,"
     " or - for PayPal - settlement_pending.",

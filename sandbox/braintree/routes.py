@@ -4,7 +4,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.braintree import disputes, records, sales, searches, subscriptions, transactions
+from sandbox.braintree import (
+    disputes,
+    records,
+    sales,
+    searches,
+    subscribing,
+    subscriptions,
+    transactions,
+)
 from sandbox.braintree.context import Context, Result
 
 Handler = Callable[[Context], Result]
@@ -39,6 +47,7 @@ ROUTES = (
     _route("GET", "disputes/*", disputes.find),
     _route("GET", "customers/*", records.find_customer),
     _route("GET", "payment_methods/any/*", records.find_payment_method),
+    _route("POST", "subscriptions", subscribing.create, SUBSCRIPTION),
     _route("GET", "subscriptions/*", subscriptions.find),
     _route("PUT", "subscriptions/*/cancel", subscriptions.cancel, SUBSCRIPTION),
     _route("GET", "plans", records.all_plans),

@@ -18,11 +18,11 @@ REFUSED = ("2001", "Insufficient Funds")
 def create(ctx: Context) -> Result:
     """POST transactions: what a processor declines is kept, and answered with a 422."""
     wanted = ctx.params.get("transaction") or {}
-    currency = _currency_of(ctx, wanted)
+    currency = currency_of(ctx, wanted)
     amount = minor_of(wanted.get("amount"), currency) if wanted.get("amount") else 0
     if amount <= 0:
         raise BraintreeError(code="81503", on="amount")
-    who = _holder(ctx, wanted)
+    who = holder_of(ctx, wanted)
     is_taken = (wanted.get("options") or {}).get("submit_for_settlement") in {True, "true"}
     is_poor = who["credit_cards"][0]["last_4"] == POOR_CARD
     status = "submitted_for_settlement" if is_taken else "authorized"
@@ -36,7 +36,7 @@ def create(ctx: Context) -> Result:
     )
     body = shapes.sale(ctx, who, sale)
     if is_poor:
-        return Result("api_error_response", _declined(ctx, body), ids=(body["id"],), status=INVALID)
+        return Result("api_error_response", declined(ctx, body), ids=(body["id"],), status=INVALID)
     if is_taken:
         schedule(
             ctx.call.db,
@@ -50,7 +50,8 @@ def create(ctx: Context) -> Result:
     return Result("transaction", shown(ctx, body), effect, (body["id"], who["id"]), amount, 201)
 
 
-def _currency_of(ctx: Context, wanted: Json) -> str:
+def currency_of(ctx: Context, wanted: Json) -> str:
+    """What the merchant account named takes, or the default one."""
     known = merchant_accounts(ctx).body
     assert isinstance(known, Collection)  # noqa: S101  it is what that function answers with
     named = wanted.get("merchant_account_id")
@@ -60,7 +61,8 @@ def _currency_of(ctx: Context, wanted: Json) -> str:
     raise BraintreeError(code="91513", on="merchant_account_id")
 
 
-def _holder(ctx: Context, wanted: Json) -> Json:
+def holder_of(ctx: Context, wanted: Json) -> Json:
+    """Whose card is named; another customer's is refused."""
     token, named = wanted.get("payment_method_token"), wanted.get("customer_id")
     for who in ctx.shelf.all("customer"):
         if any(card["token"] == token for card in who["credit_cards"]):
@@ -70,7 +72,8 @@ def _holder(ctx: Context, wanted: Json) -> Json:
     raise BraintreeError(code="91518", on="payment_method_token")
 
 
-def _declined(ctx: Context, body: Json) -> Json:
+def declined(ctx: Context, body: Json) -> Json:
+    """What a 422 tells about a sale that a bank refused."""
     return {
         "errors": {"errors": []},
         "params": {},

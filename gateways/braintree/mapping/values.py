@@ -15,6 +15,11 @@ GATEWAY = "braintree"
 MARKER = "chargedesk-"
 # A refund made elsewhere may inherit the sale's number, so a sale of ours is marked otherwise.
 SALE_MARKER = "chargedesk-sale-"
+# The id of a subscription of ours has room for little more than the intent's.
+SUBSCRIPTION_MARKER = "cd"
+
+
+_UUID_LENGTHS = {32, 36}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,11 @@ def marker_of(order_id: object) -> UUID | None:
     return _after(MARKER, order_id)
 
 
+def subscription_marker_of(own_id: object) -> UUID | None:
+    """The intent's id of a subscription that we started, told by its own id."""
+    return _after(SUBSCRIPTION_MARKER, own_id)
+
+
 def sale_marker_of(order_id: object) -> UUID | None:
     """The intent's id of our sale, if `order_id` carries one."""
     return _after(SALE_MARKER, order_id)
@@ -101,7 +111,10 @@ def known(table: Mapping[str, Status], word: Any, *, field: str, fallback: Statu
 def _after(mark: str, order_id: object) -> UUID | None:
     if not isinstance(order_id, str) or not order_id.startswith(mark):
         return None
+    rest = order_id.removeprefix(mark)
+    if len(rest) not in _UUID_LENGTHS:
+        return None
     try:
-        return UUID(order_id.removeprefix(mark))
+        return UUID(rest)
     except ValueError:
         return None

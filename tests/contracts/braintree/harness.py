@@ -32,6 +32,7 @@ PATHS = {
     ActionKind.VOID: "/void$",
     ActionKind.CHARGE: "/transactions$",
     ActionKind.AUTHORIZE: "/transactions$",
+    ActionKind.CREATE_SUBSCRIPTION: "/subscriptions$",
     ActionKind.CANCEL_SUBSCRIPTION: "/cancel$",
 }
 TAKING = (ActionKind.CHARGE, ActionKind.AUTHORIZE)
@@ -90,6 +91,8 @@ class BraintreeHarness:
             )
         if action in TAKING:
             return self._on_file(action)
+        if action is ActionKind.CREATE_SUBSCRIPTION:
+            return self._to_subscribe()
         outcome = "succeeded" if action is ActionKind.REFUND else "uncaptured"
         charge = self.make("charge", outcome=outcome, amount=9000)
         wanted = 9000 if action is ActionKind.VOID else 2500
@@ -129,6 +132,24 @@ class BraintreeHarness:
                 "payment_method": who["credit_cards"][0]["token"],
                 "description": "Order #1001",
             },
+        )
+
+    def _to_subscribe(self) -> Order:
+        who = self.make("customer")
+        details = {
+            "price": self.make("plan", amount=1900)["id"],
+            "quantity": 1,
+            "trial_days": 0,
+            "coupon": "",
+            "payment_method": who["credit_cards"][0]["token"],
+            "unit_minor": 1900,
+            "currency": "EUR",
+        }
+        return Order(
+            action=ActionKind.CREATE_SUBSCRIPTION,
+            intent_id=new_id(),
+            target_id=who["id"],
+            details=details,
         )
 
     def make_charges(self, count: int) -> frozenset[str]:

@@ -15,8 +15,20 @@ from chargedesk.kit.money import Money
 from gateways.braintree import ADAPTER
 from gateways.capabilities import ActionKind
 from gateways.contract import Credentials, Order, Outcome
-from gateways.errors import DeclinedError, DeclineReason, InvalidOrderError, NotFoundError
-from gateways.snapshots import ChargeSnapshot, ChargeStatus, ObjectKind
+from gateways.errors import (
+    AlreadyDoneError,
+    DeclinedError,
+    DeclineReason,
+    InvalidOrderError,
+    NotFoundError,
+)
+from gateways.snapshots import (
+    ChargeSnapshot,
+    ChargeStatus,
+    Interval,
+    ObjectKind,
+    SubscriptionSnapshot,
+)
 from tests.conftest import Running
 from tests.contracts.braintree.harness import TAKING, BraintreeHarness
 
@@ -158,6 +170,56 @@ def test_somebody_elses_card_is_not_charged(merchant: BraintreeHarness) -> None:
     with pytest.raises((InvalidOrderError, NotFoundError)):
         _send(merchant, replace(order, target_id=other["id"]))
     assert merchant.effects() == []
+
+
+def test_a_new_subscription_begins_at_the_price_that_was_shown(
+    merchant: BraintreeHarness,
+) -> None:
+    """M1: the plan got dearer since, and bills yearly."""
+    order = merchant.make_order(ActionKind.CREATE_SUBSCRIPTION)
+    dearer = merchant.make("plan", amount=9900, months=12)["id"]
+    outcome = _send(merchant, replace(order, details={**order.details, "price": dearer}))
+    (made,) = outcome.snapshots
+    assert isinstance(made, SubscriptionSnapshot)
+    assert (made.amount_minor, made.interval, made.interval_count) == (1900, Interval.YEAR, 1)
+    read = ADAPTER.read(merchant.credentials(), ObjectKind.SUBSCRIPTION, outcome.object_id)[0]
+    assert read.marker == order.intent_id
+
+
+def test_a_trial_takes_nothing_yet(merchant: BraintreeHarness) -> None:
+    order = merchant.make_order(ActionKind.CREATE_SUBSCRIPTION)
+    _send(merchant, replace(order, details={**order.details, "trial_days": 14}))
+    assert merchant.books() == {}
+
+
+def test_nobody_is_subscribed_by_somebody_elses_card(merchant: BraintreeHarness) -> None:
+    order = merchant.make_order(ActionKind.CREATE_SUBSCRIPTION)
+    other = merchant.make("customer")
+    with pytest.raises(InvalidOrderError, match="this customer"):
+        _send(merchant, replace(order, target_id=other["id"]))
+    assert merchant.effects() == []
+
+
+def test_the_same_subscription_is_never_begun_twice(merchant: BraintreeHarness) -> None:
+    """M2, M6: the id is taken, and what is there is read back."""
+    order = merchant.make_order(ActionKind.CREATE_SUBSCRIPTION)
+    _send(merchant, order)
+    with pytest.raises(AlreadyDoneError):
+        _send(merchant, order)
+    found = ADAPTER.look_up(merchant.credentials(), order, ADAPTER.freeze(order)[0]).outcome
+    assert found is not None
+    assert merchant.effects().count("subscription.created") == 1
+
+
+def test_the_sdk_knows_every_field_of_a_subscription(merchant: BraintreeHarness) -> None:
+    order = merchant.make_order(ActionKind.CREATE_SUBSCRIPTION)
+    for days in (0, 14):
+        (step,) = ADAPTER.freeze(replace(order, details={**order.details, "trial_days": days}))
+        told = cast(dict[str, Any], step.body["subscription"])
+        assert len(told["id"]) <= 36
+        Resource.verify_keys(
+            {**told, "merchant_account_id": "x"}, braintree.Subscription.create_signature()
+        )
 
 
 @pytest.mark.parametrize(
