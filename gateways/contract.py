@@ -393,8 +393,13 @@ class GatewayAdapter(Protocol):
         """Look for what an unanswered step did, without sending anything that moves money (M7)."""
         ...
 
-    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
-        """The object's page in the provider's own dashboard; empty if there is none."""
+    def object_url(
+        self, kind: ObjectKind, external_id: str, *, is_live: bool, account_id: str = ""
+    ) -> str:
+        """The object's page in the provider's own dashboard; empty if there is none.
+
+        `account_id`: what `check` told of the account, for dashboards whose addresses need it.
+        """
         ...
 
 

@@ -158,7 +158,9 @@ class PayPalAdapter:
         """
         return actions.look_up(credentials, order)
 
-    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
+    def object_url(
+        self, kind: ObjectKind, external_id: str, *, is_live: bool, account_id: str = ""
+    ) -> str:
         """The object's page at PayPal."""
         page, host = _PAGES.get(kind), "www" if is_live else "www.sandbox"
         return f"https://{host}.paypal.com/{page}/{quote(external_id, safe='')}" if page else ""

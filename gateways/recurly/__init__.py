@@ -27,7 +27,7 @@ from gateways.contract import (
     WebhookEndpoint,
 )
 from gateways.errors import UnsupportedError
-from gateways.recurly import actions, check, listing, orders, polling, reading, webhooks
+from gateways.recurly import actions, card_page, check, listing, orders, polling, reading, webhooks
 from gateways.snapshots import AnySnapshot, ObjectKind
 
 # Recurly keeps answers for an hour, for every method that writes. Nothing says how soon a list
@@ -124,6 +124,10 @@ class RecurlyAdapter:
         """Parse a body that was verified when it was stored."""
         return [webhooks.event_of(body)]
 
+    def card_page(self, credentials: Credentials, *, customer_id: str) -> card_page.HostedPage:
+        """Recurly's own page where a customer changes the card; asked for when needed."""
+        return card_page.hosted_page(credentials, customer_id=customer_id)
+
     def freeze(self, order: Order) -> tuple[FrozenStep, ...]:
         """Resolve an order into one call."""
         return orders.freeze(order)
@@ -141,8 +145,10 @@ class RecurlyAdapter:
         """
         return actions.look_up(credentials, order)
 
-    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
-        """None: the address of Recurly's pages has the site's name, which an id does not tell."""
+    def object_url(
+        self, kind: ObjectKind, external_id: str, *, is_live: bool, account_id: str = ""
+    ) -> str:
+        """None: the address of Recurly's pages has the site's name, which no id tells."""
         return ""
 
 

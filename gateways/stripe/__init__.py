@@ -181,7 +181,9 @@ class StripeAdapter:
         """What a change of a subscription would cost."""
         return previews.preview(credentials, order)
 
-    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
+    def object_url(
+        self, kind: ObjectKind, external_id: str, *, is_live: bool, account_id: str = ""
+    ) -> str:
         """The object's page in Stripe's dashboard."""
         page = _PAGES.get(kind)
         mode = "" if is_live else "test/"

@@ -48,6 +48,12 @@ _BY_MARKER = Proof(key_life=None, looks_up=True, empty_is_proof=False)
 _BY_STATE = Proof(key_life=None, looks_up=True, empty_is_proof=True)
 
 
+# WordPress leads from here to the page of an order in either kind of order storage (assumed).
+_POSTS = frozenset(
+    {ObjectKind.CHARGE, ObjectKind.SUBSCRIPTION, ObjectKind.PRODUCT, ObjectKind.COUPON}
+)
+
+
 class WooCommerceAdapter:
     """A WooCommerce shop behind the contract of `gateways.contract`."""
 
@@ -167,9 +173,18 @@ class WooCommerceAdapter:
         """
         return actions.look_up(credentials, order)
 
-    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
-        """Empty: the page is below the shop's address, which only the credentials know."""
-        return ""
+    def object_url(
+        self, kind: ObjectKind, external_id: str, *, is_live: bool, account_id: str = ""
+    ) -> str:
+        """The object's page in the shop's own administration; the account is its address."""
+        if kind not in _POSTS | {ObjectKind.CUSTOMER} or not (
+            account_id and external_id.isdecimal()
+        ):
+            return ""
+        base = f"https://{account_id}/wp-admin"
+        if kind is ObjectKind.CUSTOMER:
+            return f"{base}/user-edit.php?user_id={external_id}"
+        return f"{base}/post.php?post={external_id}&action=edit"
 
 
 ADAPTER = WooCommerceAdapter()
