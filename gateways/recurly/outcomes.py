@@ -34,6 +34,7 @@ _REFUND_STATES = {
 }
 # A charge that was voided is one that a refund took back; it was made all the same.
 _CHARGE_STATES = {**_REFUND_STATES, "chargeback": "succeeded"}
+_GIVEN_UP = frozenset({"failed", "voided"})
 _ENDED = frozenset({"expired"})
 _ENDING = frozenset({"canceled", "expired"})
 
@@ -108,6 +109,9 @@ def charge_in(order: Order, bill: Obj, seen: Seen) -> Outcome | None:
             break
     else:
         return None
+    if state == "failed" and bill["state"] not in _GIVEN_UP:
+        # Recurly may try the card again: as long as the invoice waits for money nothing is final.
+        state = "pending"
     of_charge = replace(nested(own, seen.as_of), bill=bill)
     return Outcome(
         state=state,

@@ -9,8 +9,11 @@ from chargedesk.kit import clock
 from gateways.capabilities import ActionKind
 from gateways.contract import Finding, Order, Outcome
 from gateways.errors import GatewayError, OutcomeUnknownError, UnavailableError
+from gateways.paypal.mapping import Seen, billing
+from gateways.paypal.mapping.amounts import money_in
 from gateways.snapshots import InvoiceSnapshot, InvoiceStatus, ObjectKind
 from tests.contracts.paypal.harness import PayPalHarness
+from tests.gateways.paypal.specs import documents
 
 
 def _send(paypal: PayPalHarness, order: Order) -> Outcome:
@@ -83,3 +86,13 @@ def test_an_invoice_is_mailed_once(paypal: PayPalHarness) -> None:
     offered = paypal.adapter.capabilities.send_invoice
     assert offered is not None
     assert not offered.is_repeatable
+
+
+def test_paypals_own_example_of_a_draft_is_read() -> None:
+    """From the published document: whatever else it holds is tolerated."""
+    examples = documents()["invoicing_v2.json"]["components"]["examples"]
+    drawn = examples["invoice_draft"]["value"]
+    found = billing.invoice(drawn, Seen(as_of=clock.now(), raw=b""))
+    total = money_in({"currency_code": found.currency, "value": drawn["amount"]["value"]})
+    assert (found.status, found.total_minor) == (InvoiceStatus.DRAFT, total.minor)
+    assert len(found.lines) == len(drawn["items"])

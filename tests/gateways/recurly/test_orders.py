@@ -1,5 +1,6 @@
 """Orders besides refunds: what is sent, and what Recurly's answers prove."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,9 @@ from gateways.capabilities import ActionKind
 from gateways.contract import Order, Outcome
 from gateways.errors import DeclinedError, DeclineReason, InvalidOrderError
 from gateways.recurly import ADAPTER, actions, client
+from gateways.recurly.documents import parsed
+from gateways.recurly.mapping import Seen
+from gateways.recurly.outcomes import charge_in
 from gateways.snapshots import (
     ChargeSnapshot,
     ObjectKind,
@@ -122,6 +126,31 @@ def test_a_decline_says_why(recurly: RecurlyHarness) -> None:
         _send(recurly, recurly.make_declined_order(ActionKind.CHARGE))
     assert caught.value.provider_code == "insufficient_funds"
     assert caught.value.reason is DeclineReason.INSUFFICIENT_BALANCE
+
+
+@pytest.mark.parametrize(
+    ("bill_state", "status", "expected"),
+    [
+        ("paid", "success", "succeeded"),
+        ("paid", "chargeback", "succeeded"),
+        ("processing", "processing", "pending"),
+        ("past_due", "declined", "pending"),
+        ("failed", "declined", "failed"),
+        ("paid", "of_tomorrow", None),
+    ],
+)
+def test_only_what_recurly_has_given_up_is_a_failed_charge(
+    recurly: RecurlyHarness, bill_state: str, status: str, expected: str | None
+) -> None:
+    """M16: an invoice that waits for money may still be paid by the same card."""
+    order = recurly.make_order(ActionKind.CHARGE)
+    _send(recurly, order)
+    (bill,) = recurly.get(f"/accounts/{order.target_id}/invoices")["data"]
+    (row,) = bill["transactions"]
+    shown = {**bill, "state": bill_state, "transactions": [{**row, "status": status}]}
+    shown = parsed(json.dumps(shown))
+    outcome = charge_in(order, shown, Seen(as_of=clock.now(), raw=b""))
+    assert (outcome.state if outcome else None) == expected
 
 
 def test_a_new_subscription_costs_what_was_shown_and_has_no_trial(recurly: RecurlyHarness) -> None:
