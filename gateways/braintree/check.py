@@ -55,7 +55,6 @@ PROBES = (
     ),
     _Probe("plans.read", "Plans: read", "/plans/", Method.GET),
     _Probe("refunds.write", "Transactions: refund", f"/transactions/{_NOBODY}/refund"),
-    _Probe("sales.write", "Transactions: create", "/transactions"),
     _Probe("voids.write", "Transactions: void", f"/transactions/{_NOBODY}/void", Method.PUT),
     _Probe(
         "captures.write",
