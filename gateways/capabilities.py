@@ -104,6 +104,14 @@ class PaymentCapability(PlainCapability):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendInvoiceCapability:
+    """Mailing an invoice. `is_repeatable`: also one that was mailed before."""
+
+    proof: Proof
+    is_repeatable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateSubscriptionCapability:
     """Starting a subscription to an existing price, paid by a stored payment method.
 
@@ -119,11 +127,15 @@ class CreateSubscriptionCapability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSubscriptionCapability:
-    """Another price or quantity. `previews`: `preview` tells what the change costs before it."""
+    """Another price or quantity. `previews`: `preview` tells what the change costs before it.
+
+    `prorations`: how the difference for the running period may be billed, the usual way first.
+    """
 
     proof: Proof
     has_quantity: bool = True
     previews: bool = True
+    prorations: tuple[str, ...] = ("next_invoice", "now", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +206,7 @@ class Capabilities:
     cancel_subscription: CancelCapability | None = None
     apply_coupon: PlainCapability | None = None
     remove_coupon: PlainCapability | None = None
-    send_invoice: PlainCapability | None = None
+    send_invoice: SendInvoiceCapability | None = None
     void_invoice: PlainCapability | None = None
     update_tax_details: TaxDetailsCapability | None = None
     request_card_update: PlainCapability | None = None

@@ -185,8 +185,10 @@ class Order:
             change_subscription: `item` (external id of the line), `price`, `quantity`, `prorate`
             (`now`: billed at once, `next_invoice`, `none`), `proration_at` (Unix seconds, the
             moment the preview was made for).
-            apply_coupon: `coupon`; remove_coupon: `discount`; both `keep`, the external ids of the
-            discounts that stay.
+            Both: `unit_minor`, what the price was for one when it was shown (None: not one amount),
+            and `currency`; for gateways whose prices change.
+            apply_coupon: `coupon`, `customer` (external id), `currency`; remove_coupon: `discount`;
+            both `keep`, the external ids of the discounts that stay.
             update_tax_details: `name`, `address` (`line1`, `line2`, `city`, `postal_code`, `state`,
             `country`), `tax_id_type`, `tax_id` (empty is none), `replaces` (external ids of the
             tax ids that go).
@@ -429,8 +431,13 @@ class GatewayAdapter(Protocol):
         """Look for what an unanswered step did, without sending anything that moves money (M7)."""
         ...
 
-    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
-        """The object's page in the provider's own dashboard; empty if there is none."""
+    def object_url(
+        self, kind: ObjectKind, external_id: str, *, is_live: bool, account_id: str = ""
+    ) -> str:
+        """The object's page in the provider's own dashboard; empty if there is none.
+
+        `account_id`: what `check` told of the account, for dashboards whose addresses need it.
+        """
         ...
 
 

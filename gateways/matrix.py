@@ -29,6 +29,7 @@ _LIMITS = {
     "has_coupon": ("with a coupon", "without a coupon"),
     "previews": ("told before", "not told before"),
 }
+_PRORATIONS = {"next_invoice": "later", "now": "at once", "none": "not at all"}
 _FLAGS = {
     "registers_webhooks": "makes its webhook endpoint by itself",
     "polls_events": "is asked for news as well",
@@ -101,8 +102,14 @@ def _limit(name: str, value: object) -> str:
         words = dict.fromkeys(f"`{word}`" for word in value.values() if word)
         return f"{_plain(name)} told as {', '.join(words)}" if words else ""
     if isinstance(value, tuple | frozenset):
-        return f"{len(value)} {_plain(name)}" if value else f"no {_plain(name)}"
+        return _several(name, value)
     return f"{_plain(name)} {value}"
+
+
+def _several(name: str, values: tuple[str, ...] | frozenset[str]) -> str:
+    if name == "prorations":
+        return f"difference billed {', '.join(_PRORATIONS[each] for each in values)}"
+    return f"{len(values)} {_plain(name)}" if values else f"no {_plain(name)}"
 
 
 def _proof(capabilities: Capabilities, name: str) -> str:

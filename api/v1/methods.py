@@ -137,7 +137,12 @@ def gateway_url(row: Mirrored, kind: ObjectKind) -> str | None:
     adapter = _adapter(row)
     if adapter is None:
         return None
-    url = adapter.object_url(kind, row.external_id, is_live=row.connection.is_live)
+    url = adapter.object_url(
+        kind,
+        row.external_id,
+        is_live=row.connection.is_live,
+        account_id=row.connection.account_id,
+    )
     return formats.text(url)
 
 

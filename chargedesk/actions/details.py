@@ -26,7 +26,6 @@ from chargedesk.ledger.models import (
 from gateways.capabilities import ActionKind
 from gateways.snapshots import Interval
 
-PRORATE = ("now", "next_invoice", "none")
 ADDRESS = ("line1", "line2", "city", "postal_code", "state", "country")
 _LONGEST = 500
 _LARGEST_QUANTITY = 1_000_000
@@ -63,6 +62,12 @@ def payment_methods(target: Target) -> list[PaymentMethod]:
     return sorted(rows.order_by("-occurred_at"), key=lambda each: each.external_id != default)
 
 
+def prorations_of(target: Target) -> tuple[str, ...]:
+    """How a gateway can bill the difference of a change, its usual way first."""
+    offered = target.adapter.capabilities.change_subscription
+    return offered.prorations if offered else ("next_invoice",)
+
+
 def _payment(target: Target, given: Details) -> dict[str, Any]:
     return {
         "payment_method": _payment_method(target, given),
@@ -97,6 +102,7 @@ def _create_subscription(target: Target, given: Details) -> dict[str, Any]:
         "coupon": coupon,
         "payment_method": _payment_method(target, given),
         **own_words(target, given),
+        **_cost(price),
     }
 
 
@@ -104,15 +110,18 @@ def _change_subscription(target: Target, given: Details) -> dict[str, Any]:
     subscription = _subscription_of(target)
     item = _item(subscription, given)
     price = str(item.get("price_id") or "")
+    # What runs keeps its amount, whatever its price costs by now.
+    cost = {"unit_minor": item.get("amount_minor"), "currency": subscription.currency}
     if given.get("price", price) != price:
         chosen = _price(target, given)
         if chosen.currency != subscription.currency:
             text = _("The subscription is in %(currency)s.") % {"currency": subscription.currency}
             raise _refused("currency_mismatch", text, "price")
-        price = chosen.external_id
+        price, cost = chosen.external_id, _cost(chosen)
     quantity = _whole(given, "quantity", int(item.get("quantity") or 1))
-    prorate = given.get("prorate", "next_invoice")
-    if prorate not in PRORATE:
+    offered = prorations_of(target)
+    prorate = given.get("prorate", offered[0])
+    if prorate not in offered:
         raise _refused("unknown_choice", _("Choose how the difference is billed."), "prorate")
     if (price, quantity) == (item.get("price_id"), item.get("quantity")):
         raise _refused("nothing_changes", _("Choose another price or quantity."), "price")
@@ -122,6 +131,7 @@ def _change_subscription(target: Target, given: Details) -> dict[str, Any]:
         "quantity": quantity,
         "prorate": prorate,
         "proration_at": _whole(given, "proration_at", int(database_now().timestamp())),
+        **cost,
     }
 
 
@@ -136,7 +146,14 @@ def _apply_coupon(target: Target, given: Details) -> dict[str, Any]:
     kept = discounts_of(target)
     if any(each["coupon_id"] == coupon for each in kept):
         raise _refused("already_applied", _("This coupon is already applied."), "coupon")
-    return {"coupon": coupon, "keep": [each["external_id"] for each in kept]}
+    subscription = _subscription_of(target)
+    owner = subscription.gateway_customer
+    return {
+        "coupon": coupon,
+        "keep": [each["external_id"] for each in kept],
+        "customer": owner.external_id if owner else "",
+        "currency": subscription.currency,
+    }
 
 
 def _remove_coupon(target: Target, given: Details) -> dict[str, Any]:
@@ -244,6 +261,11 @@ def _price(target: Target, given: Details) -> Price:
     if found is None:
         raise _refused("unknown_price", _("Choose a price of this gateway."), "price")
     return found
+
+
+def _cost(price: Price) -> dict[str, Any]:
+    """What was shown: prices of some gateways change."""
+    return {"unit_minor": price.amount_minor, "currency": price.currency}
 
 
 def _insist_on_coupon(target: Target, coupon: str) -> None:

@@ -99,6 +99,9 @@ def sending_invoice(facts: Facts) -> Deny | None:
     """Mailing an invoice again."""
     if facts.status not in _SENDABLE:
         return Deny("not_open", _("Only an invoice that waits for money can be sent."))
+    offered = facts.capabilities.send_invoice
+    if facts.status != InvoiceStatus.DRAFT and offered and not offered.is_repeatable:
+        return Deny("sent_before", _("This gateway mails an invoice only once."))
     return None
 
 

@@ -44,7 +44,10 @@ def charge_details(session: PanelSession, charge_id: UUID) -> ChargeDetails:
         gateway=charge.connection.label,
         external_id=charge.external_id,
         gateway_url=adapter.object_url(
-            ObjectKind.CHARGE, charge.external_id, is_live=charge.is_live
+            ObjectKind.CHARGE,
+            charge.external_id,
+            is_live=charge.is_live,
+            account_id=charge.connection.account_id,
         ),
         invoice_url=(invoice.hosted_url or invoice.pdf_url) if invoice else "",
         invoice_number=invoice.number if invoice else "",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import quote
 
 from gateways.braintree import (
     actions,
@@ -18,6 +19,8 @@ from gateways.capabilities import (
     CancelCapability,
     Capabilities,
     CaptureCapability,
+    CreateSubscriptionCapability,
+    PlainCapability,
     Proof,
     RefundCapability,
     VoidCapability,
@@ -44,6 +47,19 @@ from gateways.snapshots import AnySnapshot, ObjectKind
 # Reads by id show every change at once, the sale names its refunds, and a request is over within a
 # minute: finding nothing twice, ten minutes apart, is proof.
 _BY_READING = Proof(key_life=None, looks_up=True, empty_is_proof=True)
+# A new sale is found by a search only, which may lag: nothing found proves nothing.
+_BY_SEARCH = Proof(key_life=None, looks_up=True, empty_is_proof=False)
+
+
+# Pages of the control panel (assumed).
+_PAGES = {
+    ObjectKind.CHARGE: "transactions",
+    ObjectKind.REFUND: "transactions",
+    ObjectKind.PAYMENT: "transactions",
+    ObjectKind.CUSTOMER: "customers",
+    ObjectKind.SUBSCRIPTION: "subscriptions",
+    ObjectKind.DISPUTE: "disputes",
+}
 
 
 class BraintreeAdapter:
@@ -89,6 +105,11 @@ class BraintreeAdapter:
         refund=RefundCapability(proof=_BY_READING, reasons=orders.REFUND_REASONS),
         capture=CaptureCapability(proof=_BY_READING),
         void=VoidCapability(proof=_BY_READING),
+        charge=PlainCapability(proof=_BY_SEARCH),
+        authorize=PlainCapability(proof=_BY_SEARCH),
+        create_subscription=CreateSubscriptionCapability(
+            proof=_BY_READING, has_quantity=False, has_coupon=False
+        ),
         cancel_subscription=CancelCapability(proof=_BY_READING, at_period_end=False),
     )
 
@@ -165,9 +186,16 @@ class BraintreeAdapter:
         """Look for what an unanswered step did; every order is one step."""
         return actions.look_up(credentials, order)
 
-    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
-        """Empty: the control panel's addresses contain the merchant's id."""
-        return ""
+    def object_url(
+        self, kind: ObjectKind, external_id: str, *, is_live: bool, account_id: str = ""
+    ) -> str:
+        """The object's page in the control panel, below the merchant's id."""
+        page = _PAGES.get(kind)
+        if not page or not account_id or external_id.startswith("guest:"):
+            return ""
+        host = "www" if is_live else "sandbox"
+        merchant, own = quote(account_id, safe=""), quote(external_id, safe="")
+        return f"https://{host}.braintreegateway.com/merchants/{merchant}/{page}/{own}"
 
 
 ADAPTER = BraintreeAdapter()

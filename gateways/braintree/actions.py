@@ -1,18 +1,25 @@
 """Sends frozen steps, and looks for what an unanswered one did."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
+
+from braintree import TransactionSearch
 
 from chargedesk.kit import clock
 from gateways.braintree.client import Answer, Method, call, get
 from gateways.braintree.mapping import Obj, Seen, sale_pictures, snapshot
 from gateways.braintree.mapping.shape import MISSHAPEN, refusing_misshapen
 from gateways.braintree.mapping.values import when
-from gateways.braintree.outcomes import TAGS, carries_marker, money_of, outcome_of
+from gateways.braintree.merchant_accounts import account_for
+from gateways.braintree.orders import sale_marker, subscription_id
+from gateways.braintree.outcomes import TAGS, TAKING, carries_marker, money_of, outcome_of
 from gateways.braintree.reading import (
     Snapshots,
     charge_with_belongings,
+    checked,
     is_live,
     pictured,
     plans,
@@ -21,16 +28,21 @@ from gateways.braintree.reading import (
     subscription_seen,
     transaction,
 )
-from gateways.braintree.searching import Found
+from gateways.braintree.searching import TRANSACTIONS, Found, in_answer, matching_ids
+from gateways.braintree.slices import tree
 from gateways.capabilities import ActionKind
 from gateways.contract import Credentials, Finding, FrozenStep, Order, Outcome
 from gateways.errors import (
     GatewayError,
+    InvalidOrderError,
+    NotFoundError,
     OutcomeUnknownError,
     PayloadError,
     UnavailableError,
 )
 from gateways.snapshots import ObjectKind
+
+_ABOUT_CUSTOMER = TAKING | {ActionKind.CREATE_SUBSCRIPTION}
 
 
 def send(
@@ -44,7 +56,8 @@ def send(
     if left <= 0:
         raise UnavailableError("The time for this order has passed; nothing was sent.")
     until = time.monotonic() + left
-    answer = call(credentials, Method[step.method], step.path, params=step.body, deadline=until)
+    params = _in_its_currency(credentials, order, step, until)
+    answer = call(credentials, Method[step.method], step.path, params=params, deadline=until)
     try:
         obj = answer.object(TAGS[order.action])
         outcome = outcome_of(order, obj, snapshots=_answered(credentials, order, obj, answer))
@@ -56,6 +69,8 @@ def send(
         raise OutcomeUnknownError(
             "Braintree's answer shows no known status.", request_id=answer.request_id
         )
+    if order.action is ActionKind.CREATE_SUBSCRIPTION:
+        return replace(outcome, snapshots=_as_started(credentials, order, answer, until))
     if order.action is not ActionKind.REFUND:
         return outcome
     return replace(outcome, snapshots=_with_charge(credentials, order, outcome, until))
@@ -66,6 +81,10 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
     """Look for what an unanswered try did (M7)."""
     if order.action is ActionKind.REFUND:
         return _look_for_refund(credentials, order)
+    if order.action in TAKING:
+        return _look_for_sale(credentials, order)
+    if order.action is ActionKind.CREATE_SUBSCRIPTION:
+        return _look_for_subscription(credentials, order)
     tag = TAGS[order.action]
     answer = get(credentials, f"/{tag}s/{order.target_id}")
     obj = answer.object(tag)
@@ -78,7 +97,9 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
 
 
 def read_before_money(credentials: Credentials, order: Order) -> Snapshots:
-    """The sale with its refunds and disputes, or the subscription (M18)."""
+    """The sale with its refunds and disputes, the subscription, or the customer (M18)."""
+    if order.action in _ABOUT_CUSTOMER:
+        return read(credentials, ObjectKind.CUSTOMER, order.target_id)
     is_subscription = order.action is ActionKind.CANCEL_SUBSCRIPTION
     kind = ObjectKind.SUBSCRIPTION if is_subscription else ObjectKind.CHARGE
     return read(credentials, kind, order.target_id)
@@ -98,12 +119,86 @@ def _look_for_refund(credentials: Credentials, order: Order) -> Finding:
     return Finding(outcome=None, seen=seen, snapshots=snapshots)
 
 
+def _look_for_sale(credentials: Credentials, order: Order) -> Finding:
+    """By our own order id: there is nothing else that names a sale, and a search may lag."""
+    terms = [TransactionSearch.order_id == sale_marker(order)]
+    wanted = matching_ids(credentials, TRANSACTIONS, terms)
+    sales = [transaction(credentials, each) for each in wanted]
+    ours = [each for each in sales if carries_marker(order, each.obj)]
+    # A refused try may stand beside the one that took money.
+    found = [(outcome_of(order, each.obj, snapshots=()), each) for each in ours]
+    found.sort(key=lambda pair: pair[0] is None or pair[0].state == "failed")
+    for outcome, sale in found[:1]:
+        snapshots = charge_with_belongings(credentials, sale)
+        if outcome:
+            return Finding(outcome=replace(outcome, snapshots=snapshots), snapshots=snapshots)
+        return Finding(outcome=None, seen=_described(sale.obj), snapshots=snapshots)
+    return Finding(outcome=None)
+
+
+def _in_its_currency(
+    credentials: Credentials, order: Order, step: FrozenStep, until: float
+) -> dict[str, object]:
+    """The frozen body; what takes money with the merchant account of the order's currency.
+
+    An order here is sent once at most, since no key lets it be repeated: so no try can name another
+    account than an earlier one that went unanswered (M1).
+    """
+    if order.action not in _ABOUT_CUSTOMER:
+        return dict(step.body)
+    tag, details = TAGS[order.action], order.details
+    code = order.money.currency.code if order.money else str(details["currency"])
+    if order.action is ActionKind.CREATE_SUBSCRIPTION:
+        # A sale names the customer beside the card; a subscription names the card only.
+        _insist_on_holder(credentials, order, until)
+    account = account_for(credentials, code, until=until)
+    told = cast(Mapping[str, object], step.body[tag])
+    return {tag: {**told, "merchant_account_id": account}}
+
+
+def _insist_on_holder(credentials: Credentials, order: Order, until: float) -> None:
+    path = f"/payment_methods/any/{checked(str(order.details['payment_method']))}"
+    answer = get(credentials, path, within=until - time.monotonic())
+    ((_, method),) = tree(answer.body).items()
+    if method.get("customer_id") != order.target_id:
+        raise InvalidOrderError(
+            "This card is not one of this customer's.", parameter="payment_method"
+        )
+
+
+def _as_started(credentials: Credentials, order: Order, answer: Answer, until: float) -> Snapshots:
+    """The new subscription, after asking for its plan, which tells how often it bills."""
+    obj = answer.object("subscription")
+    try:
+        found = in_answer(get(credentials, "/plans/", within=until - time.monotonic()), "plan")
+    except GatewayError:
+        return ()
+    plan = next((each.obj for each in found if each.obj["id"] == obj.get("plan_id")), {})
+    seen = Seen(as_of=answer.as_of, raw=answer.body, customer_id=order.target_id, plan=plan)
+    return (snapshot("subscription", obj, seen),)
+
+
+def _look_for_subscription(credentials: Credentials, order: Order) -> Finding:
+    """By the id that we chose for it: reads by id show every write at once."""
+    try:
+        answer = get(credentials, f"/subscriptions/{subscription_id(order)}")
+    except NotFoundError:
+        return Finding(outcome=None)
+    obj = answer.object("subscription")
+    found = Found(obj=obj, raw=answer.body, as_of=answer.as_of)
+    known = {each.obj["id"]: each.obj for each in plans(credentials)}
+    snapshots = (snapshot("subscription", obj, subscription_seen(credentials, found, known)),)
+    outcome = outcome_of(order, obj, snapshots=snapshots)
+    seen = "" if outcome else f"{obj['id']} {obj['status']}"
+    return Finding(outcome=outcome, seen=seen, snapshots=snapshots)
+
+
 def _answered(credentials: Credentials, order: Order, obj: Obj, answer: Answer) -> Snapshots:
     # A repeated key answers with the past, and nothing marks that: the object's own time of change
     # tells. It is never later than the answer, and never earlier than a read before the change.
     changed_at = when(obj.get("updated_at")) or answer.as_of
     as_of = min(changed_at, answer.as_of)
-    if order.action is ActionKind.CANCEL_SUBSCRIPTION:
+    if TAGS[order.action] == "subscription":
         # The plan and the customer stand on other objects; until they are read again the stored
         # subscription keeps its picture.
         return ()

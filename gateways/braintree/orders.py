@@ -5,7 +5,7 @@ from braintree.util.validation import is_invalid_path_segment
 from chargedesk.kit.money import Money
 from gateways.braintree.client import Method
 from gateways.braintree.mapping.amounts import braintree_amount
-from gateways.braintree.mapping.values import MARKER
+from gateways.braintree.mapping.values import MARKER, SALE_MARKER, SUBSCRIPTION_MARKER
 from gateways.capabilities import ActionKind
 from gateways.contract import FrozenStep, Order
 from gateways.errors import InvalidOrderError, UnsupportedError
@@ -42,6 +42,83 @@ def freeze(order: Order) -> tuple[FrozenStep, ...]:
 def marker(order: Order) -> str:
     """What stands in `order_id` of a refund of ours."""
     return f"{MARKER}{order.intent_id}"
+
+
+def sale_marker(order: Order) -> str:
+    """What stands in `order_id` of a sale of ours."""
+    return f"{SALE_MARKER}{order.intent_id}"
+
+
+def _charge(order: Order) -> FrozenStep:
+    return _sale(order, "sale", is_taken=True)
+
+
+def _authorize(order: Order) -> FrozenStep:
+    return _sale(order, "authorize", is_taken=False)
+
+
+def _sale(order: Order, name: str, *, is_taken: bool) -> FrozenStep:
+    """By the card named, which must be this customer's.
+
+    The merchant account fixes the currency, and only the account's own list tells which one takes
+    the order's: it is put in when the order is sent, once (`actions.send`).
+    """
+    if order.target_id.startswith("guest:"):
+        raise InvalidOrderError("Braintree keeps no card of a guest.", parameter="target_id")
+    token = order.details.get("payment_method")
+    if not isinstance(token, str) or is_invalid_path_segment(token):
+        raise InvalidOrderError("This order names no card.", parameter="payment_method")
+    body: dict[str, object] = {
+        "type": "sale",
+        "amount": braintree_amount(_positive(order)),
+        "customer_id": order.target_id,
+        "payment_method_token": token,
+        "order_id": sale_marker(order),
+        "options": {"submit_for_settlement": is_taken},
+    }
+    step = FrozenStep(name=name, method=Method.POST.name, path="/transactions", body={})
+    body["api_request_key"] = step.key(order.intent_id)
+    return FrozenStep(name=name, method=step.method, path=step.path, body={"transaction": body})
+
+
+def subscription_id(order: Order) -> str:
+    """The id of a subscription of ours: an id of the caller's choice is never given twice.
+
+    Up to 36 letters and digits are taken, so the intent's is written without hyphens.
+    """
+    return f"{SUBSCRIPTION_MARKER}{order.intent_id.hex}"
+
+
+def _create_subscription(order: Order) -> FrozenStep:
+    """At the price that was shown, without what the plan would add to it."""
+    details = order.details
+    token, plan, minor = (details.get(each) for each in ("payment_method", "price", "unit_minor"))
+    if not isinstance(token, str) or is_invalid_path_segment(token):
+        raise InvalidOrderError("This order names no card.", parameter="payment_method")
+    if not isinstance(plan, str) or not plan or not isinstance(minor, int) or minor < 0:
+        raise InvalidOrderError("This order names no plan with a price.", parameter="price")
+    if details.get("quantity", 1) != 1 or details.get("coupon"):
+        raise InvalidOrderError("Braintree starts one of a plan, without a coupon.")
+    trial = details.get("trial_days") or 0
+    starts: dict[str, object] = (
+        {"trial_period": True, "trial_duration": trial, "trial_duration_unit": "day"}
+        if trial
+        else {"trial_period": False}
+    )
+    body: dict[str, object] = {
+        "id": subscription_id(order),
+        "plan_id": plan,
+        "payment_method_token": token,
+        "price": braintree_amount(Money.of(minor, str(details.get("currency")))),
+        **starts,
+        "options": {"do_not_inherit_add_ons_or_discounts": True, "start_immediately": not trial},
+    }
+    return FrozenStep(
+        name="create_subscription",
+        method=Method.POST.name,
+        path="/subscriptions",
+        body={"subscription": body},
+    )
 
 
 def _refund(order: Order) -> FrozenStep:
@@ -85,6 +162,9 @@ _FREEZERS = {
     ActionKind.REFUND: _refund,
     ActionKind.CAPTURE: _capture,
     ActionKind.VOID: _void,
+    ActionKind.CHARGE: _charge,
+    ActionKind.AUTHORIZE: _authorize,
+    ActionKind.CREATE_SUBSCRIPTION: _create_subscription,
     ActionKind.CANCEL_SUBSCRIPTION: _cancel_subscription,
 }
 

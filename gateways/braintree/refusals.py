@@ -44,7 +44,10 @@ _DECLINES: dict[str, tuple[DeclineReason, str]] = {
     "915201": (DeclineReason.CARD_DECLINED, _BY_BANK),
     "915231": (DeclineReason.NOT_PERMITTED, _NO_KEYS),
 }
-_ALREADY_DONE = {"91512", "81905"}
+# Answers of processors; any other is a decline without more to say.
+_FUNDS = frozenset({"2001"})
+_MUST_CONFIRM = frozenset({"2099", "three_d_secure"})
+_ALREADY_DONE = {"91512", "81905", "81906"}
 # Misused, still in flight, or met a server error: none tells what became of the request that had
 # the key first.
 _OPEN_KEYS = {"915232", "915233", "915235"}
@@ -56,6 +59,8 @@ _RIGHTS = {
     "void": "void transactions",
     "submit_for_settlement": "submit transactions for settlement",
     "cancel": "cancel subscriptions",
+    "transactions": "create transactions",
+    "subscriptions": "create subscriptions",
 }
 UNNAMED_RIGHT = "unnamed"
 
@@ -124,11 +129,35 @@ def _refusal(codes: list[str], refused: dict[str, Any], details: dict[str, Any])
             return DeclinedError(message, reason=reason, **details)
     transaction = refused.get("transaction")
     if isinstance(transaction, dict):
-        word = transaction.get("processor_response_text") or transaction.get("status")
-        details["provider_message"] = str(word or "")[:_LONGEST_MESSAGE]
-        reason = DeclineReason.CARD_DECLINED
-        return DeclinedError("Braintree refused the payment.", reason=reason, **details)
+        return _declined(transaction, details)
     return InvalidOrderError("Braintree does not take this request as it stands.", **details)
+
+
+def _declined(transaction: dict[str, Any], details: dict[str, Any]) -> DeclinedError:
+    """What a bank, or Braintree's own rules, said to a payment."""
+    status = str(transaction.get("status") or "")
+    word = transaction.get("processor_response_text") or status
+    code = transaction.get("processor_response_code") or transaction.get("gateway_rejection_reason")
+    told = {
+        **details,
+        "provider_code": str(code or status),
+        "provider_message": str(word or "")[:_LONGEST_MESSAGE],
+    }
+    if str(code) in _FUNDS:
+        return DeclinedError(
+            "Braintree refused: the funds are too low.",
+            reason=DeclineReason.INSUFFICIENT_BALANCE,
+            **told,
+        )
+    if str(code) in _MUST_CONFIRM:
+        return DeclinedError(
+            "Braintree refused: the customer must confirm the payment.",
+            reason=DeclineReason.NEEDS_CUSTOMER,
+            **told,
+        )
+    return DeclinedError(
+        "Braintree refused the payment.", reason=DeclineReason.CARD_DECLINED, **told
+    )
 
 
 def codes_of(errors: object) -> list[str]:

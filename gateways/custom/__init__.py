@@ -124,7 +124,9 @@ class CustomAdapter:
         """Ask the look-up address what became of the call."""
         return actions.look_up(credentials, order)
 
-    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
+    def object_url(
+        self, kind: ObjectKind, external_id: str, *, is_live: bool, account_id: str = ""
+    ) -> str:
         """We do not know its pages."""
         return ""
 

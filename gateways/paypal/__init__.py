@@ -11,6 +11,7 @@ from gateways.capabilities import (
     PlainCapability,
     Proof,
     RefundCapability,
+    SendInvoiceCapability,
     VoidCapability,
 )
 from gateways.contract import (
@@ -36,8 +37,8 @@ from gateways.snapshots import AnySnapshot, ObjectKind
 # payment without an order only shows them in the report, hours later: finding nothing proves
 # nothing.
 _BY_KEY = Proof(key_life=timedelta(days=45), looks_up=True, empty_is_proof=False)
-# Voiding and cancelling have no key. Their objects are read by id, which shows every write at once,
-# and an unanswered request is over within minutes.
+# Voiding, cancelling, and all of invoicing have no key. Their objects are read by id, which shows
+# every write at once, and an unanswered request is over within minutes.
 _BY_STATE = Proof(key_life=None, looks_up=True, empty_is_proof=True)
 
 _PAGES = {
@@ -86,6 +87,8 @@ class PayPalAdapter:
         pause_subscription=PlainCapability(proof=_BY_STATE),
         resume_subscription=PlainCapability(proof=_BY_STATE),
         cancel_subscription=CancelCapability(proof=_BY_STATE, at_period_end=False),
+        send_invoice=SendInvoiceCapability(proof=_BY_STATE, is_repeatable=False),
+        void_invoice=PlainCapability(proof=_BY_STATE),
     )
 
     def __init__(self, *, trust: Trust = LIVE) -> None:
@@ -155,7 +158,9 @@ class PayPalAdapter:
         """
         return actions.look_up(credentials, order)
 
-    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
+    def object_url(
+        self, kind: ObjectKind, external_id: str, *, is_live: bool, account_id: str = ""
+    ) -> str:
         """The object's page at PayPal."""
         page, host = _PAGES.get(kind), "www" if is_live else "www.sandbox"
         return f"https://{host}.paypal.com/{page}/{quote(external_id, safe='')}" if page else ""

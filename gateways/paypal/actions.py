@@ -14,6 +14,7 @@ from gateways.errors import (
     OutcomeUnknownError,
     UnavailableError,
 )
+from gateways.paypal import invoices
 from gateways.paypal.client import Answer, call
 from gateways.paypal.mapping import Seen, nested, payments, refusing_misshapen
 from gateways.paypal.mapping.amounts import money_in
@@ -97,6 +98,8 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
     """Look for what an unanswered try did (M7)."""
     if order.action in _WANTED:
         return _look_at_subscription(credentials, order)
+    if order.action in invoices.WANTED:
+        return invoices.look_at_invoice(credentials, order)
     found = find_charge(credentials, order.target_id)
     if order.action is ActionKind.REFUND:
         return _look_for_refund(credentials, order, found)
@@ -107,7 +110,9 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
 
 @refusing_misshapen
 def read_before_money(credentials: Credentials, order: Order) -> tuple[AnySnapshot, ...]:
-    """Charge, refunds and disputes; for a hold the hold; else the subscription (M18)."""
+    """Charge, refunds and disputes; for a hold the hold; else subscription or invoice (M18)."""
+    if order.action in invoices.WANTED:
+        return (invoices.fetch_invoice(credentials, order.target_id)[1],)
     if order.action in _WANTED:
         return (fetch_subscription(credentials, order.target_id)[1],)
     return find_charge(credentials, order.target_id).snapshots()
@@ -121,6 +126,10 @@ def _answered(
         _, snapshot = fetch_subscription(credentials, order.target_id, deadline=ends)
         newest = max(snapshot.as_of, answer.as_of)
         return _of_subscription(order, replace(snapshot, as_of=newest))
+    if order.action in invoices.WANTED:
+        obj, invoice = invoices.fetch_invoice(credentials, order.target_id, deadline=ends)
+        newest = max(invoice.as_of, answer.as_of)
+        return invoices.of_invoice(order, obj, replace(invoice, as_of=newest))
     if order.action is ActionKind.VOID and not answer.body:
         found = find_charge(credentials, order.target_id, deadline=ends)
         return _of_void(order, replace(found, as_of=max(found.as_of, answer.as_of)))

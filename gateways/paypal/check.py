@@ -28,6 +28,7 @@ RIGHTS = (
     ),
     _Right("subscriptions", "Subscriptions, plans and products"),
     _Right("invoicing/invoices/read", "Invoices: read"),
+    _Right("invoicing/invoices/readwrite", "Invoices: send, cancel"),
     _Right("disputes/read-seller", "Disputes: read"),
     _Right("applications/webhooks", "Webhooks"),
 )

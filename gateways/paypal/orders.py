@@ -83,6 +83,21 @@ def _turn(order: Order, name: str) -> FrozenStep:
     return FrozenStep(name=name, method="POST", path=path, body={"reason": marked(order.intent_id)})
 
 
+def _send_invoice(order: Order) -> FrozenStep:
+    """Mail a draft; there is no room for a marker."""
+    return _of_invoice(order, "send", {"send_to_recipient": True, "send_to_invoicer": False})
+
+
+def _void_invoice(order: Order) -> FrozenStep:
+    """Cancel a sent invoice; its recipient is told, since the link stops working."""
+    return _of_invoice(order, "cancel", {"send_to_recipient": True, "send_to_invoicer": False})
+
+
+def _of_invoice(order: Order, name: str, body: dict[str, object]) -> FrozenStep:
+    path = f"/v2/invoicing/invoices/{_named(order)}/{name}"
+    return FrozenStep(name=f"{name}_invoice", method="POST", path=path, body=body)
+
+
 _FREEZERS: dict[ActionKind, Callable[[Order], FrozenStep]] = {
     ActionKind.REFUND: _refund,
     ActionKind.CAPTURE: _capture,
@@ -90,6 +105,8 @@ _FREEZERS: dict[ActionKind, Callable[[Order], FrozenStep]] = {
     ActionKind.PAUSE_SUBSCRIPTION: _pause_subscription,
     ActionKind.RESUME_SUBSCRIPTION: _resume_subscription,
     ActionKind.CANCEL_SUBSCRIPTION: _cancel_subscription,
+    ActionKind.SEND_INVOICE: _send_invoice,
+    ActionKind.VOID_INVOICE: _void_invoice,
 }
 
 

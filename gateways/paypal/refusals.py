@@ -32,6 +32,10 @@ RIGHTS = (
     (re.compile(r"^/v1/payments/"), "payments/payment"),
     (re.compile(r"^/v2/checkout/"), "payments/payment"),
     (re.compile(r"^/v1/reporting/"), "reporting/search/read"),
+    (
+        re.compile(r"^/v2/invoicing/invoices/[^/]+/(?:send|cancel)$"),
+        "invoicing/invoices/readwrite",
+    ),
     (re.compile(r"^/v2/invoicing/"), "invoicing/invoices/read"),
     (re.compile(r"^/v1/customer/disputes"), "disputes/read-seller"),
     (re.compile(r"^/v1/notifications/"), "applications/webhooks"),

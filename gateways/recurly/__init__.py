@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from gateways.capabilities import CancelCapability, Capabilities, Proof, RefundCapability
+from gateways.capabilities import (
+    CancelCapability,
+    Capabilities,
+    ChangeSubscriptionCapability,
+    CreateSubscriptionCapability,
+    PlainCapability,
+    Proof,
+    RefundCapability,
+)
 from gateways.contract import (
     AccountCheck,
     Credentials,
@@ -19,13 +27,16 @@ from gateways.contract import (
     WebhookEndpoint,
 )
 from gateways.errors import UnsupportedError
-from gateways.recurly import actions, check, listing, orders, polling, reading, webhooks
+from gateways.recurly import actions, card_page, check, listing, orders, polling, reading, webhooks
 from gateways.snapshots import AnySnapshot, ObjectKind
 
 # Recurly keeps answers for an hour, for every method that writes. Nothing says how soon a list
 # shows a refund, or how long the gateway behind Recurly may take, so an empty look-up proves
 # nothing.
 _BY_KEY = Proof(key_life=timedelta(hours=1), looks_up=True, empty_is_proof=False)
+# Neither a change nor a redeemed coupon has a place for our marker, and somebody else may have done
+# the same: once the key is dead a person decides.
+_BY_KEY_ONLY = Proof(key_life=timedelta(hours=1), looks_up=False)
 
 
 class RecurlyAdapter:
@@ -52,7 +63,18 @@ class RecurlyAdapter:
         reads_by_id=frozenset({ObjectKind.PAYMENT}),
         polls_events=True,
         refund=RefundCapability(proof=_BY_KEY, reasons=orders.REFUND_REASONS),
+        charge=PlainCapability(proof=_BY_KEY),
+        create_subscription=CreateSubscriptionCapability(
+            proof=_BY_KEY, has_trial=False, has_coupon=False
+        ),
+        change_subscription=ChangeSubscriptionCapability(
+            proof=_BY_KEY_ONLY, previews=False, prorations=tuple(orders.PRORATIONS)
+        ),
+        pause_subscription=PlainCapability(proof=_BY_KEY),
+        resume_subscription=PlainCapability(proof=_BY_KEY),
         cancel_subscription=CancelCapability(proof=_BY_KEY),
+        apply_coupon=PlainCapability(proof=_BY_KEY_ONLY),
+        remove_coupon=PlainCapability(proof=_BY_KEY),
     )
 
     def check(self, credentials: Credentials) -> AccountCheck:
@@ -102,6 +124,10 @@ class RecurlyAdapter:
         """Parse a body that was verified when it was stored."""
         return [webhooks.event_of(body)]
 
+    def card_page(self, credentials: Credentials, *, customer_id: str) -> card_page.HostedPage:
+        """Recurly's own page where a customer changes the card; asked for when needed."""
+        return card_page.hosted_page(credentials, customer_id=customer_id)
+
     def freeze(self, order: Order) -> tuple[FrozenStep, ...]:
         """Resolve an order into one call."""
         return orders.freeze(order)
@@ -119,8 +145,10 @@ class RecurlyAdapter:
         """
         return actions.look_up(credentials, order)
 
-    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
-        """None: the address of Recurly's pages has the site's name, which an id does not tell."""
+    def object_url(
+        self, kind: ObjectKind, external_id: str, *, is_live: bool, account_id: str = ""
+    ) -> str:
+        """None: the address of Recurly's pages has the site's name, which no id tells."""
         return ""
 
 

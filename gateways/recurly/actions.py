@@ -1,21 +1,33 @@
 """Sends frozen steps, and looks for what an unanswered one did."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from chargedesk.kit import clock
 from gateways.capabilities import ActionKind
-from gateways.contract import Credentials, Finding, FrozenStep, Order, Outcome
-from gateways.errors import GatewayError, OutcomeUnknownError, PayloadError, UnavailableError
+from gateways.contract import Credentials, FrozenStep, Order, Outcome
+from gateways.errors import (
+    GatewayError,
+    InvalidOrderError,
+    OutcomeUnknownError,
+    PayloadError,
+    UnavailableError,
+)
 from gateways.recurly.client import Answer, Method, call, ending_before, get
+from gateways.recurly.looking import look_up
 from gateways.recurly.mapping import Obj, Seen, snapshot
-from gateways.recurly.mapping.values import MISSHAPEN, created, marker, refusing_misshapen, when
-from gateways.recurly.orders import AMOUNT
-from gateways.recurly.outcomes import described, is_canceled, outcome_of_refunds, refund_in
-from gateways.recurly.reading import path_of, read, refunds_of, subscription_with_plan
+from gateways.recurly.mapping.amounts import iso_code
+from gateways.recurly.mapping.values import MISSHAPEN, created, refusing_misshapen, when
+from gateways.recurly.orders import AMOUNTS
+from gateways.recurly.orders.parts import plan_of
+from gateways.recurly.outcomes import answered
+from gateways.recurly.reading import path_of, read
 from gateways.snapshots import AnySnapshot, ObjectKind
+
+_ABOUT_CUSTOMER = frozenset({ActionKind.CHARGE, ActionKind.CREATE_SUBSCRIPTION})
 
 
 def send(
@@ -29,16 +41,20 @@ def send(
     if left <= 0:
         raise UnavailableError("The time for this order has passed; nothing was sent.")
     latest = time.monotonic() + left
+    with ending_before(latest):
+        body = _with_codes(credentials, order, on_the_wire(step.body))
     answer = call(
         credentials,
         Method[step.method],
         step.path,
-        params=_on_the_wire(step),
+        params=body,
         deadline=latest,
         key=step.key(order.intent_id),
     )
     try:
-        outcome = _outcome(order, answer)
+        obj = answer.object()
+        seen = Seen(as_of=_time_of(obj, answer), raw=answer.text.encode())
+        outcome = answered(order, obj, seen, is_replay=answer.is_replay)
     except (PayloadError, UnavailableError, *MISSHAPEN) as error:
         raise OutcomeUnknownError(
             "Recurly's answer shows no outcome.", request_id=answer.request_id
@@ -51,27 +67,19 @@ def send(
         return _with_what_changed(credentials, order, outcome, answer)
 
 
-@refusing_misshapen
-def look_up(credentials: Credentials, order: Order) -> Finding:
-    """Look for what an unanswered try did (M7)."""
-    if order.action is ActionKind.REFUND:
-        return _look_for_refund(credentials, order)
-    answer = get(credentials, path_of(ObjectKind.SUBSCRIPTION, order.target_id))
-    obj = answer.object()
-    snapshots = subscription_with_plan(credentials, obj, answer)
-    if is_canceled(order, obj):
-        # There is no place for our marker; the state equals the order (M6).
-        return Finding(outcome=_canceled(obj, snapshots, is_replay=False), snapshots=snapshots)
-    seen = f"{obj['id']} canceled at the end of its term" if obj["state"] == "canceled" else ""
-    return Finding(outcome=None, seen=seen, snapshots=snapshots)
+def on_the_wire(body: Mapping[str, object]) -> dict[str, object]:
+    """A frozen body as it is sent: amounts are numbers there."""
+    return {name: _wire_value(name, value) for name, value in body.items()}
 
 
 @refusing_misshapen
 def read_before_money(credentials: Credentials, order: Order) -> tuple[AnySnapshot, ...]:
-    """Charge, root and refunds of a refund; what is canceled otherwise (M18).
+    """Charge, root and refunds of a refund; else the customer or subscription it is about (M18).
 
     Chargebacks stand on the charge itself.
     """
+    if order.action in _ABOUT_CUSTOMER:
+        return read(credentials, ObjectKind.CUSTOMER, order.target_id)
     if order.action is not ActionKind.REFUND:
         return read(credentials, ObjectKind.SUBSCRIPTION, order.target_id)
     found = read(credentials, ObjectKind.CHARGE, order.target_id)
@@ -82,37 +90,40 @@ def read_before_money(credentials: Credentials, order: Order) -> tuple[AnySnapsh
     return (found[0], snapshot(ObjectKind.PAYMENT, root.object(), seen), *found[1:])
 
 
-def _look_for_refund(credentials: Credentials, order: Order) -> Finding:
-    answer = get(credentials, path_of(ObjectKind.CHARGE, order.target_id))
-    charge = answer.object()
-    rows = refunds_of(credentials, charge, Seen(as_of=answer.as_of, raw=answer.text.encode()))
-    snapshots = tuple(snapshot(ObjectKind.REFUND, each, seen) for each, seen in rows)
-    ours = [(each, seen) for each, seen in rows if marker(seen.credit) == order.intent_id]
-    outcome = outcome_of_refunds(order, ours)
-    if outcome is not None:
-        return Finding(outcome=outcome, snapshots=snapshots)
-    shown = "; ".join(described(each) for each, _ in ours or rows)
-    return Finding(outcome=None, seen=shown, snapshots=snapshots)
+def _wire_value(name: str, value: object) -> object:
+    if isinstance(value, Mapping):
+        return on_the_wire(value)
+    if isinstance(value, list):
+        return [_wire_value(name, each) for each in value]
+    return Decimal(str(value)) if name in AMOUNTS else value
 
 
-def _on_the_wire(step: FrozenStep) -> dict[str, object]:
-    body = dict(step.body)
-    if AMOUNT in body:
-        body[AMOUNT] = Decimal(str(body[AMOUNT]))
-    return body
+@refusing_misshapen
+def _with_codes(
+    credentials: Credentials, order: Order, body: dict[str, object]
+) -> dict[str, object]:
+    """The body with the account's code, which the contract wants and an id does not tell.
+
+    A code never changes, so every try sends the same. The plan of a new subscription is looked at
+    as well: one that takes a fee for the start would take more than was shown.
+    """
+    if order.action not in _ABOUT_CUSTOMER:
+        return body
+    account = get(credentials, path_of(ObjectKind.CUSTOMER, order.target_id)).object()
+    if order.action is ActionKind.CHARGE:
+        return body | {"account": {"id": account["id"], "code": account["code"]}}
+    plan_id, currency = plan_of(order)
+    plan = get(credentials, path_of(ObjectKind.PRODUCT, plan_id)).object()
+    _refuse_fee(plan, currency)
+    return body | {"account": {"code": account["code"]}, "plan_code": plan["code"]}
 
 
-def _outcome(order: Order, answer: Answer) -> Outcome | None:
-    obj = answer.object()
-    seen = Seen(as_of=_time_of(obj, answer), raw=answer.text.encode())
-    if order.action is ActionKind.REFUND:
-        if obj["object"] != "invoice" or not obj["id"]:
-            return None
-        return refund_in(order, obj, seen, is_replay=answer.is_replay)
-    if obj["object"] != "subscription" or not obj["id"] or not is_canceled(order, obj):
-        return None
-    own = snapshot(ObjectKind.SUBSCRIPTION, obj, seen)
-    return _canceled(obj, (own,), is_replay=answer.is_replay)
+def _refuse_fee(plan: Obj, currency: str) -> None:
+    for each in plan.get("currencies") or ():
+        if iso_code(each["currency"]) == currency and each.get("setup_fee"):
+            raise InvalidOrderError(
+                "This plan takes a fee for the start; begin it in Recurly.", parameter="price"
+            )
 
 
 def _with_what_changed(
@@ -122,10 +133,12 @@ def _with_what_changed(
 
     The outcome is known already: where this cannot be read in time, later news tells it.
     """
+    if order.action is ActionKind.CHARGE:
+        return outcome
     is_refund = order.action is ActionKind.REFUND
     kind = ObjectKind.CHARGE if is_refund else ObjectKind.SUBSCRIPTION
     try:
-        own = read(credentials, kind, order.target_id)[0]
+        own = read(credentials, kind, order.target_id if is_refund else outcome.object_id)[0]
     except GatewayError:
         return outcome
     # This read began after the answer, so it is no older, whatever whole seconds make of it.
@@ -137,14 +150,11 @@ def _with_what_changed(
 def _time_of(obj: Obj, answer: Answer) -> datetime:
     # A replay shows what was true when the first answer was made; the time of the replay would let
     # it overrule newer news.
+    shown = obj.get("charge_invoice") or obj
     seen = Seen(as_of=answer.as_of, raw=b"")
-    return (when(obj.get("updated_at")) or created(obj, seen)) if answer.is_replay else seen.as_of
-
-
-def _canceled(obj: Obj, snapshots: tuple[AnySnapshot, ...], *, is_replay: bool) -> Outcome:
-    return Outcome(
-        state="succeeded",
-        object_id=str(obj["id"]),
-        is_replay=is_replay,
-        snapshots=snapshots,
+    return (
+        (when(shown.get("updated_at")) or created(shown, seen)) if answer.is_replay else seen.as_of
     )
+
+
+__all__ = ["look_up", "on_the_wire", "read_before_money", "send"]

@@ -18,6 +18,7 @@ from gateways.recurly.reading import (
     as_account,
     looked_up_subscriptions,
     refund_transactions,
+    with_bills,
     with_credits,
 )
 from gateways.snapshots import AnySnapshot, ObjectKind
@@ -77,7 +78,7 @@ def _mapped(
     """Each object's id with what makes its snapshots, after asking for what stands elsewhere."""
     rows: Rows = [(obj, Seen(as_of=as_of, raw=raw)) for obj, raw in items]
     if kind is ObjectKind.CHARGE:
-        rows = _with_refunds(credentials, rows)
+        rows = _with_refunds(credentials, with_bills(credentials, rows))
     elif kind is ObjectKind.REFUND:
         rows = with_credits(credentials, rows)
     elif kind is ObjectKind.SUBSCRIPTION:

@@ -98,6 +98,14 @@ def with_credits(credentials: Credentials, rows: Rows) -> Rows:
     return [(obj, replace(seen, credit=credits_.get(credit_of(obj), {}))) for obj, seen in rows]
 
 
+def with_bills(credentials: Credentials, rows: Rows) -> Rows:
+    """Charges, each with the invoice it paid: only there stands our marker."""
+    bills = by_ids(
+        credentials, PATHS[ObjectKind.INVOICE], (ref(obj.get("invoice")) for obj, _ in rows)
+    )
+    return [(obj, replace(seen, bill=bills.get(ref(obj.get("invoice")), {}))) for obj, seen in rows]
+
+
 def credit_of(refund: Obj) -> str:
     """The id of the credit invoice that a refund belongs to."""
     is_void = is_voided_by_refund(refund)
@@ -113,6 +121,8 @@ def refunds_of(credentials: Credentials, charge: Obj, seen: Seen) -> Rows:
 def charge_with_refunds(credentials: Credentials, obj: Obj, seen: Seen) -> tuple[AnySnapshot, ...]:
     """A charge and its refunds."""
     rows = refunds_of(credentials, obj, seen)
+    if not seen.bill:
+        ((_, seen),) = with_bills(credentials, [(obj, seen)])
     own = replace(seen, refunds=tuple(each for each, _ in rows if each["id"] != obj["id"]))
     return (
         snapshot(ObjectKind.CHARGE, obj, own),
@@ -212,7 +222,8 @@ def _payment(credentials: Credentials, obj: Obj, answer: Answer) -> tuple[AnySna
     found = [_own(ObjectKind.PAYMENT, obj, answer)]
     for each in obj.get("transactions") or ():
         if each.get("type") in CHARGED:
-            found += charge_with_refunds(credentials, each, nested(each, answer.as_of))
+            seen = replace(nested(each, answer.as_of), bill=obj)
+            found += charge_with_refunds(credentials, each, seen)
     return tuple(found)
 
 

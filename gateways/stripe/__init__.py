@@ -14,6 +14,7 @@ from gateways.capabilities import (
     PlainCapability,
     Proof,
     RefundCapability,
+    SendInvoiceCapability,
     TaxDetailsCapability,
     VoidCapability,
 )
@@ -111,7 +112,7 @@ class StripeAdapter:
         cancel_subscription=CancelCapability(proof=_BY_STATE),
         apply_coupon=PlainCapability(proof=_BY_KEY),
         remove_coupon=PlainCapability(proof=_BY_KEY),
-        send_invoice=PlainCapability(proof=_BY_EVENT),
+        send_invoice=SendInvoiceCapability(proof=_BY_EVENT),
         void_invoice=PlainCapability(proof=_BY_KEY),
         update_tax_details=TaxDetailsCapability(proof=_BY_KEY, tax_id_types=TAX_ID_TYPES),
         request_card_update=PlainCapability(proof=_BY_KEY),
@@ -187,7 +188,9 @@ class StripeAdapter:
         """What a change of a subscription would cost."""
         return previews.preview(credentials, order)
 
-    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
+    def object_url(
+        self, kind: ObjectKind, external_id: str, *, is_live: bool, account_id: str = ""
+    ) -> str:
         """The object's page in Stripe's dashboard."""
         page = _PAGES.get(kind)
         mode = "" if is_live else "test/"

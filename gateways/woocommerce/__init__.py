@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from gateways.capabilities import CancelCapability, Capabilities, Proof, RefundCapability
+from gateways.capabilities import (
+    CancelCapability,
+    Capabilities,
+    PlainCapability,
+    Proof,
+    RefundCapability,
+)
 from gateways.contract import (
     AccountCheck,
     Credentials,
@@ -37,8 +43,15 @@ from gateways.woocommerce.mapping.amounts import CURRENCIES
 # deletes it again when that gateway does not answer the shop, and then money may have moved
 # without a trace in the shop: finding nothing is no proof.
 _BY_MARKER = Proof(key_life=None, looks_up=True, empty_is_proof=False)
-# What cancelling does is the state of the subscription itself.
+# What ending and pausing does is the state of the subscription itself; the order that a request
+# makes is in the customer's list at once.
 _BY_STATE = Proof(key_life=None, looks_up=True, empty_is_proof=True)
+
+
+# WordPress leads from here to the page of an order in either kind of order storage (assumed).
+_POSTS = frozenset(
+    {ObjectKind.CHARGE, ObjectKind.SUBSCRIPTION, ObjectKind.PRODUCT, ObjectKind.COUPON}
+)
 
 
 class WooCommerceAdapter:
@@ -76,6 +89,9 @@ class WooCommerceAdapter:
         has_test_mode=False,
         currency=CURRENCIES,
         refund=RefundCapability(proof=_BY_MARKER, reasons=orders.REFUND_REASONS),
+        request_payment=PlainCapability(proof=_BY_STATE),
+        pause_subscription=PlainCapability(proof=_BY_STATE),
+        resume_subscription=PlainCapability(proof=_BY_STATE),
         cancel_subscription=CancelCapability(proof=_BY_STATE),
     )
 
@@ -157,9 +173,18 @@ class WooCommerceAdapter:
         """
         return actions.look_up(credentials, order)
 
-    def object_url(self, kind: ObjectKind, external_id: str, *, is_live: bool) -> str:
-        """Empty: the page is below the shop's address, which only the credentials know."""
-        return ""
+    def object_url(
+        self, kind: ObjectKind, external_id: str, *, is_live: bool, account_id: str = ""
+    ) -> str:
+        """The object's page in the shop's own administration; the account is its address."""
+        if kind not in _POSTS | {ObjectKind.CUSTOMER} or not (
+            account_id and external_id.isdecimal()
+        ):
+            return ""
+        base = f"https://{account_id}/wp-admin"
+        if kind is ObjectKind.CUSTOMER:
+            return f"{base}/user-edit.php?user_id={external_id}"
+        return f"{base}/post.php?post={external_id}&action=edit"
 
 
 ADAPTER = WooCommerceAdapter()

@@ -27,16 +27,23 @@ from gateways.woocommerce.mapping.values import (
     reason_marker,
     refusing_misshapen,
 )
-from gateways.woocommerce.orders import CANCEL_LATER, CANCEL_NOW, refuse_impossible
+from gateways.woocommerce.orders import (
+    CANCEL_LATER,
+    CANCEL_NOW,
+    refuse_impossible,
+    wanted_status,
+)
 from gateways.woocommerce.reading import (
     fetch,
     order_with_refunds,
     picture,
     plain_number,
+    read,
     refund_snapshots,
     refunds_of,
 )
 from gateways.woocommerce.refusals import BAD_KEY
+from gateways.woocommerce.requests import look_for_request, refuse_rounded, requested
 
 # The order is read once more after a refund, as long as nobody waits long for it.
 _AFTERWARDS_SECONDS = 5.0
@@ -55,10 +62,15 @@ def send(
     until = time.monotonic() + left
     if order.action is ActionKind.REFUND:
         return _refund(credentials, order, step, until)
+    if order.action is ActionKind.REQUEST_PAYMENT:
+        refuse_rounded(credentials, order, until)
     answer = _sent(credentials, step, until)
     try:
         obj = answer.object()
-        outcome = _canceled(order, obj, _subscription(credentials, obj, answer))
+        if order.action is ActionKind.REQUEST_PAYMENT:
+            outcome = requested(order, obj, Seen(as_of=answer.as_of, raw=answer.body))
+        else:
+            outcome = _turned(order, obj, _subscription(credentials, obj, answer))
     except (GatewayError, *MISSHAPEN) as error:
         raise OutcomeUnknownError("The shop's answer shows no outcome.") from error
     if outcome is None or not outcome.carries_marker:
@@ -70,10 +82,12 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
     """Look for what an unanswered try did (M7)."""
     if order.action is ActionKind.REFUND:
         return _look_for_refund(credentials, order)
+    if order.action is ActionKind.REQUEST_PAYMENT:
+        return look_for_request(credentials, order)
     obj, raw, as_of = fetch(credentials, ObjectKind.SUBSCRIPTION, plain_number(order.target_id))
     seen = picture(credentials, ObjectKind.SUBSCRIPTION, (obj, raw), as_of)
     snapshots = (snapshot(ObjectKind.SUBSCRIPTION, obj, seen),)
-    outcome = _canceled(order, obj, snapshots)
+    outcome = _turned(order, obj, snapshots)
     is_ended = obj.get("status") in {CANCEL_NOW, CANCEL_LATER}
     return Finding(
         outcome=outcome,
@@ -83,10 +97,12 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
 
 
 def read_before_money(credentials: Credentials, order: Order) -> tuple[AnySnapshot, ...]:
-    """Order and refunds of a refund, or the subscription (M18)."""
+    """Order and refunds of a refund, the customer of a request, or the subscription (M18)."""
     number = plain_number(order.target_id)
     if order.action is ActionKind.REFUND:
         return order_with_refunds(credentials, number)
+    if order.action is ActionKind.REQUEST_PAYMENT:
+        return read(credentials, ObjectKind.CUSTOMER, number)
     obj, raw, as_of = fetch(credentials, ObjectKind.SUBSCRIPTION, number)
     seen = picture(credentials, ObjectKind.SUBSCRIPTION, (obj, raw), as_of)
     return (snapshot(ObjectKind.SUBSCRIPTION, obj, seen),)
@@ -191,13 +207,13 @@ def _subscription(credentials: Credentials, obj: Obj, answer: Answer) -> tuple[A
     return (snapshot(ObjectKind.SUBSCRIPTION, obj, seen),)
 
 
-def _canceled(order: Order, obj: Obj, snapshots: tuple[AnySnapshot, ...]) -> Outcome | None:
+def _turned(order: Order, obj: Obj, snapshots: tuple[AnySnapshot, ...]) -> Outcome | None:
     """The outcome a subscription shows; None if it is not as ordered."""
     is_ours = meta_marker(obj) == order.intent_id
-    wanted = CANCEL_LATER if order.at_period_end else CANCEL_NOW
     # Without a paid period that could end, the shop cancels at once.
-    is_over = is_ours and obj.get("status") == CANCEL_NOW
-    if obj.get("status") != wanted and not is_over:
+    is_ending = order.action is ActionKind.CANCEL_SUBSCRIPTION
+    is_over = is_ending and is_ours and obj.get("status") == CANCEL_NOW
+    if obj.get("status") != wanted_status(order) and not is_over:
         return None
     if str(obj["id"]) != order.target_id:
         raise PayloadError("The shop answered with another object.")

@@ -20,6 +20,7 @@ from gateways.woocommerce.mapping.amounts import (
 from gateways.woocommerce.mapping.orders import has_unclear_refund, refunded_minor
 from gateways.woocommerce.mapping.values import (
     MARKER_KEY,
+    REQUEST_KEY,
     marked_reason,
     reason_marker,
     refusing_misshapen,
@@ -37,6 +38,7 @@ REFUND_REASONS = {
     "other": "Refund",
 }
 CANCEL_NOW, CANCEL_LATER = "cancelled", "pending-cancel"
+PAUSED, RUNNING = "on-hold", "active"
 
 
 def freeze(order: Order) -> tuple[FrozenStep, ...]:
@@ -44,11 +46,18 @@ def freeze(order: Order) -> tuple[FrozenStep, ...]:
 
     InvalidOrderError where a part is missing, UnsupportedError where a shop has no such call.
     """
-    if order.action is ActionKind.REFUND:
-        return (_refund(order),)
-    if order.action is ActionKind.CANCEL_SUBSCRIPTION:
-        return (_cancel_subscription(order),)
-    raise UnsupportedError(f"WooCommerce cannot {order.action}.")
+    if order.action not in _FREEZERS:
+        raise UnsupportedError(f"WooCommerce cannot {order.action}.")
+    return (_FREEZERS[order.action](order),)
+
+
+def wanted_status(order: Order) -> str:
+    """Where a subscription stands when an order about it was carried out."""
+    if order.action is ActionKind.PAUSE_SUBSCRIPTION:
+        return PAUSED
+    if order.action is ActionKind.RESUME_SUBSCRIPTION:
+        return RUNNING
+    return CANCEL_LATER if order.at_period_end else CANCEL_NOW
 
 
 @refusing_misshapen
@@ -93,15 +102,47 @@ def _refund(order: Order) -> FrozenStep:
     return FrozenStep(name="refund", method="POST", path=path, body=body)
 
 
-def _cancel_subscription(order: Order) -> FrozenStep:
-    status = CANCEL_LATER if order.at_period_end else CANCEL_NOW
+def _turn_subscription(order: Order) -> FrozenStep:
+    name = _STEPS[order.action]
     body: dict[str, object] = {
         # `status` would write the word and skip every rule, so that renewals went on.
-        "transition_status": status,
+        "transition_status": wanted_status(order),
         "meta_data": [{"key": MARKER_KEY, "value": str(order.intent_id)}],
     }
     path = f"/subscriptions/{_named(order.target_id)}"
-    return FrozenStep(name="cancel", method="PUT", path=path, body=body)
+    return FrozenStep(name=name, method="PUT", path=path, body=body)
+
+
+def _request_payment(order: Order) -> FrozenStep:
+    """An order that nobody has paid, with the shop's own page to pay it."""
+    money = _positive(order)
+    description = order.details.get("description")
+    if not isinstance(description, str) or not description.strip():
+        raise InvalidOrderError("Say what the payment is for.", parameter="description")
+    body: dict[str, object] = {
+        "status": "pending",
+        "set_paid": False,
+        "customer_id": int(_named(order.target_id)),
+        "currency": money.currency.code,
+        # A fee without tax: what is asked is what was ordered.
+        "fee_lines": [
+            {"name": description.strip(), "total": shop_amount(money), "tax_status": "none"}
+        ],
+        "meta_data": [{"key": REQUEST_KEY, "value": str(order.intent_id)}],
+    }
+    return FrozenStep(name="request_payment", method="POST", path="/orders", body=body)
+
+
+_STEPS = {
+    ActionKind.CANCEL_SUBSCRIPTION: "cancel",
+    ActionKind.PAUSE_SUBSCRIPTION: "pause",
+    ActionKind.RESUME_SUBSCRIPTION: "resume",
+}
+_FREEZERS = {
+    ActionKind.REFUND: _refund,
+    ActionKind.REQUEST_PAYMENT: _request_payment,
+    **dict.fromkeys(_STEPS, _turn_subscription),
+}
 
 
 def _positive(order: Order) -> Money:

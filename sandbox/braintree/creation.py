@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from sandbox.braintree import shapes, subscriptions
-from sandbox.braintree.context import HOOK, INDEXED, PROVIDER, Context, shelf_name
+from sandbox.braintree.amounts import written
+from sandbox.braintree.context import HOOK, INDEXED, PROVIDER, Context, instant, shelf_name
 from sandbox.credentials import Credential, keep_credential
 from sandbox.provider import Call
 from sandbox.shelf import Shelf
@@ -72,7 +73,8 @@ def _object(ctx: Context, order: Json) -> Json:
 def _customer(ctx: Context, order: Json) -> Json:
     name = order.get("name", "Robin Sample")
     person = shapes.Person(name, order.get("email", "robin.sample@example.com"))
-    return shapes.customer(ctx, person, ctx.now - int(order.get("age", 0)))
+    created = ctx.now - int(order.get("age", 0))
+    return shapes.customer(ctx, person, created, str(order.get("last4", "1111")))
 
 
 def _charge(ctx: Context, order: Json) -> Json:
@@ -106,10 +108,35 @@ def _subscription(ctx: Context, order: Json) -> Json:
     return subscriptions.create(ctx, who, term)
 
 
+def _plan(ctx: Context, order: Json) -> Json:
+    currency = str(order.get("currency") or ctx.setting(f"currency.{ctx.account}", "EUR"))
+    plan: Json = {
+        "id": order.get("id") or f"plan_{ctx.new_id()}",
+        "name": order.get("name", "Team plan"),
+        "description": "Team plan",
+        "price": written(int(order.get("amount", 1900)), currency.upper()),
+        "currency_iso_code": currency.upper(),
+        "billing_frequency": int(order.get("months", 1)),
+        "billing_day_of_month": None,
+        "number_of_billing_cycles": None,
+        "trial_period": False,
+        "trial_duration": None,
+        "trial_duration_unit": None,
+        "created": ctx.now,
+        "created_at": instant(ctx.now),
+        "updated_at": instant(ctx.now),
+        "add_ons": [],
+        "discounts": [],
+    }
+    ctx.shelf.add("plan", plan)
+    return plan
+
+
 MAKERS: dict[str, Callable[[Context, Json], Json]] = {
     "customer": _customer,
     "charge": _charge,
     "subscription": _subscription,
+    "plan": _plan,
     "endpoint": _endpoint,
 }
 ROUTES: dict[str, Callable[[Context, Json], Json]] = {

@@ -11,6 +11,9 @@ OK_STATUSES = frozenset({200, 201})
 MESSAGES = {
     "81503": "Amount is an invalid format.",
     "81905": "Subscription has already been canceled.",
+    "81906": "ID has already been taken.",
+    "91904": "Plan ID is invalid.",
+    "91923": "Merchant account does not take the plan's currency.",
     "91501": "Order ID is too long.",
     "91504": "Transaction can only be voided if status is authorized, submitted_for_settlement,"
     " or - for PayPal - settlement_pending.",
@@ -18,6 +21,10 @@ MESSAGES = {
     "91506": "Cannot refund transaction unless it is settled.",
     "91507": "Cannot submit for settlement unless status is authorized.",
     "91512": "Transaction has already been fully refunded.",
+    "91513": "Merchant account ID is invalid.",
+    "91516": "Cannot provide both payment_method_token and customer_id unless the payment_method"
+    " belongs to the customer.",
+    "91518": "Payment method token is invalid.",
     "91521": "Refund amount is too large.",
     "91522": "Settlement amount is too large.",
     "915200": "Refund was declined by the processor (hard decline).",

@@ -4,12 +4,21 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.braintree import disputes, records, searches, subscriptions, transactions
+from sandbox.braintree import (
+    disputes,
+    records,
+    sales,
+    searches,
+    subscribing,
+    subscriptions,
+    transactions,
+)
 from sandbox.braintree.context import Context, Result
 
 Handler = Callable[[Context], Result]
 READ = "read"
 REFUND, VOID, SETTLE = "transaction.refund", "transaction.void", "transaction.settle"
+SALE = "transaction.create"
 SUBSCRIPTION = "subscription.write"
 
 
@@ -30,6 +39,7 @@ def _route(method: str, path: str, handler: Handler, permission: str = READ) -> 
 
 ROUTES = (
     _route("GET", "transactions/*", transactions.find),
+    _route("POST", "transactions", sales.create, SALE),
     _route("POST", "transactions/*/refund", transactions.create_refund, REFUND),
     _route("PUT", "transactions/*/void", transactions.void, VOID),
     _route("PUT", "transactions/*/submit_for_settlement", transactions.submit, SETTLE),
@@ -37,6 +47,7 @@ ROUTES = (
     _route("GET", "disputes/*", disputes.find),
     _route("GET", "customers/*", records.find_customer),
     _route("GET", "payment_methods/any/*", records.find_payment_method),
+    _route("POST", "subscriptions", subscribing.create, SUBSCRIPTION),
     _route("GET", "subscriptions/*", subscriptions.find),
     _route("PUT", "subscriptions/*/cancel", subscriptions.cancel, SUBSCRIPTION),
     _route("GET", "plans", records.all_plans),

@@ -36,7 +36,7 @@ class Sale:
     extra: Json = field(default_factory=dict)
 
 
-def customer(ctx: Context, person: Person, created: int) -> Json:
+def customer(ctx: Context, person: Person, created: int, last_4: str = "1111") -> Json:
     """A customer with one card, stored."""
     first, _, last = person.name.partition(" ")
     own = ctx.new_id()
@@ -45,7 +45,7 @@ def customer(ctx: Context, person: Person, created: int) -> Json:
         "token": ctx.new_id(),
         "customer_id": own,
         "bin": "411111",
-        "last_4": "1111",
+        "last_4": last_4,
         "card_type": "Visa",
         "cardholder_name": person.name,
         "expiration_month": "08",

@@ -22,6 +22,7 @@ class Term:
     plan_id: str = "team_monthly"
     age: int = 45 * DAY
     trial: bool = False
+    own_id: str = ""
 
 
 def find(ctx: Context) -> Result:
@@ -63,7 +64,7 @@ def create(ctx: Context, who: Json, term: Term) -> Json:
     ended = term.status in ENDED
     price = written(term.amount, term.currency)
     body: Json = {
-        "id": ctx.new_id(),
+        "id": term.own_id or ctx.new_id(),
         "created": created,
         "_customer": who["id"],
         "plan_id": term.plan_id,

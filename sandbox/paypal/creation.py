@@ -5,6 +5,7 @@ from sandbox.paypal.auth import PROVIDER, SCOPES, secret_of
 from sandbox.paypal.billing import subscription_doc
 from sandbox.paypal.context import Context, shelf_of
 from sandbox.paypal.disputes import open_dispute
+from sandbox.paypal.invoicing import invoice_doc
 from sandbox.paypal.payments import authorization_doc, capture_doc
 from sandbox.provider import Call
 from sandbox.wire import Json
@@ -78,6 +79,7 @@ def _one(ctx: Context, order: Json) -> Json:
         "charge": _charge,
         "authorization": _authorization,
         "subscription": _subscription,
+        "invoice": _invoice,
     }
     return {"object": makers[order["object"]](ctx, order)}
 
@@ -109,6 +111,22 @@ def _authorization(ctx: Context, order: Json) -> Json:
     doc = authorization_doc(ctx, held, is_whole=True)
     ctx.emit("PAYMENT.AUTHORIZATION.CREATED", "authorization", doc)
     return doc
+
+
+def _invoice(ctx: Context, order: Json) -> Json:
+    number = ctx.shelf.count("invoice") + 1
+    invoice: Json = {
+        "id": ctx.new_id(4, 4, 4, 4, prefix="INV2-"),
+        "number": f"T-{number:04}",
+        "status": order.get("status", "SENT"),
+        "currency": order.get("currency", "EUR"),
+        "minor": order.get("amount", 12_000),
+        "payer": ANYBODY | order.get("payer", {}),
+        "created": ctx.now,
+        "due": ctx.now + 30 * 86_400,
+    }
+    ctx.shelf.add("invoice", invoice)
+    return invoice_doc(ctx, invoice)
 
 
 def _subscription(ctx: Context, order: Json) -> Json:

@@ -1,13 +1,13 @@
-"""Invoices, for reading."""
+"""Invoices: read, sent, cancelled; invoicing has no keys (reference 4.1)."""
 
 from sandbox.paypal.amounts import money
 from sandbox.paypal.context import Context, Result, iso, link
-from sandbox.paypal.errors import invalid
+from sandbox.paypal.errors import PayPalError, invalid
 from sandbox.paypal.routes import route
 from sandbox.wire import Json
 
 MOST_PER_PAGE = 100
-SCOPE = "invoicing/invoices/read"
+SCOPE, WRITES = "invoicing/invoices/read", "invoicing/invoices/readwrite"
 
 
 def list_invoices(ctx: Context) -> Result:
@@ -31,6 +31,39 @@ def retrieve_invoice(ctx: Context) -> Result:
     return Result(invoice_doc(ctx, ctx.need("invoice", ctx.args[0])))
 
 
+def send_invoice(ctx: Context) -> Result:
+    """POST /v2/invoicing/invoices/{id}/send: a draft only; another is reminded of."""
+    invoice = ctx.need("invoice", ctx.args[0])
+    if invoice["status"] != "DRAFT":
+        raise _unsuitable("INVALID_INVOICE_STATUS", "Invoice is already sent.")
+    _turn(ctx, invoice, "SENT")
+    path = f"/v2/invoicing/invoices/{invoice['id']}"
+    ids = (str(invoice["id"]),)
+    return Result(link(ctx, "self", path), "invoice.sent", ids)
+
+
+def cancel_invoice(ctx: Context) -> Result:
+    """POST /v2/invoicing/invoices/{id}/cancel: a sent one that nobody has paid."""
+    invoice = ctx.need("invoice", ctx.args[0])
+    if invoice["status"] not in {"SENT", "UNPAID"}:
+        raise _unsuitable("INVALID_INVOICE_STATUS", "Only sent invoices can be cancelled.")
+    _turn(ctx, invoice, "CANCELLED")
+    return Result(None, "invoice.voided", (str(invoice["id"]),), status=204)
+
+
+def _turn(ctx: Context, invoice: Json, status: str) -> None:
+    invoice["status"], invoice["updated"] = status, ctx.now
+    ctx.shelf.save("invoice", invoice)
+    news = "CANCELLED" if status == "CANCELLED" else "UPDATED"
+    ctx.emit(f"INVOICING.INVOICE.{news}", "invoice", {"invoice": invoice_doc(ctx, invoice)})
+
+
+def _unsuitable(issue: str, description: str) -> PayPalError:
+    detail = {"issue": issue, "description": description}
+    message = "The requested action could not be performed, semantically incorrect."
+    return PayPalError(422, "UNPROCESSABLE_ENTITY", message, (detail,))
+
+
 def invoice_doc(ctx: Context, invoice: Json) -> Json:
     """An invoice."""
     total = money(invoice["minor"], invoice["currency"])
@@ -47,7 +80,7 @@ def invoice_doc(ctx: Context, invoice: Json) -> Json:
             "payment_term": {"term_type": "NET_30", "due_date": iso(invoice["due"])[:10]},
             "metadata": {
                 "create_time": iso(invoice["created"]),
-                "last_update_time": iso(invoice["created"]),
+                "last_update_time": iso(invoice.get("updated") or invoice["created"]),
                 "recipient_view_url": f"https://www.sandbox.paypal.com/invoice/p/#{invoice['id']}",
             },
         },
@@ -93,4 +126,6 @@ def invoice_doc(ctx: Context, invoice: Json) -> Json:
 ROUTES = (
     route("GET", "/v2/invoicing/invoices", list_invoices, scope=SCOPE),
     route("GET", "/v2/invoicing/invoices/*", retrieve_invoice, scope=SCOPE),
+    route("POST", "/v2/invoicing/invoices/*/send", send_invoice, scope=WRITES),
+    route("POST", "/v2/invoicing/invoices/*/cancel", cancel_invoice, scope=WRITES),
 )

@@ -22,7 +22,7 @@ from sandbox.wire import Identity, Json, Request
 
 DAY = 86_400
 EU, US = "AUR2RA5EU7K9M", "AUR2RA5US7K9M"
-READS = frozenset(name for name in SCOPES if "read" in name) | {
+READS = frozenset(name for name in SCOPES if "read" in name and "write" not in name) | {
     "payments/payment/authcapture",
     "payments/payment",
     "subscriptions",

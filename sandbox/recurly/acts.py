@@ -85,6 +85,10 @@ def _cancel_later(ctx: Context, body: Json, _order: Json) -> Json:
     return subscriptions.end_later(ctx, body)
 
 
+def _begin_pause(ctx: Context, body: Json, _order: Json) -> Json:
+    return subscriptions.begin_pause(ctx, body)
+
+
 def _roll_secret(ctx: Context, body: Json, order: Json) -> Json:
     body["secrets"] = [order["secret"], body["secrets"][0]]
     body["rolled_at"] = stamp(ctx.now)
@@ -100,5 +104,6 @@ ACTS: dict[tuple[str, str], Callable[[Context, Json, Json], Json]] = {
     ("transaction", "refund_as"): _refund_as,
     ("subscription", "cancel"): _cancel,
     ("subscription", "cancel_later"): _cancel_later,
+    ("subscription", "begin_pause"): _begin_pause,
     ("endpoint", "roll_secret"): _roll_secret,
 }

@@ -80,7 +80,8 @@ def _person(ctx: Context, order: Json) -> Json:
         order.get("name", f"Test Customer{number}"),
         order.get("email", f"customer{number}@example.com"),
     )
-    return history.open_account(ctx, person, int(order.get("created", ctx.now)))
+    created = int(order.get("created", ctx.now))
+    return history.open_account(ctx, person, created, last_four=order.get("last4", "1111"))
 
 
 def _charge(ctx: Context, order: Json, owner: Json) -> Json:
@@ -107,7 +108,9 @@ def _plan(ctx: Context, order: Json) -> Json:
     code = order.get("code", f"plan-{random_id()}")
     currency = str(order.get("currency", "EUR")).upper()
     prices = {currency: int(order.get("amount", 2000))}
-    return ctx.add("plan", shapes.plan(ctx, code, code.title(), prices, ctx.now))
+    body = shapes.plan(ctx, code, code.title(), prices, ctx.now)
+    body["currencies"][0]["setup_fee"] = shapes.major(int(order.get("setup_fee", 0)), currency)
+    return ctx.add("plan", body)
 
 
 def _coupon(ctx: Context, order: Json) -> Json:
@@ -122,6 +125,7 @@ def _subscription(ctx: Context, order: Json, owner: Json) -> Json:
     created = ctx.now - int(order.get("age_days", 10)) * shapes.DAY
     body = shapes.subscription(ctx, owner, plan, currency, created)
     body["state"] = order.get("status", "active")
+    body["remaining_pause_cycles"] = order.get("remaining_pause_cycles")
     ctx.add("subscription", body)
     ctx.emit("subscription", "created", body)
     return body

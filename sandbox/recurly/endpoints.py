@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.recurly import refunds, subscriptions
+from sandbox.recurly import changes, purchases, refunds, subscriptions
 from sandbox.recurly.context import Context, Result, shown
 from sandbox.recurly.errors import missing
 from sandbox.recurly.history import whole
@@ -91,6 +91,13 @@ ROUTES = (
     _route("GET", "subscriptions", _list("subscription")),
     _route("GET", "subscriptions/*", _one("subscription")),
     _route("POST", "invoices/*/refund", refunds.refund_invoice),
+    _route("POST", "purchases", purchases.purchase),
+    _route("POST", "subscriptions", purchases.subscribe),
+    _route("POST", "subscriptions/*/change", changes.change),
+    _route("PUT", "subscriptions/*/pause", subscriptions.pause),
+    _route("PUT", "subscriptions/*/resume", subscriptions.resume),
+    _route("POST", "accounts/*/coupon_redemptions/active", changes.redeem),
+    _route("DELETE", "subscriptions/*/coupon_redemptions/*", changes.remove),
     _route("PUT", "subscriptions/*/cancel", subscriptions.cancel),
     _route("PUT", "subscriptions/*/reactivate", subscriptions.reactivate),
     _route("DELETE", "subscriptions/*", subscriptions.terminate),

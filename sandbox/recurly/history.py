@@ -22,10 +22,12 @@ class Return:
     status: str = "success"
 
 
-def open_account(ctx: Context, person: shapes.Person, created: int) -> Json:
+def open_account(
+    ctx: Context, person: shapes.Person, created: int, *, last_four: str = "1111"
+) -> Json:
     """Write an account with a card."""
     body = ctx.add("account", shapes.account(ctx, person, created))
-    ctx.add("billing_info", shapes.billing_info(ctx, body, created))
+    ctx.add("billing_info", shapes.billing_info(ctx, body, created, last_four))
     ctx.emit("account", "created", body)
     return body
 

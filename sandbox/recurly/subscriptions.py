@@ -1,8 +1,8 @@
-"""Ending subscriptions (reference B6)."""
+"""Ending and pausing subscriptions (reference B6)."""
 
 from sandbox.jobs import schedule
 from sandbox.recurly.context import PROVIDER, Context, Result, seconds, stamp
-from sandbox.recurly.errors import RecurlyError, malformed
+from sandbox.recurly.errors import RecurlyError, invalid, malformed
 from sandbox.wire import Json
 
 ENDED = frozenset({"expired", "failed"})
@@ -14,7 +14,7 @@ def cancel(ctx: Context) -> Result:
     frame = ctx.params.get("timeframe", "term_end")
     if frame not in FRAMES:
         raise malformed("timeframe is not valid", "timeframe")
-    body = _changeable(ctx)
+    body = changeable(ctx)
     if body["state"] == "canceled":
         raise _immutable("The subscription is already canceled.")
     end_later(ctx, body, frame)
@@ -46,16 +46,51 @@ def terminate(ctx: Context) -> Result:
     """DELETE /subscriptions/*: at once; nothing is refunded here, whatever `refund` says."""
     if ctx.params.get("refund", "none") != "none":
         raise malformed("The sandbox terminates without a refund only.", "refund")
-    return Result(expire(ctx, _changeable(ctx)), "subscription.canceled", ctx.args)
+    return Result(expire(ctx, changeable(ctx)), "subscription.canceled", ctx.args)
 
 
 def reactivate(ctx: Context) -> Result:
     """PUT /subscriptions/*/reactivate: not from expired or failed."""
-    body = _changeable(ctx)
+    body = changeable(ctx)
     body.update(state="active", auto_renew=True, expires_at=None, canceled_at=None)
     ctx.save("subscription", body)
     ctx.emit("subscription", "reactivated", body)
     return Result(body, "subscription.updated", (body["id"],))
+
+
+def pause(ctx: Context) -> Result:
+    """PUT /subscriptions/*/pause: from the next renewal on; no cycles drop or end a pause."""
+    cycles = ctx.params.get("remaining_pause_cycles")
+    if not isinstance(cycles, int) or isinstance(cycles, bool) or cycles < 0:
+        raise invalid("remaining_pause_cycles is required", "remaining_pause_cycles")
+    body = changeable(ctx)
+    if body["state"] == "canceled":
+        raise invalid("A canceled subscription cannot be paused.", "state")
+    if body["state"] == "paused" and not cycles:
+        return resume(ctx)
+    body["remaining_pause_cycles"] = cycles or None
+    ctx.save("subscription", body)
+    ctx.emit("subscription", "updated", body)
+    return Result(body, "subscription.updated", (body["id"],))
+
+
+def resume(ctx: Context) -> Result:
+    """PUT /subscriptions/*/resume: only one that stands still already."""
+    body = changeable(ctx)
+    if body["state"] != "paused":
+        raise invalid(f"Unable to resume {body['state']} subscription", "state")
+    body.update(state="active", paused_at=None, remaining_pause_cycles=None)
+    ctx.save("subscription", body)
+    ctx.emit("subscription", "resumed", body)
+    return Result(body, "subscription.updated", (body["id"],))
+
+
+def begin_pause(ctx: Context, body: Json) -> Json:
+    """What the next renewal does to a subscription whose pause was planned."""
+    body.update(state="paused", paused_at=stamp(ctx.now))
+    ctx.save("subscription", body)
+    ctx.emit("subscription", "paused", body)
+    return body
 
 
 def expire(ctx: Context, body: Json) -> Json:
@@ -72,7 +107,7 @@ def expire(ctx: Context, body: Json) -> Json:
     return body
 
 
-def _changeable(ctx: Context) -> Json:
+def changeable(ctx: Context) -> Json:
     body = ctx.need("subscription", ctx.args[0])
     if body["state"] in ENDED:
         raise _immutable("An expired subscription cannot be changed.")

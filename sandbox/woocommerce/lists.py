@@ -51,11 +51,13 @@ def _fits(shop: Shop, kind: str, body: Json) -> bool:
         return False
     if "include" in query and str(body["id"]) not in query["include"].split(","):
         return False
+    if "customer" in query and str(body.get("customer_id")) != query["customer"]:
+        return False
     if kind == "customer":
         return _customer_fits(query, body)
     return _in_time(query, body) and all(
         query[name] in ("any", str(body.get(name)))
-        for name in ("status", "customer", "parent")
+        for name in ("status", "parent")
         if name in query and name in body
     )
 

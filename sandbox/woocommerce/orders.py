@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sandbox.wire import Json
 from sandbox.woocommerce import refunds
-from sandbox.woocommerce.errors import invalid_param
+from sandbox.woocommerce.errors import WooError, invalid_param
 from sandbox.woocommerce.lists import collection
 from sandbox.woocommerce.people import Person, address, line
 from sandbox.woocommerce.rendering import shown
@@ -88,7 +88,8 @@ def add_order(shop: Shop, bought: Purchase) -> Json:
         "shipping_lines": [],
         "fee_lines": [],
         "coupon_lines": [],
-        "payment_url": f"https://{shop.account}.example/checkout/order-pay/{number}/",
+        "payment_url": f"https://{shop.account}.example/checkout/order-pay/{number}/"
+        f"?pay_for_order=true&key=wc_order_{number:08x}",
         "is_editable": False,
         "needs_processing": True,
     }
@@ -103,6 +104,49 @@ def listed(shop: Shop, _args: tuple[str, ...]) -> Result:
 def retrieved(shop: Shop, args: tuple[str, ...]) -> Result:
     """GET /orders/{id}: one in the bin is still there (reference A3)."""
     return Result(shown(shop, "order", shop.need("order", args[0])), ids=args)
+
+
+def created(shop: Shop, _args: tuple[str, ...]) -> Result:
+    """POST /orders: an unpaid one of fees only, with the page where it is paid (reference A6)."""
+    wanted = shop.params
+    customer = shop.shelf.find("customer", str(wanted.get("customer_id", "")))
+    if customer is None:
+        raise WooError("woocommerce_rest_invalid_customer_id", "Customer ID is invalid.")
+    if wanted.get("status") != "pending" or wanted.get("set_paid"):
+        raise invalid_param("status", "The sandbox makes unpaid orders only.")
+    fees = [
+        {
+            "id": shop.new_id(),
+            "name": str(each["name"]),
+            "tax_status": each.get("tax_status", "taxable"),
+            "total": shop.written(Decimal(each["total"])),
+            "total_tax": shop.written(Decimal(0)),
+            "taxes": [],
+            "meta_data": [],
+        }
+        for each in wanted.get("fee_lines", ())
+    ]
+    if not fees or not all(isinstance(each["total"], str) for each in wanted["fee_lines"]):
+        raise invalid_param("fee_lines", "fee_lines needs a total as text.")
+    person = Person(f"{customer['first_name']} {customer['last_name']}", customer["email"])
+    order = add_order(
+        shop,
+        Purchase(
+            who=person,
+            total=sum((Decimal(each["total"]) for each in fees), Decimal(0)),
+            currency=str(wanted.get("currency", shop.currency)).upper(),
+            created=shop.now,
+            customer_id=customer["id"],
+            status="pending",
+            method="",
+            is_paid=False,
+            meta={each["key"]: each["value"] for each in wanted.get("meta_data", ())},
+        ),
+    )
+    order.update(fee_lines=fees, line_items=[], created_via="rest-api")
+    shop.save("order", order)
+    ids = (str(order["id"]), str(customer["id"]))
+    return Result(shown(shop, "order", order), "order.created", ids, status=201)
 
 
 def updated(shop: Shop, args: tuple[str, ...]) -> Result:

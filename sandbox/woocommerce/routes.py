@@ -94,6 +94,7 @@ ROUTES = (
     _route("GET", "/system_status", system_status),
     _route("GET", "/data/currencies/current", current_currency),
     _route("GET", "/orders", orders.listed),
+    _route("POST", "/orders", orders.created),
     _route("GET", "/orders/*", orders.retrieved),
     _route("PUT", "/orders/*", orders.updated),
     _route("GET", "/orders/*/notes", orders.notes),

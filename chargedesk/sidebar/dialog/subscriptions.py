@@ -4,7 +4,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from chargedesk.actions.details import coupon_choices, discounts_of, price_choices
+from chargedesk.actions.details import (
+    coupon_choices,
+    discounts_of,
+    price_choices,
+    prorations_of,
+)
 from chargedesk.kit import clock
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Coupon, GatewayInvoice, Price, Subscription
@@ -218,15 +223,20 @@ def _change_fields(draft: Draft) -> tuple[Field, ...]:
         name="prorate",
         label=_("The difference for this period"),
         kind="choice",
-        value=draft.typed("prorate", "next_invoice"),
-        choices=(
-            Choice("next_invoice", _("on the next invoice")),
-            Choice("now", _("billed at once")),
-            Choice("none", _("not billed")),
-        ),
+        value=draft.typed("prorate", prorations_of(target)[0]),
+        choices=_proration_choices(prorations_of(target)),
         is_telling=True,
     )
     return (*fields, prorate)
+
+
+def _proration_choices(offered: tuple[str, ...]) -> tuple[Choice, ...]:
+    known = {
+        "next_invoice": _("on the next invoice"),
+        "now": _("billed at once"),
+        "none": _("not billed"),
+    }
+    return tuple(Choice(each, known[each]) for each in offered)
 
 
 def wished_change(draft: Draft) -> dict[str, Any]:
@@ -240,7 +250,7 @@ def wished_change(draft: Draft) -> dict[str, Any]:
         "item": str(item.get("external_id") or ""),
         "price": price,
         "quantity": quantity,
-        "prorate": draft.typed("prorate", "next_invoice"),
+        "prorate": draft.typed("prorate", prorations_of(draft.subject.seen.target)[0]),
     }
 
 

@@ -3,7 +3,16 @@
 from datetime import datetime
 
 from gateways.braintree.mapping.amounts import iso_code, iso_minor
-from gateways.braintree.mapping.values import Obj, Seen, created, known, many, text, when
+from gateways.braintree.mapping.values import (
+    Obj,
+    Seen,
+    created,
+    known,
+    many,
+    subscription_marker_of,
+    text,
+    when,
+)
 from gateways.errors import PayloadError
 from gateways.snapshots import (
     Interval,
@@ -51,6 +60,7 @@ def subscription(obj: Obj, seen: Seen) -> SubscriptionSnapshot:
         as_of=seen.as_of,
         created_at=created(obj, seen),
         raw=seen.raw,
+        marker=subscription_marker_of(obj["id"]),
         customer_id=seen.customer_id,
         status=status,
         items=(item,),

@@ -9,6 +9,7 @@ from gateways.braintree.mapping.values import (
     known,
     many,
     marker_of,
+    sale_marker_of,
     text,
     when,
 )
@@ -91,11 +92,13 @@ def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
     is_failed = status is ChargeStatus.FAILED
     kind, instrument = _method(obj)
     email = text(customer.get("email"))
+    ours = sale_marker_of(obj.get("order_id"))
     return ChargeSnapshot(
         external_id=obj["id"],
         as_of=seen.as_of,
         created_at=created(obj, seen),
         raw=seen.raw,
+        marker=ours,
         customer_id=_customer_id(obj),
         customer_name=_name(customer) or _name(billing),
         customer_email=email,
@@ -107,7 +110,7 @@ def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
         captured_minor=amount if status is ChargeStatus.SUCCEEDED else 0,
         refunded_minor=refunded,
         currency=iso_code(code),
-        description=text(obj.get("order_id")),
+        description="" if ours else text(obj.get("order_id")),
         statement_descriptor=text(inner(obj, "descriptor").get("name")),
         method_kind=kind,
         method_brand=text(instrument.get("card_type")).lower(),
@@ -145,6 +148,7 @@ def payment(obj: Obj, seen: Seen) -> PaymentSnapshot:
         as_of=seen.as_of,
         created_at=created(obj, seen),
         raw=seen.raw,
+        marker=sale_marker_of(obj.get("order_id")),
         customer_id=_customer_id(obj),
         status=status,
         amount_minor=amount,

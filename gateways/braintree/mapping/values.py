@@ -13,6 +13,13 @@ Status = TypeVar("Status")
 GATEWAY = "braintree"
 # Stands before the intent's id in `order_id`, so that a shop's own numbers are never taken for it.
 MARKER = "chargedesk-"
+# A refund made elsewhere may inherit the sale's number, so a sale of ours is marked otherwise.
+SALE_MARKER = "chargedesk-sale-"
+# The id of a subscription of ours has room for little more than the intent's.
+SUBSCRIPTION_MARKER = "cd"
+
+
+_UUID_LENGTHS = {32, 36}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +82,18 @@ def created(obj: Obj, seen: Seen) -> datetime:
 
 
 def marker_of(order_id: object) -> UUID | None:
-    """Our intent's id, if `order_id` carries one."""
-    if not isinstance(order_id, str) or not order_id.startswith(MARKER):
-        return None
-    try:
-        return UUID(order_id.removeprefix(MARKER))
-    except ValueError:
-        return None
+    """The intent's id of our refund, if `order_id` carries one."""
+    return _after(MARKER, order_id)
+
+
+def subscription_marker_of(own_id: object) -> UUID | None:
+    """The intent's id of a subscription that we started, told by its own id."""
+    return _after(SUBSCRIPTION_MARKER, own_id)
+
+
+def sale_marker_of(order_id: object) -> UUID | None:
+    """The intent's id of our sale, if `order_id` carries one."""
+    return _after(SALE_MARKER, order_id)
 
 
 def known(table: Mapping[str, Status], word: Any, *, field: str, fallback: Status) -> Status:
@@ -94,3 +106,15 @@ def known(table: Mapping[str, Status], word: Any, *, field: str, fallback: Statu
         note_unknown(GATEWAY, field, word)
         return fallback
     return found
+
+
+def _after(mark: str, order_id: object) -> UUID | None:
+    if not isinstance(order_id, str) or not order_id.startswith(mark):
+        return None
+    rest = order_id.removeprefix(mark)
+    if len(rest) not in _UUID_LENGTHS:
+        return None
+    try:
+        return UUID(rest)
+    except ValueError:
+        return None

@@ -2,7 +2,16 @@
 
 from gateways.recurly.mapping.amounts import iso_code, iso_minor, iso_minor_or_none
 from gateways.recurly.mapping.catalogue import price_id, recurrence
-from gateways.recurly.mapping.values import Obj, Seen, created, has_passed, known, ref, when
+from gateways.recurly.mapping.values import (
+    Obj,
+    Seen,
+    created,
+    has_passed,
+    intent_of,
+    known,
+    ref,
+    when,
+)
 from gateways.snapshots import (
     Interval,
     InvoiceSnapshot,
@@ -21,6 +30,8 @@ SUBSCRIPTION_STATUSES = {
     "expired": SubscriptionStatus.EXPIRED,
     "failed": SubscriptionStatus.EXPIRED,
 }
+# How a subscription is paused; orders that end a pause name it.
+PLANNED, BEGUN = "planned", "whole"
 INVOICE_STATUSES = {
     "open": InvoiceStatus.OPEN,
     "pending": InvoiceStatus.OPEN,
@@ -40,12 +51,13 @@ def subscription(obj: Obj, seen: Seen) -> SubscriptionSnapshot:
     ends = when(obj.get("current_term_ends_at")) or when(obj.get("current_period_ends_at"))
     is_ending = obj["state"] == "canceled" or obj.get("auto_renew") is False
     trial_end = when(obj.get("trial_ends_at"))
-    coupons = (ref(each.get("coupon")) for each in obj.get("coupon_redemptions") or ())
+    discounts = _discounts(obj)
     return SubscriptionSnapshot(
         external_id=obj["id"],
         as_of=seen.as_of,
         created_at=created(obj, seen),
         raw=seen.raw,
+        marker=intent_of(obj.get("po_number")),
         customer_id=ref(obj["account"]),
         status=_subscription_status(obj, seen),
         items=_items(obj, interval, count),
@@ -61,12 +73,13 @@ def subscription(obj: Obj, seen: Seen) -> SubscriptionSnapshot:
         cancel_at=when(obj.get("expires_at")) or ends
         if is_ending and obj["state"] != "expired"
         else None,
-        pause="whole" if obj["state"] == "paused" else "",
+        pause=paused_how(obj),
         cancels_at_period_end=is_ending and obj["state"] in {"active", "canceled", "paused"},
         canceled_at=when(obj.get("canceled_at")),
         ended_at=when(obj.get("expires_at")) if obj["state"] in {"expired", "failed"} else None,
         latest_invoice_id=obj.get("active_invoice_id") or "",
-        coupon_ids=tuple(each for each in coupons if each),
+        coupon_ids=tuple(each["coupon_id"] for each in discounts),
+        discounts=discounts,
         metadata={"uuid": obj["uuid"]} if obj.get("uuid") else {},
     )
 
@@ -104,6 +117,23 @@ def invoice(obj: Obj, seen: Seen) -> InvoiceSnapshot:
             for line in lines
         ),
     )
+
+
+def _discounts(obj: Obj) -> tuple[dict[str, str], ...]:
+    """The coupons that lower what this subscription costs."""
+    return tuple(
+        {"external_id": each["id"], "coupon_id": ref(each.get("coupon"))}
+        for each in obj.get("coupon_redemptions") or ()
+        if each.get("state", "active") == "active" and ref(each.get("coupon"))
+    )
+
+
+def paused_how(obj: Obj) -> str:
+    """How it is paused, if it is: a pause may begin with the next renewal only."""
+    if obj["state"] == "paused":
+        return BEGUN
+    is_planned = obj["state"] == "active" and (obj.get("remaining_pause_cycles") or 0) > 0
+    return PLANNED if is_planned else ""
 
 
 def _items(obj: Obj, interval: Interval, count: int) -> tuple[SubscriptionItem, ...]:
@@ -156,6 +186,8 @@ def _subscription_status(obj: Obj, seen: Seen) -> SubscriptionStatus:
     )
     if status is not SubscriptionStatus.ACTIVE:
         return status
+    if paused_how(obj):
+        return SubscriptionStatus.PAUSED
     if seen.is_past_due:
         return SubscriptionStatus.PAST_DUE
     in_trial = not has_passed(when(obj.get("trial_ends_at"))) and obj["state"] == "active"

@@ -1,7 +1,7 @@
 """Transactions as charges and refunds, and invoices as the roots that limit their money."""
 
 from gateways.recurly.mapping.amounts import iso_code, iso_minor
-from gateways.recurly.mapping.values import Obj, Seen, created, known, marker, ref
+from gateways.recurly.mapping.values import Obj, Seen, created, known, marker, payment_marker, ref
 from gateways.snapshots import (
     ChargeSnapshot,
     ChargeStatus,
@@ -73,6 +73,7 @@ def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
         as_of=seen.as_of,
         created_at=created(obj, seen),
         raw=seen.raw,
+        marker=payment_marker(seen.bill),
         payment_id=ref(obj.get("invoice")),
         invoice_id=ref(obj.get("invoice")),
         subscription_id=next(iter(obj.get("subscription_ids") or ()), ""),
@@ -135,6 +136,7 @@ def payment(obj: Obj, seen: Seen) -> PaymentSnapshot:
         as_of=seen.as_of,
         created_at=created(obj, seen),
         raw=seen.raw,
+        marker=payment_marker(obj),
         customer_id=ref(obj.get("account")),
         status=known(
             ROOT_STATUSES, obj["state"], field="payment.status", fallback=ChargeStatus.UNKNOWN

@@ -21,9 +21,10 @@ GATEWAY = "recurly"
 # What reading an object of another shape raises.
 MISSHAPEN = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError)
 
-# Customers read this line on their credit invoice.
-_MARKED = "Refund reference: {}"
-_MARK = re.compile(r"^Refund reference: ([0-9a-f-]{36})$", re.MULTILINE)
+_ID = re.compile(r"[0-9a-f-]{36}")
+# Customers read these lines on their invoices. Each kind has words of its own, so that the notes of
+# one are never taken for those of the other.
+_REFUND, _PAYMENT = "Refund reference", "Payment reference"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Seen:
         raw: the provider's bytes of this one object.
         refunds: for a charge, its refund transactions.
         credit: for a refund, the credit invoice it belongs to.
+        bill: for a charge, the invoice it paid.
         plan: for a subscription, its plan.
         is_past_due: for a subscription, its open invoice is past due.
     """
@@ -43,6 +45,7 @@ class Seen:
     raw: bytes
     refunds: tuple[Obj, ...] = ()
     credit: Obj = field(default_factory=dict)
+    bill: Obj = field(default_factory=dict)
     plan: Obj = field(default_factory=dict)
     is_past_due: bool = False
 
@@ -74,16 +77,30 @@ def has_passed(moment: datetime | None) -> bool:
     return moment is None or moment <= clock.now()
 
 
-def marked(intent_id: UUID) -> str:
+def marked_refund(intent_id: UUID) -> str:
     """The line that marks a credit invoice as ours."""
-    return _MARKED.format(intent_id)
+    return f"{_REFUND}: {intent_id}"
+
+
+def marked_payment(intent_id: UUID) -> str:
+    """The line that marks the invoice of a charge as ours."""
+    return f"{_PAYMENT}: {intent_id}"
 
 
 def marker(credit_invoice: Obj) -> UUID | None:
-    """Our intent's id, if the credit invoice carries one."""
-    found = _MARK.search(str(credit_invoice.get("customer_notes") or ""))
+    """The intent's id of our refund, if the credit invoice carries one."""
+    return _marker(credit_invoice, _REFUND)
+
+
+def payment_marker(bill: Obj) -> UUID | None:
+    """The intent's id of our charge, if its invoice carries one."""
+    return _marker(bill, _PAYMENT)
+
+
+def intent_of(text: object) -> UUID | None:
+    """The intent's id that a field of its own holds."""
     try:
-        return UUID(found.group(1)) if found else None
+        return UUID(str(text)) if _ID.fullmatch(str(text)) else None
     except ValueError:
         return None
 
@@ -111,3 +128,10 @@ def refusing_misshapen(reads: Callable[Params, Result]) -> Callable[Params, Resu
             raise PayloadError(f"Recurly's answer lacks something: {error!r:.120}.") from error
 
     return refusing
+
+
+def _marker(invoice: Obj, word: str) -> UUID | None:
+    found = re.search(
+        rf"^{word}: ({_ID.pattern})$", str(invoice.get("customer_notes") or ""), re.MULTILINE
+    )
+    return intent_of(found.group(1)) if found else None

@@ -6,6 +6,7 @@ from gateways.errors import PayloadError
 from gateways.snapshots import ChargeSnapshot, ChargeStatus, RefundSnapshot, RefundStatus
 from gateways.woocommerce.mapping.amounts import iso_code, iso_minor
 from gateways.woocommerce.mapping.values import (
+    REQUEST_KEY,
     Obj,
     Seen,
     created,
@@ -13,6 +14,7 @@ from gateways.woocommerce.mapping.values import (
     ident,
     known,
     meta,
+    meta_marker,
     plain_reason,
     reason_marker,
     reference,
@@ -81,6 +83,7 @@ def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
         as_of=seen.as_of,
         created_at=created(obj, seen),
         raw=seen.raw,
+        marker=meta_marker(obj, REQUEST_KEY),
         customer_id=reference(obj.get("customer_id")) or (f"{GUEST}{email}" if email else ""),
         customer_name=full_name(billing) or str(billing.get("company") or ""),
         customer_email=email,
@@ -164,7 +167,8 @@ def _status(obj: Obj, *, total: int, back: int, is_paid: bool) -> ChargeStatus:
 
 
 def _description(obj: Obj) -> str:
-    items = [str(each.get("name") or "") for each in obj.get("line_items") or ()]
+    lines = (*(obj.get("line_items") or ()), *(obj.get("fee_lines") or ()))
+    items = [str(each.get("name") or "") for each in lines]
     named = ", ".join(each for each in items[:_MOST_ITEMS] if each)
     number = f"#{obj.get('number') or obj['id']}"
     return (f"{number}: {named}" if named else number)[:500]

@@ -68,6 +68,7 @@ def subscription(obj: Obj, seen: Seen) -> SubscriptionSnapshot:
         cancels_at_period_end=is_ending,
         canceled_at=when(obj.get("cancelled_date_gmt")),
         ended_at=ends if status in _ENDED else None,
+        pause="whole" if status is SubscriptionStatus.PAUSED else "",
         coupon_ids=tuple(str(each["code"]) for each in obj.get("coupon_lines") or ()),
     )
 

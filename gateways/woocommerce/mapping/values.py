@@ -17,6 +17,9 @@ Params = ParamSpec("Params")
 Result = TypeVar("Result")
 GATEWAY = "woocommerce"
 MARKER_KEY = "_chargedesk_intent"
+# The subscriptions plug-in copies the meta data of a subscription to every renewal order, so an
+# order that we ask to be paid is marked under a name of its own.
+REQUEST_KEY = "_chargedesk_request"
 _MARKER = re.compile(r"\[cd:([0-9a-f-]{36})\]")
 
 # What reading an object of another shape raises; a time beyond the calendar is an OSError.
@@ -101,10 +104,10 @@ def meta(obj: Obj, key: str) -> str:
     return str(values[-1]) if values and isinstance(values[-1], str | int) else ""
 
 
-def meta_marker(obj: Obj) -> UUID | None:
+def meta_marker(obj: Obj, key: str = MARKER_KEY) -> UUID | None:
     """Our intent's id in the object's meta data."""
     try:
-        return UUID(meta(obj, MARKER_KEY))
+        return UUID(meta(obj, key))
     except ValueError:
         return None
 

@@ -70,9 +70,8 @@ def subscription(ctx: Context, owner: Json, of: Json, currency: str, created: in
     """An active subscription whose current period has begun with it, trial included."""
     object_id = ctx.new_id()
     price = next(each for each in of["currencies"] if each["currency"] == currency)
-    months = of["interval_length"]
     trial = of["trial_length"] * DAY
-    ends = created + trial + (365 if months == 12 else 30) * DAY  # noqa: PLR2004  a year
+    ends = created + trial + _length(of)
     return {
         "id": object_id,
         "object": "subscription",
@@ -112,3 +111,18 @@ def subscription(ctx: Context, owner: Json, of: Json, currency: str, created: in
         "active_invoice_id": None,
         **times(created),
     }
+
+
+def begin_period(body: Json, of: Json, moment: int) -> None:
+    """Let a period, and the term with it, begin now."""
+    ends = stamp(moment + _length(of))
+    body.update(
+        current_period_started_at=stamp(moment),
+        current_period_ends_at=ends,
+        current_term_started_at=stamp(moment),
+        current_term_ends_at=ends,
+    )
+
+
+def _length(of: Json) -> int:
+    return (365 if of["interval_length"] == 12 else 30) * DAY  # noqa: PLR2004  a year

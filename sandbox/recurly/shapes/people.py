@@ -75,7 +75,7 @@ def card(last_four: str = "1111") -> Json:
     }
 
 
-def billing_info(ctx: Context, owner: Json, created: int) -> Json:
+def billing_info(ctx: Context, owner: Json, created: int, last_four: str = "1111") -> Json:
     """The card on file of an account."""
     return {
         "id": ctx.new_id(),
@@ -87,7 +87,7 @@ def billing_info(ctx: Context, owner: Json, created: int) -> Json:
         "address": owner["address"],
         "vat_number": None,
         "valid": True,
-        "payment_method": card(),
+        "payment_method": card(last_four),
         "primary_payment_method": True,
         "backup_payment_method": False,
         "payment_gateway_references": [],

@@ -30,8 +30,12 @@ PATHS = {
     ActionKind.REFUND: "/refund$",
     ActionKind.CAPTURE: "/submit_for_settlement$",
     ActionKind.VOID: "/void$",
+    ActionKind.CHARGE: "/transactions$",
+    ActionKind.AUTHORIZE: "/transactions$",
+    ActionKind.CREATE_SUBSCRIPTION: "/subscriptions$",
     ActionKind.CANCEL_SUBSCRIPTION: "/cancel$",
 }
+TAKING = (ActionKind.CHARGE, ActionKind.AUTHORIZE)
 STATUS = re.compile(r"(?<=<status>)[^<]*(?=</status>)")
 
 
@@ -85,6 +89,10 @@ class BraintreeHarness:
                 target_id=made["id"],
                 at_period_end=at_period_end,
             )
+        if action in TAKING:
+            return self._on_file(action)
+        if action is ActionKind.CREATE_SUBSCRIPTION:
+            return self._to_subscribe()
         outcome = "succeeded" if action is ActionKind.REFUND else "uncaptured"
         charge = self.make("charge", outcome=outcome, amount=9000)
         wanted = 9000 if action is ActionKind.VOID else 2500
@@ -94,6 +102,54 @@ class BraintreeHarness:
             target_id=charge["id"],
             money=Money.of(wanted, charge["currency_iso_code"]),
             reason="goodwill",
+        )
+
+    def make_declined_order(self, action: ActionKind) -> Order:
+        return self._on_file(action, last4="0002")
+
+    def taken(self, order: Order) -> Money:
+        found = self.books()
+        known = {each["id"] for each in self.sales_of(order.target_id)}
+        return Money.of(sum(found[each]["captured_minor"] for each in known), "EUR")
+
+    def sales_of(self, customer: str) -> list[Json]:
+        """The sales that a customer's sold things name in the journal."""
+        entries = self._get("journal", provider="braintree", account=self.merchant)["entries"]
+        return [
+            {"id": each["ids"][0]}
+            for each in entries
+            if each["effect"] in {"charge.created", "charge.authorized"} and customer in each["ids"]
+        ]
+
+    def _on_file(self, action: ActionKind, last4: str = "1111") -> Order:
+        who = self.make("customer", last4=last4)
+        return Order(
+            action=action,
+            intent_id=new_id(),
+            target_id=who["id"],
+            money=Money.of(2500, "EUR"),
+            details={
+                "payment_method": who["credit_cards"][0]["token"],
+                "description": "Order #1001",
+            },
+        )
+
+    def _to_subscribe(self) -> Order:
+        who = self.make("customer")
+        details = {
+            "price": self.make("plan", amount=1900)["id"],
+            "quantity": 1,
+            "trial_days": 0,
+            "coupon": "",
+            "payment_method": who["credit_cards"][0]["token"],
+            "unit_minor": 1900,
+            "currency": "EUR",
+        }
+        return Order(
+            action=ActionKind.CREATE_SUBSCRIPTION,
+            intent_id=new_id(),
+            target_id=who["id"],
+            details=details,
         )
 
     def make_charges(self, count: int) -> frozenset[str]:

@@ -40,7 +40,10 @@ PATHS = {
     ActionKind.PAUSE_SUBSCRIPTION: "/suspend$",
     ActionKind.RESUME_SUBSCRIPTION: "/activate$",
     ActionKind.CANCEL_SUBSCRIPTION: "/cancel$",
+    ActionKind.SEND_INVOICE: "/send$",
+    ActionKind.VOID_INVOICE: "/cancel$",
 }
+INVOICE_STATUS = {ActionKind.SEND_INVOICE: "DRAFT", ActionKind.VOID_INVOICE: "SENT"}
 SUBSCRIPTION_STATUS = {
     ActionKind.PAUSE_SUBSCRIPTION: "ACTIVE",
     ActionKind.RESUME_SUBSCRIPTION: "SUSPENDED",
@@ -86,7 +89,11 @@ class PayPalHarness:
                 intent_id=new_id(),
                 target_id=made["id"],
                 at_period_end=at_period_end,
+                details={"pause": "whole"} if action is ActionKind.RESUME_SUBSCRIPTION else {},
             )
+        if action in INVOICE_STATUS:
+            made = self.make("invoice", status=INVOICE_STATUS[action])
+            return Order(action=action, intent_id=new_id(), target_id=made["id"])
         is_refund = action is ActionKind.REFUND
         made = self.make("charge" if is_refund else "authorization", amount=TAKEN)
         wanted = TAKEN if action is ActionKind.VOID else 2500

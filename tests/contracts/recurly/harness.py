@@ -5,6 +5,7 @@ import hmac
 import json
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,7 @@ from gateways.recurly.mapping import Seen, snapshot
 from gateways.recurly.mapping.amounts import iso_code, iso_minor
 from gateways.snapshots import AnySnapshot, ObjectKind
 from tests.contracts.harness import Fault
+from tests.contracts.recurly.orders import CALLS, MAKERS, POOR_CARD, on_file
 
 Json = dict[str, Any]
 
@@ -35,10 +37,6 @@ KINDS = {
     "transaction": ObjectKind.CHARGE,
 }
 STATUS_FIELDS = {"invoice": "state", "subscription": "state", "transaction": "status"}
-PATHS = {
-    ActionKind.REFUND: "/refund$",
-    ActionKind.CANCEL_SUBSCRIPTION: "/subscriptions/",
-}
 
 
 def make_harness(sandbox_url: str) -> "RecurlyHarness":
@@ -69,12 +67,17 @@ class RecurlyHarness:
         return self._credentials(self._limited)
 
     def make_order(self, action: ActionKind, *, at_period_end: bool = False) -> Order:
-        if action is ActionKind.CANCEL_SUBSCRIPTION:
-            target = self.make("subscription")["id"]
-            return Order(
-                action=action, intent_id=new_id(), target_id=target, at_period_end=at_period_end
-            )
+        if action in MAKERS:
+            return replace(MAKERS[action](self, action), at_period_end=at_period_end)
         return self.refund_of(self.make("charge", amount=9000), 2500)
+
+    def make_declined_order(self, action: ActionKind) -> Order:
+        return on_file(self, action, last4=POOR_CARD)
+
+    def taken(self, order: Order) -> Money:
+        listed = self.get(f"/accounts/{order.target_id}/transactions?limit=200")["data"]
+        paid = [Decimal(str(each["amount"])) for each in listed if each["status"] == "success"]
+        return Money.of(int(sum(paid) * 100), "EUR")
 
     def refund_of(self, charge: Json, minor: int) -> Order:
         """An order to refund a part of a charge."""
@@ -102,7 +105,7 @@ class RecurlyHarness:
         order = {
             "provider": "recurly",
             "account": self.account,
-            "path_regex": PATHS[action],
+            **CALLS[action],
             "kind": fault.value,
             "times": 1,
             "delay_s": 3,
@@ -185,6 +188,19 @@ class RecurlyHarness:
         """Ask the sandbox as the provider's own client would."""
         answer = requests.get(
             f"{self.url}/recurly{path}",
+            auth=(self._key, ""),
+            headers={"Accept": "application/vnd.recurly.v2021-02-25"},
+            timeout=10,
+        )
+        assert answer.ok, answer.text
+        return dict(answer.json())
+
+    def write(self, method: str, path: str, body: Json) -> Json:
+        """Write something with the site's own key, as a person would."""
+        answer = requests.request(
+            method,
+            f"{self.url}/recurly{path}",
+            json=body,
             auth=(self._key, ""),
             headers={"Accept": "application/vnd.recurly.v2021-02-25"},
             timeout=10,

@@ -15,7 +15,7 @@ from chargedesk.kit import clock
 from chargedesk.kit.ids import new_id
 from chargedesk.kit.money import Money
 from gateways.capabilities import ActionKind
-from gateways.contract import Credentials, InboundRequest, Order
+from gateways.contract import Credentials, InboundRequest, Order, Outcome
 from gateways.snapshots import AnySnapshot, ObjectKind
 from gateways.woocommerce import ADAPTER
 from gateways.woocommerce.client import get
@@ -26,11 +26,21 @@ from tests.contracts.harness import Fault
 
 Json = dict[str, Any]
 
+OF_SUBSCRIPTIONS = (
+    ActionKind.CANCEL_SUBSCRIPTION,
+    ActionKind.PAUSE_SUBSCRIPTION,
+    ActionKind.RESUME_SUBSCRIPTION,
+)
 PATHS = {
     ActionKind.REFUND: "/orders/[0-9]+/refunds$",
-    ActionKind.CANCEL_SUBSCRIPTION: "/subscriptions/",
+    ActionKind.REQUEST_PAYMENT: "/orders$",
+    **dict.fromkeys(OF_SUBSCRIPTIONS, "/subscriptions/"),
 }
-METHODS = {ActionKind.REFUND: "POST", ActionKind.CANCEL_SUBSCRIPTION: "PUT"}
+METHODS = {
+    ActionKind.REFUND: "POST",
+    ActionKind.REQUEST_PAYMENT: "POST",
+    **dict.fromkeys(OF_SUBSCRIPTIONS, "PUT"),
+}
 KINDS = {
     "billing_period": ObjectKind.SUBSCRIPTION,
     "order_key": ObjectKind.CHARGE,
@@ -68,13 +78,23 @@ class WooCommerceHarness:
         return self._credentials("limited")
 
     def make_order(self, action: ActionKind, *, at_period_end: bool = False) -> Order:
-        if action is ActionKind.CANCEL_SUBSCRIPTION:
-            made = self.make("subscription")
+        if action in OF_SUBSCRIPTIONS:
+            is_paused = action is ActionKind.RESUME_SUBSCRIPTION
+            made = self.make("subscription", status="on-hold" if is_paused else "active")
             return Order(
                 action=action,
                 intent_id=new_id(),
                 target_id=str(made["id"]),
                 at_period_end=at_period_end,
+                details={"pause": "whole"} if is_paused else {},
+            )
+        if action is ActionKind.REQUEST_PAYMENT:
+            return Order(
+                action=action,
+                intent_id=new_id(),
+                target_id=str(self.make("customer")["id"]),
+                money=Money.of(2500, "EUR"),
+                details={"description": "A new zip", "return_url": "http://127.0.0.1:9/"},
             )
         charge = self.make("charge", amount=9000)
         return Order(
@@ -84,6 +104,11 @@ class WooCommerceHarness:
             money=Money.of(2500, charge["currency"]),
             reason="goodwill",
         )
+
+    def customer_pays(self, outcome: Outcome) -> None:
+        """On the shop's own page, which the sandbox does not draw."""
+        assert f"/order-pay/{outcome.object_id}/" in outcome.url
+        self.act(outcome.object_id, "settle")
 
     def make_charges(self, count: int, **wanted: object) -> frozenset[str]:
         made = self.control(

@@ -297,6 +297,23 @@ def test_windows_touch_and_never_overlap(httpserver: HTTPServer, credentials: Cr
     assert max(spans) < 31 * 86_400
 
 
+def test_what_is_new_is_asked_for_with_an_overlap_for_the_lag(
+    httpserver: HTTPServer, credentials: Credentials
+) -> None:
+    """Reference 2.3: rows show up within three hours, so four hours before are read again."""
+    asked: list[str] = []
+
+    def answer(request: Request) -> Response:
+        asked.append(request.args["start_date"])
+        return Response('{"transaction_details": [], "total_pages": 0}')
+
+    httpserver.expect_request("/v1/reporting/transactions").respond_with_handler(answer)
+    since = clock.now() - timedelta(hours=1)
+    ADAPTER.page(credentials, ObjectKind.REFUND, since=since)
+    assert asked
+    assert _seconds(min(asked)) == int((since - timedelta(hours=4)).timestamp())
+
+
 def test_a_window_that_is_too_full_is_halved(
     httpserver: HTTPServer, credentials: Credentials
 ) -> None:

@@ -10,7 +10,7 @@ from chargedesk.kit.money import Money
 from gateways.capabilities import ActionKind
 from gateways.contract import Credentials, Order
 from gateways.recurly import ADAPTER
-from gateways.recurly.actions import _on_the_wire
+from gateways.recurly.actions import on_the_wire
 from gateways.recurly.check import PROBES
 from gateways.recurly.reading import PATHS
 from tests.gateways.recurly.specification import PATH, complaints, document, has_operation
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 def test_a_refund_is_as_the_document_says(refund: Order, code: str, minor: int) -> None:
     step = ADAPTER.freeze(replace(refund, money=Money.of(minor, code)))[0]
     assert has_operation(step.method, step.path)
-    body = _on_the_wire(step)
+    body = on_the_wire(step.body)
     assert complaints("InvoiceRefund", {**body, "amount": float(str(body["amount"]))}) == []
 
 

@@ -1,0 +1,57 @@
+"""What the other gateways offer besides refunds, through the engine: once, unknown if unclear."""
+
+import pytest
+
+from chargedesk.actions.models import IntentState
+from gateways import registry
+from gateways.capabilities import ActionKind
+from tests.actions.elsewhere import Branch, open_branch, orders_elsewhere
+from tests.conftest import Running
+from tests.contracts.harness import Fault
+
+pytestmark = pytest.mark.usefixtures("committed_db", "no_helping_worker")
+HAPPENED = (IntentState.SUCCEEDED, IntentState.PENDING)
+
+
+@pytest.fixture
+def branch(sandbox: Running, gateway: str) -> Branch:
+    """A tenant of its own at that gateway."""
+    return open_branch(sandbox.url, gateway)
+
+
+@pytest.mark.parametrize(("gateway", "action"), orders_elsewhere())
+def test_it_is_done_once(branch: Branch, action: ActionKind) -> None:
+    """M1: from the ledger's own rows to the gateway's own effect, and no second one."""
+    order = branch.wish(action)
+    placed = branch.place(order)
+    before = len(branch.effects())
+    intent = branch.shop.send(placed)
+    assert intent.state in HAPPENED, (intent.failure_message, intent.evidence)
+    done = len(branch.effects())
+    assert done > before
+    branch.shop.send(intent)
+    assert len(branch.effects()) == done
+
+
+@pytest.mark.parametrize(("gateway", "action"), orders_elsewhere())
+def test_a_lost_answer_is_unknown_and_then_found(branch: Branch, action: ActionKind) -> None:
+    """M4, M7: never shown as failed, never done twice."""
+    order = branch.wish(action)
+    placed = branch.place(order)
+    before = len(branch.effects())
+    branch.hands.arm(Fault.ANSWER_LOST_AFTER_EFFECT, action)
+    unknown = branch.shop.send(placed)
+    assert unknown.state == IntentState.UNKNOWN
+    done = len(branch.effects())
+    assert done > before
+    intent = branch.shop.find_out(unknown)
+    assert intent.state in HAPPENED, intent.evidence
+    assert len(branch.effects()) == done
+
+
+def test_every_gateway_says_how_each_of_them_is_settled() -> None:
+    """M7: by a key that lives, or by looking; never by a person only."""
+    for gateway, action in orders_elsewhere():
+        proof = registry.adapter(gateway).capabilities.proof(action)
+        assert proof is not None
+        assert proof.looks_up or proof.key_life, (gateway, action)
