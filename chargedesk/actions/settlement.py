@@ -25,11 +25,11 @@ from chargedesk.actions.crash_points import reached
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
 from chargedesk.actions.intents import find_intent, give_back, locked_intent, record_turn
 from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
-from chargedesk.actions.subjects import TAKES_MONEY
+from chargedesk.actions.subjects import TAKES_MONEY, find_thing
 from chargedesk.actions.waking import wake_after_commit
 from chargedesk.base import scoping
 from chargedesk.ledger.locking import locked_root, release_hold
-from chargedesk.ledger.models import Charge, Refund, Subscription
+from chargedesk.ledger.models import Charge, Refund
 from chargedesk.ledger.services import record_snapshots
 from chargedesk.tenants.models import Connection
 from chargedesk.tenants.services import mark_credentials_failed
@@ -45,6 +45,7 @@ from gateways.errors import (
     RateLimitedError,
     UnavailableError,
 )
+from gateways.function_kinds import FUNCTION_KINDS
 from gateways.snapshots import (
     AnySnapshot,
     ChargeSnapshot,
@@ -68,6 +69,12 @@ _STATES = {
     "pending": IntentState.PENDING,
     "failed": IntentState.FAILED,
 }
+_HAPPENED = (IntentState.SUCCEEDED, IntentState.PENDING, IntentState.REVERSED)
+# What says itself which order made it.
+_LINKED: dict[ObjectKind, type[Refund] | type[Charge]] = {
+    ObjectKind.REFUND: Refund,
+    ObjectKind.CHARGE: Charge,
+}
 _ENDED_WITHOUT_EFFECT = (
     IntentState.FAILED,
     IntentState.EXPIRED,
@@ -86,7 +93,7 @@ def settle_answer(claim: Claim, step: FrozenStep, outcome: Outcome) -> bool:
     """Store the provider's answer, settle after the last step; True if a step may follow."""
     is_last = step == claim.steps[-1]
     if _is_of_another(claim, outcome):
-        settle_unanswered(claim, step, detail="it named the refund of another order")
+        settle_unanswered(claim, step, detail="it named what another order made")
         return False
     reached("before_settling")
     with scoping.tenant(claim.tenant_id, durable=True):
@@ -183,16 +190,21 @@ def settle_from_records(connection: Connection, snapshots: Sequence[AnySnapshot]
     unknown = ActionIntent.objects.filter(
         connection=connection, target_id__in=list(told), state=IntentState.UNKNOWN
     ).exclude(action=ActionKind.REFUND)
-    for intent_id in unknown.order_by("root_id", "pk").values_list("pk", flat=True):
-        insist_on_durable_commit()
-        settle_from_record(adapter, locked_intent(intent_id))
+    wanted = sorted(unknown.values_list("pk", flat=True))
+    if not wanted:
+        return
+    insist_on_durable_commit()
+    # All roots, then budgets, then intents, each in order: nobody waits in a circle (M17).
+    _lock_roots(wanted)
+    lock_budgets(wanted)
+    rows = ActionIntent.objects.select_for_update(of=("self",)).select_related("connection")
+    for intent in rows.filter(pk__in=wanted).order_by("pk"):
+        settle_from_record(adapter, intent)
 
 
 def settle_from_record(adapter: TakesRecords, intent: ActionIntent) -> bool:
     """Settle a locked order by its object's record as it is stored; False if that proves none."""
-    is_charge = intent.object_kind == ObjectKind.CHARGE.value
-    model: type[Charge | Subscription] = Charge if is_charge else Subscription
-    row = model.objects.get(pk=intent.object_id)
+    row = find_thing(ActionKind(intent.action), intent.object_id)
     pictures = adapter.pictures(
         ObjectKind(intent.object_kind), {}, stored=row.raw_payload(), as_of=row.as_of
     )
@@ -265,18 +277,28 @@ def next_look_up(intent: ActionIntent, now: datetime) -> datetime:
 
 
 def _is_of_another(claim: Claim, outcome: Outcome) -> bool:
-    """Whether the tenant's own system named a refund that another order made: no proof (M7).
+    """Whether the tenant's own system named what another order made: no proof (M7).
 
-    One that takes two like orders for the same does. Orders of one root follow each other, so the
-    first one's refund is linked before the second one is sent.
+    One that takes two like orders for the same does. Orders of one root or customer follow each
+    other, so what the first one made is linked before the second one is sent.
     """
-    if claim.order.action is not ActionKind.REFUND or claim.order.function is None:
+    makes = FUNCTION_KINDS[claim.order.action].makes
+    if makes is None or claim.order.function is None:
         return False
     with scoping.tenant(claim.tenant_id):
-        named = Refund.objects.filter(
-            connection_id=claim.connection_id, external_id=outcome.object_id
-        )
-        return named.exclude(intent_id=None).exclude(intent_id=claim.intent_id).exists()
+        others = ActionIntent.objects.filter(
+            connection_id=claim.connection_id, result_id=outcome.object_id, state__in=_HAPPENED
+        ).exclude(pk=claim.intent_id)
+        alike = [each for each in others if FUNCTION_KINDS[ActionKind(each.action)].makes is makes]
+        return bool(alike) or _is_linked_to_another(claim, makes, outcome.object_id)
+
+
+def _is_linked_to_another(claim: Claim, makes: ObjectKind, external_id: str) -> bool:
+    model = _LINKED.get(makes)
+    if model is None:
+        return False
+    named = model.objects.filter(connection_id=claim.connection_id, external_id=external_id)
+    return named.exclude(intent_id=None).exclude(intent_id=claim.intent_id).exists()
 
 
 def _after_the_read(claim: Claim, snapshots: Sequence[AnySnapshot]) -> list[AnySnapshot]:

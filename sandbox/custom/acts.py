@@ -7,6 +7,8 @@ from sandbox.custom.books import (
     keep_refund,
     minor,
     new_charge,
+    new_customer,
+    new_invoice,
     new_subscription,
     settle_total,
     shelf_name,
@@ -18,6 +20,12 @@ from sandbox.wire import Json
 
 FIND = "SELECT shelf, kind FROM objects WHERE id = ? AND shelf LIKE 'custom/%'"
 MINUTE = 60
+MAKERS = {
+    "charge": new_charge,
+    "subscription": new_subscription,
+    "customer": new_customer,
+    "invoice": new_invoice,
+}
 HABITS = ("answers", "remembers_keys", "tells")
 
 
@@ -55,7 +63,7 @@ def create(call: Call, order: Json) -> Json:
         body = {"id": str(order["url"]), "created": books.now, "url": str(order["url"])}
         books.shelf.add("endpoint", body)
         return {"object": body}
-    make = {"charge": new_charge, "subscription": new_subscription}[kind]
+    make = MAKERS[kind]
     body = make(order, books.now)
     books.shelf.add(kind, body)
     return {"object": body}
