@@ -276,6 +276,12 @@ def next_look_up(intent: ActionIntent, now: datetime) -> datetime:
     return max(now, began + timedelta(seconds=delays[intent.look_ups]))
 
 
+def wait_asked_for(error: RateLimitedError) -> timedelta:
+    """As long as the provider says, within reason: an order waits an hour at the most (M9)."""
+    seconds = error.retry_after if math.isfinite(error.retry_after) else 0
+    return min(max(timedelta(seconds=seconds), _BACK_OFF), timedelta(hours=1))
+
+
 def _is_of_another(claim: Claim, outcome: Outcome) -> bool:
     """Whether the tenant's own system named what another order made: no proof (M7).
 
@@ -316,7 +322,7 @@ def _settle_refusal(intent: ActionIntent, error: GatewayError, finding: Finding 
     is_unread = isinstance(error, AlreadyDoneError) and finding is None
     proves_nothing = _has_unanswered_try(intent) and not error.is_replay
     if is_unread or proves_nothing or intent.state not in SENT_AND_OPEN:
-        _stay_unknown(intent)
+        _stay_unknown(intent, error)
     elif isinstance(error, UnavailableError | RateLimitedError):
         _back_to_ready(intent, error)
     else:
@@ -398,16 +404,19 @@ def _wake_next(intent: ActionIntent) -> None:
         wake_after_commit(following.tenant_id, following.id)
 
 
-def _stay_unknown(intent: ActionIntent) -> None:
+def _stay_unknown(intent: ActionIntent, error: GatewayError | None = None) -> None:
+    """A pause that was asked for uses no look-up up (M7, M8)."""
     if intent.state not in SENT_AND_OPEN:
         return
     is_new = intent.state != IntentState.UNKNOWN
     now = database_now()
-    if not is_new:
+    if not is_new and not isinstance(error, RateLimitedError):
         intent.look_ups += 1
     intent.state = IntentState.UNKNOWN
     intent.lease_token = intent.lease_until = None
     intent.next_look_up_at = next_look_up(intent, now)
+    if isinstance(error, RateLimitedError):
+        intent.next_look_up_at = max(intent.next_look_up_at, now + wait_asked_for(error))
     intent.save()
     if is_new:
         record_turn(intent, Verb.ACTION_UNKNOWN, actor=SETTLER)
@@ -416,19 +425,13 @@ def _stay_unknown(intent: ActionIntent) -> None:
 def _back_to_ready(intent: ActionIntent, error: GatewayError) -> None:
     """Nothing left this machine, or the provider said “later”: the order waits its turn again."""
     if intent.state != IntentState.EXECUTING:
-        _stay_unknown(intent)
+        _stay_unknown(intent, error)
         return
-    wait = _wait_asked_for(error) if isinstance(error, RateLimitedError) else _BACK_OFF
+    wait = wait_asked_for(error) if isinstance(error, RateLimitedError) else _BACK_OFF
     intent.state = IntentState.READY
     intent.not_before = database_now() + wait
     intent.lease_token = intent.lease_until = None
     intent.save()
-
-
-def _wait_asked_for(error: RateLimitedError) -> timedelta:
-    """As long as the provider says, within reason: an order waits an hour at the most (M9)."""
-    seconds = error.retry_after if math.isfinite(error.retry_after) else 0
-    return min(max(timedelta(seconds=seconds), _BACK_OFF), timedelta(hours=1))
 
 
 def _answer_try(claim: Claim, step: FrozenStep, answer: str, detail: str) -> None:

@@ -26,7 +26,7 @@ MAKERS = {
     "customer": new_customer,
     "invoice": new_invoice,
 }
-HABITS = ("answers", "remembers_keys", "tells")
+HABITS = ("answers", "refunds", "remembers_keys", "tells")
 
 
 class ActError(ValueError):
