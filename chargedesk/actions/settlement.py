@@ -29,7 +29,8 @@ from chargedesk.actions.subjects import TAKES_MONEY, find_thing
 from chargedesk.actions.waking import wake_after_commit
 from chargedesk.base import scoping
 from chargedesk.ledger.locking import locked_root, release_hold
-from chargedesk.ledger.models import Charge, Refund
+from chargedesk.ledger.models import Charge, Refund, Subscription
+from chargedesk.ledger.models.mirrored import Mirrored
 from chargedesk.ledger.services import record_snapshots
 from chargedesk.tenants.models import Connection
 from chargedesk.tenants.services import mark_credentials_failed
@@ -70,11 +71,12 @@ _STATES = {
     "failed": IntentState.FAILED,
 }
 _HAPPENED = (IntentState.SUCCEEDED, IntentState.PENDING, IntentState.REVERSED)
-# What says itself which order made it.
-_LINKED: dict[ObjectKind, type[Refund] | type[Charge]] = {
+_MADE: dict[ObjectKind, type[Mirrored]] = {
     ObjectKind.REFUND: Refund,
     ObjectKind.CHARGE: Charge,
+    ObjectKind.SUBSCRIPTION: Subscription,
 }
+_SAYS_WHOSE = frozenset({ObjectKind.REFUND, ObjectKind.CHARGE})
 _ENDED_WITHOUT_EFFECT = (
     IntentState.FAILED,
     IntentState.EXPIRED,
@@ -300,11 +302,16 @@ def _is_of_another(claim: Claim, outcome: Outcome) -> bool:
 
 
 def _is_linked_to_another(claim: Claim, makes: ObjectKind, external_id: str) -> bool:
-    model = _LINKED.get(makes)
-    if model is None:
-        return False
-    named = model.objects.filter(connection_id=claim.connection_id, external_id=external_id)
-    return named.exclude(intent_id=None).exclude(intent_id=claim.intent_id).exists()
+    """Whether it says itself whose it is, or was there before this order was sent."""
+    intent = find_intent(claim.intent_id)
+    named = _MADE[makes]._default_manager.filter(  # noqa: SLF001  Django's name
+        connection_id=claim.connection_id, external_id=external_id
+    )
+    if makes in _SAYS_WHOSE:
+        named = named.exclude(intent_id=intent.id)
+        if named.exclude(intent_id=None).exists():
+            return True
+    return named.filter(recorded_at__lt=intent.first_try_at).exists()
 
 
 def _after_the_read(claim: Claim, snapshots: Sequence[AnySnapshot]) -> list[AnySnapshot]:
