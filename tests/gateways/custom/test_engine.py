@@ -13,7 +13,9 @@ from chargedesk.actions.intents import locked_intent, record_turn
 from chargedesk.actions.models import IntentState
 from chargedesk.actions.settlement import store
 from chargedesk.base import scoping
-from chargedesk.ledger.models import Charge, Subscription
+from chargedesk.kit.ids import new_id
+from chargedesk.kit.money import Money
+from chargedesk.ledger.models import Charge, GatewayCustomer, Subscription
 from chargedesk.tenants.credentials import gateway_credentials
 from gateways import registry
 from gateways.capabilities import ActionKind
@@ -131,6 +133,36 @@ def test_an_unanswered_refund_is_settled_by_what_is_told_later(opened: Open) -> 
     assert (settled.state, settled.result_id) == (IntentState.SUCCEEDED, "back-9")
     root = company.root(charge)
     assert (root.refunds_minor, root.provider_refunded_minor, root.held_minor) == (2500, 2500, 0)
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_an_unanswered_charge_is_settled_by_its_record(opened: Open, is_own: bool) -> None:  # noqa: FBT001
+    """M7: the record tells the key of our call; a key of nobody's order is refused."""
+    company = opened("charge")
+    made = company.system.make("customer")
+    name = made["customer_id"]
+    answer = company.api.post_json("/customers", {"duplicate": "update", **made})
+    assert answer.status_code == 200, answer.content
+    row = company.row(GatewayCustomer, name)
+    company.system.arm(Fault.ANSWER_LOST_AFTER_EFFECT, ActionKind.CHARGE)
+    wish = {"amount": Money.of(2000, "EUR"), "details": {"description": "A zip"}}
+    intent = company.order(ActionKind.CHARGE, row, **wish)
+    assert is_unknown(intent)
+    assert is_unknown(company.shop.find_out(intent))
+    key = f"{intent.id if is_own else new_id()}-charge"
+    record = {"transaction_id": "inv-77", "amount": "20.00", "currency": "EUR", "status": "paid"}
+    told = company.api.post_json(
+        "/charges", {**record, "customer_id": name, "idempotency_key": key}
+    )
+    settled = company.shop.intent(intent.id)
+    if is_own:
+        assert told.status_code == 200, told.content
+        assert (settled.state, settled.result_id) == (IntentState.SUCCEEDED, "inv-77")
+    else:
+        assert told.status_code == 404
+        assert told.json()["error"]["incorrect_parameter"] == "idempotency_key"
+        assert is_unknown(settled)
+    assert company.system.effects() == ["charge.created"]
 
 
 def test_a_key_of_another_connection_settles_nothing(opened: Open) -> None:
