@@ -76,7 +76,10 @@ _MADE: dict[ObjectKind, type[Mirrored]] = {
     ObjectKind.CHARGE: Charge,
     ObjectKind.SUBSCRIPTION: Subscription,
 }
-_SAYS_WHOSE = frozenset({ObjectKind.REFUND, ObjectKind.CHARGE})
+_SAYS_WHOSE: dict[ObjectKind, type[Refund] | type[Charge]] = {
+    ObjectKind.REFUND: Refund,
+    ObjectKind.CHARGE: Charge,
+}
 _ENDED_WITHOUT_EFFECT = (
     IntentState.FAILED,
     IntentState.EXPIRED,
@@ -304,14 +307,16 @@ def _is_of_another(claim: Claim, outcome: Outcome) -> bool:
 def _is_linked_to_another(claim: Claim, makes: ObjectKind, external_id: str) -> bool:
     """Whether it says itself whose it is, or was there before this order was sent."""
     intent = find_intent(claim.intent_id)
-    named = _MADE[makes]._default_manager.filter(  # noqa: SLF001  Django's name
-        connection_id=claim.connection_id, external_id=external_id
+    it = {"connection_id": claim.connection_id, "external_id": external_id}
+    linked = _SAYS_WHOSE[makes].objects.filter(**it) if makes in _SAYS_WHOSE else None
+    if linked is not None and linked.filter(intent_id=intent.id).exists():
+        return False
+    if linked is not None and linked.exclude(intent_id=None).exists():
+        return True
+    earlier = _MADE[makes]._default_manager.filter(  # noqa: SLF001  Django's name
+        **it, recorded_at__lt=intent.first_try_at
     )
-    if makes in _SAYS_WHOSE:
-        named = named.exclude(intent_id=intent.id)
-        if named.exclude(intent_id=None).exists():
-            return True
-    return named.filter(recorded_at__lt=intent.first_try_at).exists()
+    return earlier.exists()
 
 
 def _after_the_read(claim: Claim, snapshots: Sequence[AnySnapshot]) -> list[AnySnapshot]:
