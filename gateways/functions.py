@@ -30,12 +30,11 @@ from gateways.errors import (
     UnavailableError,
     UnsupportedError,
 )
+from gateways.function_kinds import AMOUNTS
 from gateways.guarded import Exchange, RefusedAddressError, send
 
 LOOK_UP = "look_up"
 SECRET_PREFIX = "whsec_"  # noqa: S105  what a secret begins with
-# The amount of an action, by the name it has in the call; written as a JSON number.
-AMOUNTS = {ActionKind.REFUND: "refund_amount", ActionKind.CAPTURE: "capture_amount"}
 LOOK_UP_SECONDS = 20.0
 LONGEST_URL = 500
 _DEFAULT_PAUSE_SECONDS = 10.0
@@ -44,6 +43,8 @@ _LONGEST_MESSAGE = 300
 _UNCLEAR = frozenset({408, 409, 425})
 _OK, _REDIRECT, _REFUSED, _BROKEN = 200, 300, 400, 500
 _MISSING, _TOO_MANY = 404, 429
+# The year 2200: what is later is milliseconds.
+_LATEST = 7_258_118_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,9 @@ def frozen_call(order: Order, call: FunctionCall) -> FrozenStep:
     }
     if order.money is not None and order.action in AMOUNTS:
         body[AMOUNTS[order.action]] = order.money.plain
+        if "charge" not in call.subject:
+            # A charge says its currency itself.
+            body["currency"] = order.money.currency.code
     if order.action is ActionKind.CANCEL_SUBSCRIPTION:
         body["at_period_end"] = order.at_period_end
     if order.details:
@@ -92,6 +96,21 @@ def order_out(credentials: Credentials, step: FrozenStep, *, deadline: datetime)
     exchange = _posted(credentials, step.path, step.body, until=until)
     _refuse_unanswered(exchange)
     return Answered(body=_object(exchange), as_of=clock.now())
+
+
+def page_in(answer: Mapping[str, Any]) -> tuple[str, datetime | None]:
+    """The address of the page for the customer in an answer, and until when it works.
+
+    OutcomeUnknownError without an address a browser can open: it may have been made all the same.
+    """
+    url, until = answer.get("url"), answer.get("expires_at")
+    if not isinstance(url, str) or refused_url(url, is_trusted=True):
+        raise OutcomeUnknownError("Your own system's answer has no url.")
+    if until is None:
+        return url, None
+    if isinstance(until, bool) or not isinstance(until, int) or not 0 < until < _LATEST:
+        raise OutcomeUnknownError("Your own system's expires_at is no time in Unix seconds.")
+    return url, clock.from_unix(until)
 
 
 def look_up(credentials: Credentials, body: Mapping[str, object]) -> Answered:

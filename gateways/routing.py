@@ -11,17 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from chargedesk.kit import clock
-from chargedesk.kit.money import Money
 from gateways import registry
-from gateways.capabilities import (
-    ActionKind,
-    CancelCapability,
-    Capabilities,
-    CaptureCapability,
-    Proof,
-    RefundCapability,
-    VoidCapability,
-)
+from gateways.capabilities import ActionKind, Capabilities, ChangeSubscriptionCapability, Proof
 from gateways.contract import (
     Credentials,
     Finding,
@@ -31,19 +22,11 @@ from gateways.contract import (
     Outcome,
 )
 from gateways.errors import GatewayError, OutcomeUnknownError
-from gateways.functions import LOOK_UP, frozen_call, order_out
-from gateways.snapshots import ObjectKind, RefundSnapshot, RefundStatus
+from gateways.function_kinds import FUNCTION_KINDS, FunctionKind, id_named, made_state
+from gateways.functions import LOOK_UP, Answered, frozen_call, order_out, page_in
+from gateways.snapshots import AnySnapshot, ObjectKind
 
-# Nothing to look with, and nobody vouches for the keys of a system we do not know (M7).
-BLIND = Proof(key_life=None, looks_up=False)
-_ROUTABLE: Mapping[ActionKind, Any] = {
-    ActionKind.REFUND: RefundCapability(proof=BLIND),
-    ActionKind.CAPTURE: CaptureCapability(proof=BLIND),
-    ActionKind.VOID: VoidCapability(proof=BLIND),
-    ActionKind.CANCEL_SUBSCRIPTION: CancelCapability(proof=BLIND),
-}
-_REFUND_STATES = {RefundStatus.SUCCEEDED: "succeeded", RefundStatus.PENDING: "pending"}
-# A refund older than the call is another one; clocks may differ a little.
+# What is older than the call was made by somebody else; clocks may differ a little.
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
 
@@ -61,7 +44,7 @@ def routable_actions(provider: str) -> tuple[ActionKind, ...]:
     declared = registry.adapter(provider).capabilities
     if declared.needs_functions:
         return tuple(each for each in ActionKind if declared.proof(each))
-    return tuple(_ROUTABLE)
+    return tuple(FUNCTION_KINDS)
 
 
 class _Routed:
@@ -82,6 +65,15 @@ class _Routed:
             return self._inner.freeze(order)
         return (frozen_call(order, order.function),)
 
+    def read_before_money(self, credentials: Credentials, order: Order) -> tuple[AnySnapshot, ...]:
+        """As the gateway does for what it does itself; else the object it is about (M18)."""
+        if self._is_own or self._inner.capabilities.proof(order.action):
+            return self._inner.read_before_money(credentials, order)
+        about = FUNCTION_KINDS[order.action].about
+        if not _shows(self._inner.capabilities, about):
+            return ()
+        return self._inner.read(credentials, about, order.target_id)
+
     def send(
         self, credentials: Credentials, order: Order, step: FrozenStep, *, deadline: datetime
     ) -> Outcome:
@@ -91,64 +83,123 @@ class _Routed:
         since = clock.now() - _CLOCKS_DIFFER
         answered = order_out(credentials, step, deadline=deadline)
         try:
-            return self._read_outcome(credentials, order, answered.body, since=since)
+            return self._read_outcome(credentials, order, answered, since=since)
         except GatewayError as error:
-            raise OutcomeUnknownError("The gateway could not be read afterwards.") from error
+            raise OutcomeUnknownError(
+                f"What your own system did does not show at the gateway: {error.message}"
+            ) from error
 
     def look_up(self, credentials: Credentials, order: Order, step: FrozenStep) -> Finding:
-        """Look at the gateway, with the call it would have made itself."""
+        """Look at the gateway, with the call it would have made itself, or at the object."""
         if order.function is None or self._is_own:
             return self._inner.look_up(credentials, order, step)
-        return self._seen(credentials, order)
+        finding = self._looked_up(credentials, order)
+        if finding.outcome is not None or FUNCTION_KINDS[order.action].shows is None:
+            return finding
+        is_shown, snapshots = self._state(credentials, order)
+        outcome = _as_ordered(order, snapshots) if is_shown else None
+        return Finding(outcome=outcome, seen=finding.seen, snapshots=snapshots)
 
     def _read_outcome(
+        self, credentials: Credentials, order: Order, answered: Answered, *, since: datetime
+    ) -> Outcome:
+        kind = FUNCTION_KINDS[order.action]
+        if kind.gives_url:
+            url, until = page_in(answered.body)
+            named = str(answered.body.get("id") or "")[:255]
+            return Outcome(
+                state="succeeded", object_id=named, money=order.money, url=url, expires_at=until
+            )
+        if kind.makes is not None:
+            return self._made(credentials, order, answered, since=since)
+        return self._changed(credentials, order)
+
+    def _made(
+        self, credentials: Credentials, order: Order, answered: Answered, *, since: datetime
+    ) -> Outcome:
+        """The object named in the answer if it is the one ordered, or one with our marker."""
+        made = FUNCTION_KINDS[order.action].makes or ObjectKind.CHARGE
+        named = id_named(answered.body, made)
+        if named and _shows(self._inner.capabilities, made):
+            return self._named(credentials, order, (made, named), since=since)
+        finding = self._looked_up(credentials, order)
+        if finding.outcome is not None:
+            return finding.outcome
+        if _shows(self._inner.capabilities, made):
+            raise OutcomeUnknownError(f"The answer names no {made.value}.")
+        # The gateway shows nothing of the kind: the word of who did it is all there is.
+        return Outcome(state="succeeded", object_id=named or order.target_id, money=order.money)
+
+    def _changed(self, credentials: Credentials, order: Order) -> Outcome:
+        finding = self._looked_up(credentials, order)
+        if finding.outcome is not None:
+            return finding.outcome
+        is_shown, snapshots = self._state(credentials, order)
+        if is_shown is False:
+            raise OutcomeUnknownError("It is not as ordered yet.")
+        return _as_ordered(order, snapshots)
+
+    def _named(
         self,
         credentials: Credentials,
         order: Order,
-        answer: Mapping[str, Any],
+        named: tuple[ObjectKind, str],
         *,
         since: datetime,
     ) -> Outcome:
-        named = _refund_named(answer)
-        if order.action is ActionKind.REFUND and named:
-            return self._named_refund(credentials, order, named, since=since)
-        if not (self.capabilities.proof(order.action) or BLIND).looks_up:
-            # The gateway shows nothing of the kind: the word of who did it is all there is.
-            return Outcome(state="succeeded", object_id=order.target_id, money=order.money)
-        finding = self._seen(credentials, order)
-        if finding.outcome is None:
-            raise OutcomeUnknownError("The gateway does not show it yet.")
-        return finding.outcome
+        """What the tenant's system says it made, if the gateway shows that it is what was ordered.
 
-    def _seen(self, credentials: Credentials, order: Order) -> Finding:
+        Right customer or charge, right amount, newer than the call, and no other order's (M7).
+        """
+        read = self._inner.read(credentials, *named)
+        made = next((each for each in read if each.external_id == named[1]), None)
+        state = made_state(order, made) if made is not None else ""
+        if made is None or not state or made.created_at < since:
+            raise OutcomeUnknownError("What it named is not what was ordered.")
+        if made.marker not in {None, order.intent_id}:
+            raise OutcomeUnknownError("What it named was made by another order.")
+        return Outcome(
+            state=state,
+            object_id=made.external_id,
+            money=order.money,
+            carries_marker=True,
+            snapshots=tuple(_marked(each, made, order) for each in read),
+            detail=str(getattr(made, "failure_message", "")),
+        )
+
+    def _looked_up(self, credentials: Credentials, order: Order) -> Finding:
+        """The gateway's own look-up of what it does itself."""
+        proof = self._inner.capabilities.proof(order.action)
+        if proof is None or not proof.looks_up:
+            return Finding(outcome=None)
         unrouted = replace(order, function=None)
         return self._inner.look_up(credentials, unrouted, self._inner.freeze(unrouted)[-1])
 
-    def _named_refund(
-        self, credentials: Credentials, order: Order, refund_id: str, *, since: datetime
-    ) -> Outcome:
-        """The refund that the tenant's system says it made, if the gateway shows that it is it."""
-        read = self._inner.read(credentials, ObjectKind.REFUND, refund_id)
-        refund = next((each for each in read if isinstance(each, RefundSnapshot)), None)
-        if refund is None or refund.created_at < since or not _is_of(order, refund):
-            raise OutcomeUnknownError("The refund named is not the one that was ordered.")
-        ours = [replace(each, marker=order.intent_id) if each is refund else each for each in read]
-        return Outcome(
-            state=_REFUND_STATES[refund.status],
-            object_id=refund.external_id,
-            money=order.money,
-            carries_marker=True,
-            snapshots=tuple(ours),
-        )
+    def _state(
+        self, credentials: Credentials, order: Order
+    ) -> tuple[bool | None, tuple[AnySnapshot, ...]]:
+        """Whether the object is as ordered, as far as it can be seen; None if it cannot (M6)."""
+        kind = FUNCTION_KINDS[order.action]
+        if kind.shows is None or not _shows(self._inner.capabilities, kind.about):
+            return None, ()
+        read = self._inner.read(credentials, kind.about, order.target_id)
+        seen = next((each for each in read if each.external_id == order.target_id), None)
+        return (kind.shows(order, seen) if seen is not None else False), read
 
 
-def _is_of(order: Order, refund: RefundSnapshot) -> bool:
-    is_of_charge = refund.charge_id == order.target_id
-    is_of_root = bool(order.payment_id) and refund.payment_id == order.payment_id
-    is_free = refund.marker in {None, order.intent_id}
-    told = Money.of(refund.amount_minor, refund.currency)
-    is_whole = told == order.money and refund.status in _REFUND_STATES
-    return (is_of_charge or is_of_root) and is_free and is_whole
+def _as_ordered(order: Order, snapshots: tuple[AnySnapshot, ...]) -> Outcome:
+    return Outcome(
+        state="succeeded", object_id=order.target_id, money=order.money, snapshots=snapshots
+    )
+
+
+def _marked(each: AnySnapshot, made: AnySnapshot, order: Order) -> AnySnapshot:
+    """Ours from here on, though the gateway's record has no marker (M11)."""
+    return replace(each, marker=order.intent_id) if each is made else each
+
+
+def _shows(declared: Capabilities, kind: ObjectKind) -> bool:
+    return kind in declared.reads | declared.reads_by_id
 
 
 def _only(declared: Capabilities, urls: Mapping[str, str]) -> Capabilities:
@@ -168,18 +219,21 @@ def _only(declared: Capabilities, urls: Mapping[str, str]) -> Capabilities:
 
 def _routed(declared: Capabilities, urls: Mapping[str, str]) -> Capabilities:
     """Of another gateway: a routed action keeps its limits; it is settled by what is there."""
-    offered: dict[str, Any] = {}
-    for action, default in _ROUTABLE.items():
-        if action.value in urls:
-            own = getattr(declared, action.value)
-            looks_up = bool(own and own.proof.looks_up)
-            offered[action.value] = replace(
-                own or default, proof=Proof(key_life=None, looks_up=looks_up)
-            )
-    return replace(declared, **offered)
+    return replace(
+        declared,
+        **{
+            action.value: _limits(declared, action, kind)
+            for action, kind in FUNCTION_KINDS.items()
+            if action.value in urls
+        },
+    )
 
 
-def _refund_named(answer: Mapping[str, Any]) -> str:
-    refund = answer.get("refund")
-    named = refund.get("refund_id") if isinstance(refund, Mapping) else None
-    return named if isinstance(named, str) else ""
+def _limits(declared: Capabilities, action: ActionKind, kind: FunctionKind) -> Any:
+    own = getattr(declared, action.value)
+    sees = kind.shows is not None and _shows(declared, kind.about)
+    looks_up = sees or bool(own and own.proof.looks_up)
+    limits = replace(own or kind.limits, proof=Proof(key_life=None, looks_up=looks_up))
+    if isinstance(limits, ChangeSubscriptionCapability):
+        return replace(limits, previews=False)
+    return limits

@@ -100,7 +100,7 @@ class RecordInput(ConnectionInput):
 
 
 class ChargeFields(RecordInput):
-    """A charge; a record, not a payment."""
+    """A charge; a record, not a payment. `idempotency_key` if it was ordered here."""
 
     transaction_id = _id()
     amount = AmountText(required=False)
@@ -116,6 +116,7 @@ class ChargeFields(RecordInput):
     amount_refunded = AmountText(required=False)
     amount_captured = AmountText(required=False)
     refunds = RefundPart(many=True, required=False)
+    idempotency_key = _text()
     description = _text(1000)
     occurred = Moment(required=False)
     last_4_digits = serializers.RegexField(r"^[0-9]{4}$", required=False)
@@ -149,9 +150,10 @@ class CustomerFields(RecordInput):
 
 
 class SubscriptionFields(RecordInput):
-    """A subscription."""
+    """A subscription. `idempotency_key` if it was ordered here."""
 
     subscription_id = _id()
+    idempotency_key = _text()
     customer = CustomerPart(required=False)
     customer_id = _id()
     product = IdPart(required=False)

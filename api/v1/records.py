@@ -115,7 +115,9 @@ def _tell(
     keys = [
         each["idempotency_key"] for each in fields.get("refunds", ()) if "idempotency_key" in each
     ]
-    refuse_foreign_keys(connection, keys)
+    refuse_foreign_keys(connection, keys, parameter="refunds")
+    own = fields.get("idempotency_key")
+    refuse_foreign_keys(connection, [own] if own else [], parameter="idempotency_key")
     tell(connection, kind, external_id, fields)
 
 

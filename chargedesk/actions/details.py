@@ -243,9 +243,14 @@ def _subscription_of(target: Target) -> Subscription:
 
 
 def _payment_method(target: Target, given: Details) -> str:
-    """The one named, or the default one; always said out loud, since a default may change."""
+    """The one named, or the default one; always said out loud, since a default may change.
+
+    Where the tenant's own system acts and no card is known here, it is empty: that system knows.
+    """
     known = [each.external_id for each in payment_methods(target)]
     wanted = given.get("payment_method") or next(iter(known), "")
+    if not wanted and not target.chooses_card:
+        return ""
     if wanted not in known:
         raise _refused(
             "unknown_payment_method",

@@ -22,7 +22,7 @@ from chargedesk.actions.crash_points import reached
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
 from chargedesk.actions.intents import end_unsent, find_intent, locked_intent
 from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
-from chargedesk.actions.pace import at_the_gateways_pace
+from chargedesk.actions.pace import at_the_pace_of, place_of_reading, place_of_sending
 from chargedesk.actions.progress import DONE, is_begun
 from chargedesk.actions.requesters import requester_now
 from chargedesk.actions.routes import has_moved
@@ -49,7 +49,7 @@ def execute(tenant_id: UUID, intent_id: UUID) -> None:
         return
     reached("after_claim")
     try:
-        with at_the_gateways_pace(claim.connection_id):
+        with at_the_pace_of(place_of_reading(claim)):
             snapshots = claim.adapter.read_before_money(claim.credentials, claim.order)
     except GatewayError as error:
         settlement.settle_unsent_error(claim, error)
@@ -217,7 +217,7 @@ def _send(claim: Claim, step: FrozenStep, deadline: datetime) -> bool:
     """Make the call and settle what came of it; True if the next step may follow."""
     reached("after_try")
     try:
-        with at_the_gateways_pace(claim.connection_id):
+        with at_the_pace_of(place_of_sending(claim)):
             outcome = claim.adapter.send(claim.credentials, claim.order, step, deadline=deadline)
     except GatewayError as error:
         reached("after_answer")

@@ -54,8 +54,8 @@ def forget(
     )
 
 
-def refuse_foreign_keys(connection: Connection, keys: Iterable[str]) -> None:
-    """A key on a refund settles its order, so it must be one of this connection's orders.
+def refuse_foreign_keys(connection: Connection, keys: Iterable[str], *, parameter: str) -> None:
+    """A key on what an order made settles it, so it must be of one of this connection's orders.
 
     NoSuchObjectError.
     """
@@ -64,7 +64,7 @@ def refuse_foreign_keys(connection: Connection, keys: Iterable[str]) -> None:
     own = ActionIntent.objects.filter(Q(pk__in=wanted), connection=connection)
     if set(own.values_list("pk", flat=True)) != wanted:
         raise NoSuchObjectError(
-            _("This idempotency_key is no order of this connection."), parameter="refunds"
+            _("This idempotency_key is no order of this connection."), parameter=parameter
         )
 
 

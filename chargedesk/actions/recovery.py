@@ -18,13 +18,14 @@ from chargedesk.actions.database_clock import database_now, insist_on_durable_co
 from chargedesk.actions.execution import READY_LIFE, expire, send_steps
 from chargedesk.actions.intents import end_unsent, find_intent, locked_intent, record_turn
 from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
-from chargedesk.actions.pace import at_the_gateways_pace
+from chargedesk.actions.pace import at_the_pace_of, place_of_reading
 from chargedesk.actions.settlement import (
     next_look_up,
     note_finding,
     settle_finding,
     settle_from_record,
     store,
+    wait_asked_for,
 )
 from chargedesk.actions.sweeping import logged_failure
 from chargedesk.base import scoping
@@ -33,7 +34,7 @@ from chargedesk.messaging.tasks import mail_members
 from chargedesk.tenants.roles import Right
 from gateways.capabilities import ActionKind, Proof
 from gateways.contract import records_taker
-from gateways.errors import GatewayError
+from gateways.errors import GatewayError, RateLimitedError
 from gateways.snapshots import ObjectKind
 
 log = structlog.get_logger(__name__)
@@ -98,7 +99,7 @@ def recover(tenant_id: UUID, intent_id: UUID) -> None:
     if claim is None:
         return
     try:
-        with at_the_gateways_pace(claim.connection_id):
+        with at_the_pace_of(place_of_reading(claim)):
             _find_out(claim, state)
             _read_again(claim)
     except GatewayError as error:
@@ -182,8 +183,14 @@ def _look_behind(claim: Claim) -> None:
 
 
 def _poll(claim: Claim) -> None:
-    """Read a pending refund, or the object of another pending action, until it ends."""
-    if claim.order.action is not ActionKind.REFUND:
+    """Read a pending refund, or the object of another pending action, until it ends.
+
+    Where no refund can be read by itself, its charge tells of it; where nobody can be asked, it
+    stays pending until somebody tells.
+    """
+    declared = claim.adapter.capabilities
+    is_readable = ObjectKind.REFUND in declared.reads | declared.reads_by_id
+    if claim.order.action is not ActionKind.REFUND or not is_readable:
         _look_up(claim)
         _look_again_later(claim, None)
         return
@@ -207,8 +214,13 @@ def _look_again_later(claim: Claim, error: GatewayError | None) -> None:
         intent, now = locked_intent(claim.intent_id), database_now()
         if intent.lease_token != claim.token or intent.state not in _PENDING_OR_UNKNOWN:
             return
-        intent.look_ups += 1
         intent.lease_token = intent.lease_until = None
+        if isinstance(error, RateLimitedError):
+            # Who asks for a pause was not asked: that look-up is still to come (M7, M8).
+            intent.next_look_up_at = now + wait_asked_for(error)
+            intent.save()
+            return
+        intent.look_ups += 1
         poll = now + timedelta(seconds=settings.ACTION_POLL_PENDING_S)
         is_pending = intent.state == IntentState.PENDING
         intent.next_look_up_at = poll if is_pending else next_look_up(intent, now)

@@ -1,14 +1,21 @@
 """Where an order goes: to the gateway, or to an address of the tenant's own system."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chargedesk.actions.models import ActionIntent
 from chargedesk.actions.requests import ActionRequest
-from chargedesk.actions.subjects import Thing
+from chargedesk.actions.subjects import About
 from chargedesk.actions.targets import Target
 from chargedesk.kit.money import Money
-from chargedesk.ledger.models import Charge, Product, Refund, Subscription
+from chargedesk.ledger.models import (
+    Charge,
+    GatewayCustomer,
+    GatewayInvoice,
+    Product,
+    Refund,
+    Subscription,
+)
 from chargedesk.ledger.words import CHARGE_WORDS, subscription_word
 from gateways.contract import FunctionCall
 
@@ -25,7 +32,7 @@ def function_call(target: Target, request: ActionRequest) -> FunctionCall | None
         url=url,
         agent=actor.label or actor.id,
         words=request.note or request.reason,
-        subject={target.object_kind: _subject(target.thing)},
+        subject=_subjects(target),
     )
 
 
@@ -52,11 +59,14 @@ def has_moved(intent: ActionIntent) -> bool:
     return str(intent.connection.functions.get(intent.action, "")) != frozen_url(intent)
 
 
-def _subject(thing: Thing) -> Mapping[str, Any]:
-    """Only what charges and subscriptions need can be routed."""
-    if isinstance(thing, Charge):
-        return charge_subject(thing)
-    return subscription_subject(thing) if isinstance(thing, Subscription) else {}
+def _subjects(target: Target) -> dict[str, Any]:
+    """What the order is about, and whose it is where its own picture does not say."""
+    about = {target.object_kind: _PICTURES[target.about](target.thing)}
+    owner_id = target.owner_id
+    if target.about in _NAMES_ITS_CUSTOMER or owner_id is None:
+        return about
+    owner = GatewayCustomer.objects.get(pk=owner_id)
+    return {**about, About.CUSTOMER.value: customer_subject(owner)}
 
 
 def charge_subject(charge: Charge) -> dict[str, Any]:
@@ -101,6 +111,48 @@ def subscription_subject(row: Subscription) -> dict[str, Any]:
         "current_period_end": int(row.period_end.timestamp()) if row.period_end else None,
         "metadata": row.metadata,
     }
+
+
+def customer_subject(row: GatewayCustomer) -> dict[str, Any]:
+    """A customer as `/v1` writes it."""
+    return {
+        "customer_id": row.external_id,
+        "gateway_id": str(row.connection_id),
+        "name": row.name or None,
+        "email": row.email or None,
+        "phone": row.phone or None,
+        "username": row.username or None,
+        "country": row.country or None,
+        "billing_address": "\n".join(str(line) for line in row.address.values() if line) or None,
+        "card_on_file": "1" if row.default_payment_method else "0",
+        "metadata": row.metadata,
+    }
+
+
+def invoice_subject(row: GatewayInvoice) -> dict[str, Any]:
+    """A gateway's invoice, amounts and times written as `/v1` does."""
+    customer = row.gateway_customer
+    return {
+        "invoice_id": row.external_id,
+        "gateway_id": str(row.connection_id),
+        "customer_id": customer.external_id if customer else None,
+        "number": row.number or None,
+        "status": row.status,
+        "amount": Money.of(row.total_minor, row.currency).plain,
+        "amount_due": Money.of(row.due_minor, row.currency).plain,
+        "currency": row.currency,
+        "due": int(row.due_at.timestamp()) if row.due_at else None,
+    }
+
+
+_PICTURES: Mapping[About, Callable[[Any], dict[str, Any]]] = {
+    About.CHARGE: charge_subject,
+    About.CUSTOMER: customer_subject,
+    About.SUBSCRIPTION: subscription_subject,
+    About.INVOICE: invoice_subject,
+}
+# A charge has name and e-mail in it, as `/v1` writes charges.
+_NAMES_ITS_CUSTOMER = frozenset({About.CHARGE, About.CUSTOMER})
 
 
 def _product_id(row: Subscription) -> str | None:

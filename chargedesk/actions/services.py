@@ -146,4 +146,4 @@ def _knows_customer(target: Target, details: Mapping[str, Any]) -> bool:
         return True
     known = {each.external_id for each in payment_methods(target)}
     wanted = details.get("payment_method")
-    return wanted in known if wanted else bool(known)
+    return wanted in known if wanted else bool(known) or not target.chooses_card

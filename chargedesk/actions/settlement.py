@@ -27,11 +27,12 @@ from chargedesk.actions.database_clock import database_now, insist_on_durable_co
 from chargedesk.actions.intents import find_intent, give_back, locked_intent, record_turn
 from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
 from chargedesk.actions.progress import DONE, is_begun
-from chargedesk.actions.subjects import TAKES_MONEY
+from chargedesk.actions.subjects import TAKES_MONEY, find_thing
 from chargedesk.actions.waking import wake_after_commit
 from chargedesk.base import scoping
 from chargedesk.ledger.locking import locked_root, release_hold
 from chargedesk.ledger.models import Charge, Refund, Subscription
+from chargedesk.ledger.models.mirrored import Mirrored
 from chargedesk.ledger.services import record_snapshots
 from chargedesk.tenants.models import Connection
 from chargedesk.tenants.services import mark_credentials_failed
@@ -47,6 +48,7 @@ from gateways.errors import (
     RateLimitedError,
     UnavailableError,
 )
+from gateways.function_kinds import FUNCTION_KINDS
 from gateways.snapshots import (
     AnySnapshot,
     ChargeSnapshot,
@@ -69,6 +71,16 @@ _STATES = {
     "pending": IntentState.PENDING,
     "failed": IntentState.FAILED,
 }
+_HAPPENED = (IntentState.SUCCEEDED, IntentState.PENDING, IntentState.REVERSED)
+_MADE: dict[ObjectKind, type[Mirrored]] = {
+    ObjectKind.REFUND: Refund,
+    ObjectKind.CHARGE: Charge,
+    ObjectKind.SUBSCRIPTION: Subscription,
+}
+_SAYS_WHOSE: dict[ObjectKind, type[Refund] | type[Charge]] = {
+    ObjectKind.REFUND: Refund,
+    ObjectKind.CHARGE: Charge,
+}
 _ENDED_WITHOUT_EFFECT = (
     IntentState.FAILED,
     IntentState.EXPIRED,
@@ -87,7 +99,7 @@ def settle_answer(claim: Claim, step: FrozenStep, outcome: Outcome) -> bool:
     """Store the provider's answer, settle after the last step; True if a step may follow."""
     is_last = step == claim.steps[-1]
     if _is_of_another(claim, outcome):
-        settle_unanswered(claim, step, detail="it named the refund of another order")
+        settle_unanswered(claim, step, detail="it named what another order made")
         return False
     reached("before_settling")
     with scoping.tenant(claim.tenant_id, durable=True):
@@ -195,16 +207,21 @@ def settle_from_records(connection: Connection, snapshots: Sequence[AnySnapshot]
     unknown = ActionIntent.objects.filter(
         connection=connection, target_id__in=list(told), state=IntentState.UNKNOWN
     ).exclude(action=ActionKind.REFUND)
-    for intent_id in unknown.order_by("root_id", "pk").values_list("pk", flat=True):
-        insist_on_durable_commit()
-        settle_from_record(adapter, locked_intent(intent_id))
+    wanted = sorted(unknown.values_list("pk", flat=True))
+    if not wanted:
+        return
+    insist_on_durable_commit()
+    # All roots, then budgets, then intents, each in order: nobody waits in a circle (M17).
+    _lock_roots(wanted)
+    lock_budgets(wanted)
+    rows = ActionIntent.objects.select_for_update(of=("self",)).select_related("connection")
+    for intent in rows.filter(pk__in=wanted).order_by("pk"):
+        settle_from_record(adapter, intent)
 
 
 def settle_from_record(adapter: TakesRecords, intent: ActionIntent) -> bool:
     """Settle a locked order by its object's record as it is stored; False if that proves none."""
-    is_charge = intent.object_kind == ObjectKind.CHARGE.value
-    model: type[Charge | Subscription] = Charge if is_charge else Subscription
-    row = model.objects.get(pk=intent.object_id)
+    row = find_thing(ActionKind(intent.action), intent.object_id)
     pictures = adapter.pictures(
         ObjectKind(intent.object_kind), {}, stored=row.raw_payload(), as_of=row.as_of
     )
@@ -276,19 +293,42 @@ def next_look_up(intent: ActionIntent, now: datetime) -> datetime:
     return max(now, began + timedelta(seconds=delays[intent.look_ups]))
 
 
-def _is_of_another(claim: Claim, outcome: Outcome) -> bool:
-    """Whether the tenant's own system named a refund that another order made: no proof (M7).
+def wait_asked_for(error: RateLimitedError) -> timedelta:
+    """As long as the provider says, within reason: an order waits an hour at the most (M9)."""
+    seconds = error.retry_after if math.isfinite(error.retry_after) else 0
+    return min(max(timedelta(seconds=seconds), _BACK_OFF), timedelta(hours=1))
 
-    One that takes two like orders for the same does. Orders of one root follow each other, so the
-    first one's refund is linked before the second one is sent.
+
+def _is_of_another(claim: Claim, outcome: Outcome) -> bool:
+    """Whether the tenant's own system named what another order made: no proof (M7).
+
+    One that takes two like orders for the same does. Orders of one root or customer follow each
+    other, so what the first one made is linked before the second one is sent.
     """
-    if claim.order.action is not ActionKind.REFUND or claim.order.function is None:
+    makes = FUNCTION_KINDS[claim.order.action].makes
+    if makes is None or claim.order.function is None:
         return False
     with scoping.tenant(claim.tenant_id):
-        named = Refund.objects.filter(
-            connection_id=claim.connection_id, external_id=outcome.object_id
-        )
-        return named.exclude(intent_id=None).exclude(intent_id=claim.intent_id).exists()
+        others = ActionIntent.objects.filter(
+            connection_id=claim.connection_id, result_id=outcome.object_id, state__in=_HAPPENED
+        ).exclude(pk=claim.intent_id)
+        alike = [each for each in others if FUNCTION_KINDS[ActionKind(each.action)].makes is makes]
+        return bool(alike) or _is_linked_to_another(claim, makes, outcome.object_id)
+
+
+def _is_linked_to_another(claim: Claim, makes: ObjectKind, external_id: str) -> bool:
+    """Whether it says itself whose it is, or was there before this order was sent."""
+    intent = find_intent(claim.intent_id)
+    it = {"connection_id": claim.connection_id, "external_id": external_id}
+    linked = _SAYS_WHOSE[makes].objects.filter(**it) if makes in _SAYS_WHOSE else None
+    if linked is not None and linked.filter(intent_id=intent.id).exists():
+        return False
+    if linked is not None and linked.exclude(intent_id=None).exists():
+        return True
+    earlier = _MADE[makes]._default_manager.filter(  # noqa: SLF001  Django's name
+        **it, recorded_at__lt=intent.first_try_at
+    )
+    return earlier.exists()
 
 
 def _after_the_read(claim: Claim, snapshots: Sequence[AnySnapshot]) -> list[AnySnapshot]:
@@ -306,7 +346,7 @@ def _settle_refusal(intent: ActionIntent, error: GatewayError, finding: Finding 
     is_unread = isinstance(error, AlreadyDoneError) and finding is None
     proves_nothing = _has_unanswered_try(intent) and not error.is_replay
     if is_unread or proves_nothing or intent.state not in SENT_AND_OPEN:
-        _stay_unknown(intent)
+        _stay_unknown(intent, error)
     elif isinstance(error, UnavailableError | RateLimitedError):
         _back_to_ready(intent, error)
     else:
@@ -388,16 +428,19 @@ def _wake_next(intent: ActionIntent) -> None:
         wake_after_commit(following.tenant_id, following.id)
 
 
-def _stay_unknown(intent: ActionIntent) -> None:
+def _stay_unknown(intent: ActionIntent, error: GatewayError | None = None) -> None:
+    """A pause that was asked for uses no look-up up (M7, M8)."""
     if intent.state not in SENT_AND_OPEN:
         return
     is_new = intent.state != IntentState.UNKNOWN
     now = database_now()
-    if not is_new:
+    if not is_new and not isinstance(error, RateLimitedError):
         intent.look_ups += 1
     intent.state = IntentState.UNKNOWN
     intent.lease_token = intent.lease_until = None
     intent.next_look_up_at = next_look_up(intent, now)
+    if isinstance(error, RateLimitedError):
+        intent.next_look_up_at = max(intent.next_look_up_at, now + wait_asked_for(error))
     intent.save()
     if is_new:
         record_turn(intent, Verb.ACTION_UNKNOWN, actor=SETTLER)
@@ -406,19 +449,13 @@ def _stay_unknown(intent: ActionIntent) -> None:
 def _back_to_ready(intent: ActionIntent, error: GatewayError) -> None:
     """Nothing left this machine, or the provider said “later”: the order waits its turn again."""
     if intent.state != IntentState.EXECUTING:
-        _stay_unknown(intent)
+        _stay_unknown(intent, error)
         return
-    wait = _wait_asked_for(error) if isinstance(error, RateLimitedError) else _BACK_OFF
+    wait = wait_asked_for(error) if isinstance(error, RateLimitedError) else _BACK_OFF
     intent.state = IntentState.READY
     intent.not_before = database_now() + wait
     intent.lease_token = intent.lease_until = None
     intent.save()
-
-
-def _wait_asked_for(error: RateLimitedError) -> timedelta:
-    """As long as the provider says, within reason: an order waits an hour at the most (M9)."""
-    seconds = error.retry_after if math.isfinite(error.retry_after) else 0
-    return min(max(timedelta(seconds=seconds), _BACK_OFF), timedelta(hours=1))
 
 
 def _answer_try(claim: Claim, step: FrozenStep, answer: str, detail: str) -> None:

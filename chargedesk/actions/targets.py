@@ -87,6 +87,16 @@ class Target:
         return self.about.value
 
     @property
+    def is_routed(self) -> bool:
+        """Whether the tenant's own system carries it out, not the gateway."""
+        return bool(self.connection.functions.get(self.action.value))
+
+    @property
+    def chooses_card(self) -> bool:
+        """Whether a card on file must be named: a tenant's own system may know one we do not."""
+        return not self.is_routed or self.action is ActionKind.USE_PAYMENT_METHOD
+
+    @property
     def status(self) -> str:
         """The object's status; a customer has none."""
         return str(getattr(self.thing, "status", ""))
@@ -149,7 +159,8 @@ def gather_facts(
         cancels_at_period_end=getattr(thing, "cancels_at_period_end", False),
         is_gone=target.about is not About.CHARGE and thing.is_deleted,
         is_guest=thing.external_id.startswith(GUEST),
-        has_payment_method=target.about is About.CUSTOMER and _has_payment_method(thing.id),
+        has_payment_method=target.about is About.CUSTOMER
+        and (not target.chooses_card or _has_payment_method(thing.id)),
         is_paused=bool(getattr(thing, "pause", "")),
         details=details or {},
         part_of=_part_of(thing),

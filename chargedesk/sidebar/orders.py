@@ -138,7 +138,7 @@ def requested(
         object_id=submitted.object_id,
         requester=session.requester(ip=ip),
         amount=amount,
-        reason=submitted.reason if submitted.reason in REASONS else "",
+        reason=_known_reason(submitted),
         note=submitted.note,
         at_period_end=submitted.at_period_end,
         details=details,
@@ -156,8 +156,12 @@ def also_requested(
         action=ActionKind.CANCEL_SUBSCRIPTION,
         object_id=subscription_id,
         requester=session.requester(ip=ip),
-        reason=submitted.reason,
+        reason=_known_reason(submitted),
         note=submitted.note,
         at_period_end=submitted.fields.get(ALSO_CANCEL) != NOW,
         client_key=f"{submitted.operation}-cancel",
     )
+
+
+def _known_reason(submitted: Submitted) -> str:
+    return submitted.reason if submitted.reason in REASONS else ""

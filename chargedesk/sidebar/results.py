@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.policy import REASONS
 from chargedesk.actions.progress import PARTLY_DONE, Progress, half_done
+from chargedesk.actions.routes import functions_for
 from chargedesk.actions.subjects import About
 from chargedesk.actions.targets import Target, find_target
 from chargedesk.kit import clock
@@ -16,6 +17,8 @@ from chargedesk.sidebar import formats, words
 from chargedesk.sidebar.result_words import SAID
 from chargedesk.sidebar.session import PanelSession, first_known
 from gateways.capabilities import ActionKind
+from gateways.routing import adapter_for
+from gateways.snapshots import ObjectKind
 from helpdesk_apps.card import Tone
 
 _FOLLOWED_EVERY_S = {
@@ -34,6 +37,7 @@ _TONES = {
     IntentState.EXPIRED: Tone.WARNING,
 }
 _DONE = (IntentState.SUCCEEDED, IntentState.PENDING)
+_FOLLOWED_THERE = (IntentState.UNKNOWN, IntentState.PENDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,18 +149,44 @@ def _sentences(session: PanelSession, state: IntentState, intent: ActionIntent) 
     """Whether money moved, and what to do (R13)."""
     if state is IntentState.READY:
         return [_("Closing this panel does not stop it.")]
+    if state in _FOLLOWED_THERE and not _can_be_asked(intent):
+        return _unasked(state)
     if state is IntentState.UNKNOWN:
         return [
             _("The gateway did not answer clearly, so it may have happened."),
             _("We keep asking it. Do not repeat the order: it is never sent twice."),
         ]
+    if state in _DONE or state is IntentState.EXECUTING:
+        return _of_done(session, state, intent)
+    return [intent.failure_message, _what_moved(state)]
+
+
+def _of_done(session: PanelSession, state: IntentState, intent: ActionIntent) -> list[str]:
     if state is IntentState.SUCCEEDED and intent.action == ActionKind.REFUND:
         return [_("A sent refund cannot be taken back.")]
     if state is IntentState.SUCCEEDED and intent.result_url:
         return [_until(session, intent)]
-    if state in _DONE or state is IntentState.EXECUTING:
-        return []
-    return [intent.failure_message, _what_moved(state)]
+    return []
+
+
+def _unasked(state: IntentState) -> list[str]:
+    """Where no address for look-ups was given, only the tenant's own system knows."""
+    if state is IntentState.PENDING:
+        return [_("We cannot ask for it: its end shows here once your own system tells it.")]
+    return [
+        _("There was no clear answer, so it may have happened."),
+        _("We cannot ask for it: your own system tells, or two people settle it."),
+        _("Do not repeat the order."),
+    ]
+
+
+def _can_be_asked(intent: ActionIntent) -> bool:
+    """Whether anything can be looked up of it where it went (M7)."""
+    adapter = adapter_for(intent.connection.provider, functions_for(intent))
+    declared = adapter.capabilities
+    proof = declared.proof(ActionKind(intent.action))
+    is_read = intent.action == ActionKind.REFUND and ObjectKind.REFUND in declared.reads
+    return proof is None or proof.looks_up or bool(proof.key_life) or is_read
 
 
 def _how_far(intent: ActionIntent, progress: Progress) -> list[str]:

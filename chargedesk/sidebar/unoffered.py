@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy
 
 from chargedesk.ledger.selectors import ChargeFacts, SubscriptionFacts
 from chargedesk.sidebar.session import GatewayLink
-from gateways import registry
 from gateways.capabilities import Capabilities
+from gateways.routing import adapter_for
 from gateways.snapshots import ChargeStatus, SubscriptionStatus
 
 # So soon after a payment people ask to have it voided.
@@ -42,7 +42,7 @@ def unoffered_on_charge(
     """
     if link is None or charge.part_of is not None:
         return ()
-    adapter = registry.adapter(link.provider)
+    adapter = adapter_for(link.provider, link.functions)
     if charge.status == ChargeStatus.AUTHORIZED:
         return _missing(adapter.capabilities, ("capture", "void"), adapter.label)
     if charge.status not in _PAID:
@@ -58,7 +58,7 @@ def unoffered_on_subscription(each: SubscriptionFacts, link: GatewayLink | None)
     """Likewise for a subscription that runs."""
     if link is None or each.status not in _RUNNING:
         return ()
-    adapter = registry.adapter(link.provider)
+    adapter = adapter_for(link.provider, link.functions)
     names = ("cancel_subscription", "pause_subscription", "change_subscription")
     lines = _missing(adapter.capabilities, names, adapter.label)
     cancel = adapter.capabilities.cancel_subscription

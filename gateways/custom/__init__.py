@@ -6,17 +6,11 @@ by `/v1` or by signed webhooks; what we want from it is one signed call per acti
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NoReturn
 
-from gateways.capabilities import (
-    CancelCapability,
-    Capabilities,
-    CaptureCapability,
-    Proof,
-    RefundCapability,
-    VoidCapability,
-)
+from gateways.capabilities import Capabilities, Proof
 from gateways.contract import (
     AccountCheck,
     Credentials,
@@ -33,6 +27,7 @@ from gateways.contract import (
 )
 from gateways.custom import actions, mapping, outcomes, reading, webhooks
 from gateways.errors import UnsupportedError
+from gateways.function_kinds import FUNCTION_KINDS
 from gateways.snapshots import AnySnapshot, ObjectKind
 
 # No key that anybody vouches for, and a look-up only where there is an address for it (M7).
@@ -47,14 +42,14 @@ class CustomAdapter:
     settings_fields: Sequence[SettingsField] = ()
     capabilities = Capabilities(
         reads=frozenset(),
-        reads_by_id=frozenset({ObjectKind.CHARGE, ObjectKind.SUBSCRIPTION}),
+        reads_by_id=frozenset({ObjectKind.CHARGE, ObjectKind.CUSTOMER, ObjectKind.SUBSCRIPTION}),
         checks_keys=False,
         takes_records=True,
         needs_functions=True,
-        refund=RefundCapability(proof=_PROOF),
-        capture=CaptureCapability(proof=_PROOF),
-        void=VoidCapability(proof=_PROOF),
-        cancel_subscription=CancelCapability(proof=_PROOF),
+        **{
+            action.value: replace(kind.limits, proof=_PROOF)
+            for action, kind in FUNCTION_KINDS.items()
+        },
     )
 
     def check(self, credentials: Credentials) -> AccountCheck:
@@ -66,7 +61,7 @@ class CustomAdapter:
     def read(
         self, credentials: Credentials, kind: ObjectKind, external_id: str
     ) -> tuple[AnySnapshot, ...]:
-        """Ask the look-up address for one charge or subscription."""
+        """Ask the look-up address for one charge, customer or subscription."""
         if kind not in self.capabilities.reads_by_id:
             _refuse(f"reading one {kind}")
         return reading.read(credentials, kind, external_id)

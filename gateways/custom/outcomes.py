@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from chargedesk.kit.money import Money
 from gateways.capabilities import ActionKind
 from gateways.contract import Order, Outcome
+from gateways.function_kinds import FUNCTION_KINDS, made_state
 from gateways.snapshots import (
     AnySnapshot,
     ChargeSnapshot,
-    ChargeStatus,
     RefundSnapshot,
     RefundStatus,
     SubscriptionSnapshot,
-    SubscriptionStatus,
 )
 
 REFUND_STATES = {
@@ -21,20 +20,39 @@ REFUND_STATES = {
     RefundStatus.FAILED: "failed",
     RefundStatus.CANCELED: "failed",
 }
-_TAKEN = frozenset({ChargeStatus.SUCCEEDED, ChargeStatus.PARTIALLY_REFUNDED, ChargeStatus.REFUNDED})
 
 
 def outcome_shown(order: Order, snapshots: Sequence[AnySnapshot]) -> Outcome | None:
-    """What these pictures of the order's object prove; None if nothing."""
+    """What these pictures of the order's object, or of what it made, prove; None if nothing."""
+    kind = FUNCTION_KINDS[order.action]
     if order.action is ActionKind.REFUND:
         return _refunded(order, snapshots)
+    if kind.makes is not None:
+        return _made(order, snapshots)
     for each in snapshots:
-        if each.external_id == order.target_id and _is_as_ordered(order, each):
+        if each.external_id == order.target_id and kind.shows and kind.shows(order, each):
             return Outcome(
                 state="succeeded",
                 object_id=each.external_id,
                 money=order.money,
                 snapshots=tuple(snapshots),
+            )
+    return None
+
+
+def _made(order: Order, snapshots: Sequence[AnySnapshot]) -> Outcome | None:
+    """The charge or subscription with the order's key."""
+    for each in snapshots:
+        is_kind = isinstance(each, ChargeSnapshot | SubscriptionSnapshot)
+        state = made_state(order, each) if is_kind and each.marker == order.intent_id else ""
+        if state:
+            return Outcome(
+                state=state,
+                object_id=each.external_id,
+                money=order.money,
+                carries_marker=True,
+                snapshots=tuple(snapshots),
+                detail=str(getattr(each, "failure_message", "")),
             )
     return None
 
@@ -62,19 +80,6 @@ def _refunded(order: Order, snapshots: Sequence[AnySnapshot]) -> Outcome | None:
                 detail=each.failure_reason,
             )
     return None
-
-
-def _is_as_ordered(order: Order, each: AnySnapshot) -> bool:
-    if isinstance(each, SubscriptionSnapshot):
-        is_over = each.status in {SubscriptionStatus.CANCELED, SubscriptionStatus.EXPIRED}
-        ends = each.cancels_at_period_end if order.at_period_end else is_over
-        return order.action is ActionKind.CANCEL_SUBSCRIPTION and ends
-    if not isinstance(each, ChargeSnapshot):
-        return False
-    if order.action is ActionKind.VOID:
-        return each.status is ChargeStatus.CANCELED
-    taken = Money.of(each.captured_minor, each.currency)
-    return order.action is ActionKind.CAPTURE and each.status in _TAKEN and taken == order.money
 
 
 def _money(refund: RefundSnapshot) -> Money:

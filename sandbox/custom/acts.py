@@ -4,8 +4,11 @@ from sandbox.custom.books import (
     Books,
     books_of,
     give_back,
+    keep_refund,
     minor,
     new_charge,
+    new_customer,
+    new_invoice,
     new_subscription,
     settle_total,
     shelf_name,
@@ -17,7 +20,13 @@ from sandbox.wire import Json
 
 FIND = "SELECT shelf, kind FROM objects WHERE id = ? AND shelf LIKE 'custom/%'"
 MINUTE = 60
-HABITS = ("answers", "remembers_keys", "tells", "cancels_at")
+MAKERS = {
+    "charge": new_charge,
+    "subscription": new_subscription,
+    "customer": new_customer,
+    "invoice": new_invoice,
+}
+HABITS = ("answers", "refunds", "remembers_keys", "tells", "cancels_at")
 
 
 class ActError(ValueError):
@@ -54,7 +63,7 @@ def create(call: Call, order: Json) -> Json:
         body = {"id": str(order["url"]), "created": books.now, "url": str(order["url"])}
         books.shelf.add("endpoint", body)
         return {"object": body}
-    make = {"charge": new_charge, "subscription": new_subscription}[kind]
+    make = MAKERS[kind]
     body = make(order, books.now)
     known = books.shelf.find(kind, str(body["id"]))
     if known is None:
@@ -96,6 +105,7 @@ def _on_charge(books: Books, charge: Json, what: str, order: Json) -> None:
         give_back(books, charge, amount, key=order.get("key"), status=status)
     elif what in {"fail_refund", "settle"}:
         charge["refunds"][-1]["status"] = "failed" if what == "fail_refund" else "succeeded"
+        keep_refund(books, charge["refunds"][-1])
         settle_total(books, charge, "charge_updated")
     elif what == "dispute":
         charge["status"] = "disputed"

@@ -148,7 +148,27 @@ def new_subscription(order: Json, now: int) -> Json:
         "interval": "month",
         "interval_count": 1,
         "current_period_end": now + 2_592_000,
+        **{name: str(order[name]) for name in ("status", "coupon") if name in order},
     }
+
+
+def new_customer(order: Json, now: int) -> Json:
+    """A customer; `card` is `declined` for one whose card says no."""
+    name = str(order.get("id") or f"cus-{secrets.token_hex(6)}")
+    return {
+        "id": name,
+        "created": now,
+        "customer_id": name,
+        "name": str(order.get("name", "Robin Example")),
+        "email": str(order.get("email", "robin@example.com")),
+        **({"card": str(order["card"])} if "card" in order else {}),
+    }
+
+
+def new_invoice(order: Json, now: int) -> Json:
+    """An open invoice, which exists here only."""
+    name = str(order.get("id") or f"bill-{secrets.token_hex(6)}")
+    return {"id": name, "created": now, "invoice_id": name, "status": "open"}
 
 
 def give_back(books: Books, charge: Json, amount: int, *, key: str | None, status: str) -> Json:
@@ -167,8 +187,16 @@ def give_back(books: Books, charge: Json, amount: int, *, key: str | None, statu
     if key:
         refund["idempotency_key"] = key
     charge["refunds"].append(refund)
+    keep_refund(books, refund)
     settle_total(books, charge, "charge_refunded")
     return refund
+
+
+def keep_refund(books: Books, refund: Json) -> None:
+    """Keep a refund by itself, too, so that each can be counted."""
+    body = {"id": refund["refund_id"], "created": refund["occurred"], **refund}
+    is_known = books.shelf.find("refund", body["id"]) is not None
+    (books.shelf.save if is_known else books.shelf.add)("refund", body)
 
 
 def settle_total(books: Books, charge: Json, event: str) -> None:

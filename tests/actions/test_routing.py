@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from werkzeug import Request, Response
 from audit.models import AuditEvent
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.base import scoping
+from chargedesk.kit import clock
 from chargedesk.ledger.models import Refund
 from chargedesk.tenants.services import set_functions
 from chargedesk.tenants.services.members import member_actor
@@ -218,3 +220,36 @@ def test_the_audit_log_says_where_it_went(routed: Routed) -> None:
     with scoping.tenant(routed.shop.tenant.id):
         rows = AuditEvent.objects.filter(details__intent=str(intent.id))
         assert {each.details["route"] for each in rows} == {routed.server.url_for("/refund")}
+
+
+def test_a_pause_of_the_own_system_stops_no_order_that_goes_elsewhere(routed: Routed) -> None:
+    """A 429 is of the place that said it."""
+    shop = routed.shop
+    made = [shop.account.make("charge", outcome="uncaptured", amount=9000) for _ in range(2)]
+    shop.sync()
+    routed.server.expect_request("/void").respond_with_data(
+        "{}", 429, headers={"Retry-After": "60"}
+    )
+    waiting = shop.send(shop.order(ActionKind.VOID, shop.charge(made[0]["id"]).id))
+    assert waiting.state == IntentState.READY
+    beside = shop.send(shop.order(ActionKind.CAPTURE, shop.charge(made[1]["id"]).id))
+    assert beside.state == IntentState.SUCCEEDED
+    again = shop.send(waiting)
+    assert again.state == IntentState.READY
+    assert len(routed.calls()) == 1
+
+
+def test_a_pause_uses_no_look_up_up(routed: Routed) -> None:
+    """M7, M8: the look-ups after 1, 5, 15 and 60 minutes are still to come."""
+    shop = routed.shop
+    made = shop.account.make("charge", outcome="uncaptured", amount=9000)
+    shop.sync()
+    routed.answers("void", lambda _: {}, status=500)
+    intent = shop.send(shop.order(ActionKind.VOID, shop.charge(made["id"]).id))
+    before = intent.look_ups
+    shop.account.fault("rate_limited", method="GET", path_regex="", times=1, delay_s=30)
+    paused = shop.find_out(intent)
+    assert (paused.state, paused.look_ups) == (IntentState.UNKNOWN, before)
+    assert paused.next_look_up_at is not None
+    wait = paused.next_look_up_at - clock.now()
+    assert timedelta(seconds=20) < wait < timedelta(seconds=40)

@@ -13,6 +13,7 @@ from tests.actions.shop import Shop
 
 Wish = tuple[UUID, dict[str, Any]]
 CATALOG = (ObjectKind.PRODUCT, ObjectKind.PRICE, ObjectKind.COUPON, ObjectKind.INVOICE)
+ASKED = {"amount": Money.of(2000, "EUR"), "details": {"description": "A new zip"}}
 ADDRESS = {"line1": "Via Roma 1", "city": "Torino", "postal_code": "10121", "country": "IT"}
 
 
@@ -63,8 +64,7 @@ def customer(shop: Shop) -> GatewayCustomer:
 
 
 def _asking(shop: Shop) -> Wish:
-    details = {"description": "A new zip"}
-    return customer(shop).id, {"amount": Money.of(2000, "EUR"), "details": details}
+    return customer(shop).id, dict(ASKED)
 
 
 def _creating(shop: Shop) -> Wish:

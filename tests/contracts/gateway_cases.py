@@ -33,6 +33,7 @@ from gateways.errors import (
     UnavailableError,
     UnsupportedError,
 )
+from gateways.function_kinds import FUNCTION_KINDS
 from gateways.snapshots import ChargeSnapshot, ObjectKind, RefundSnapshot
 from gateways.unknown import unknown_statuses
 from tests.contracts.action_cases import ActionCases
@@ -347,7 +348,8 @@ class GatewayContract(ActionCases):
     def test_every_declared_action_works_and_replays(self, harness: GatewayHarness) -> None:
         for action in self._declared(harness):
             order = harness.make_order(action)
-            assert harness.adapter.read_before_money(harness.credentials(), order)
+            read = harness.adapter.read_before_money(harness.credentials(), order)
+            assert bool(read) is self._is_read(harness, order)
             first = self._send(harness, order)
             assert first.state in {"succeeded", "pending"}
             assert first.money == order.money
@@ -446,6 +448,12 @@ class GatewayContract(ActionCases):
         )
         assert finding.outcome is None
         assert finding.seen
+
+    def _is_read(self, harness: GatewayHarness, order: Order) -> bool:
+        """Whether the gateway shows objects of the kind that the order is about."""
+        declared = harness.adapter.capabilities
+        about = FUNCTION_KINDS[order.action].about
+        return about in declared.reads | declared.reads_by_id
 
     def test_nothing_done_is_nothing_found(self, harness: GatewayHarness) -> None:
         for action in self._declared(harness):

@@ -23,9 +23,25 @@ def payment_method_field(draft: Draft) -> Field:
         label=_("Paid with"),
         kind="choice",
         value=draft.typed("payment_method") or (found[0].external_id if found else ""),
-        choices=tuple(Choice(each.external_id, words.stored_method_until(each)) for each in found),
+        choices=tuple(Choice(each.external_id, words.stored_method_until(each)) for each in found)
+        or _unnamed(draft),
         is_telling=True,
     )
+
+
+def _unnamed(draft: Draft) -> tuple[Choice, ...]:
+    """Where the tenant's own system acts, it may know a card that this gateway does not show."""
+    is_free = not draft.subject.seen.target.chooses_card
+    return (Choice("", _("What your own system has on file")),) if is_free else ()
+
+
+def paid_with(draft: Draft) -> str:
+    """What is paid with, in words; empty as long as nothing is chosen."""
+    method = chosen_method(draft)
+    if method is not None:
+        return words.stored_method(method)
+    is_free = not payment_methods(draft.subject.seen.target) and _unnamed(draft)
+    return _("what your own system has on file") if is_free else ""
 
 
 def chosen_method(draft: Draft) -> PaymentMethod | None:
@@ -39,6 +55,8 @@ def chosen_method(draft: Draft) -> PaymentMethod | None:
 def read_method(draft: Draft, problems: Problems) -> str:
     """The chosen card or account, strictly."""
     chosen = chosen_method(draft)
+    if chosen is None and paid_with(draft):
+        return ""
     if chosen is None:
         problems.by_field["payment_method"] = _("Choose what is paid with.")
         return ""
@@ -46,10 +64,10 @@ def read_method(draft: Draft, problems: Problems) -> str:
 
 
 def _charge(draft: Draft) -> Told:
-    method = chosen_method(draft)
-    if draft.amount is None or method is None:
+    method = paid_with(draft)
+    if draft.amount is None or not method:
         return Told(sentences=(_("Type an amount to see what happens."),))
-    values = {"amount": draft.money(draft.amount), "method": words.stored_method(method)}
+    values = {"amount": draft.money(draft.amount), "method": method}
     return Told(
         sentences=(
             _("%(amount)s is taken from %(method)s at once.") % values,
@@ -63,10 +81,10 @@ def _charge(draft: Draft) -> Told:
 
 
 def _authorize(draft: Draft) -> Told:
-    method = chosen_method(draft)
-    if draft.amount is None or method is None:
+    method = paid_with(draft)
+    if draft.amount is None or not method:
         return Told(sentences=(_("Type an amount to see what happens."),))
-    values = {"amount": draft.money(draft.amount), "method": words.stored_method(method)}
+    values = {"amount": draft.money(draft.amount), "method": method}
     return Told(
         sentences=(
             _("%(amount)s is held on %(method)s. Nothing is charged until it is captured.")

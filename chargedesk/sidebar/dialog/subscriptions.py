@@ -14,7 +14,7 @@ from chargedesk.kit import clock
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Coupon, GatewayInvoice, Price, Subscription
 from chargedesk.sidebar import words
-from chargedesk.sidebar.dialog.payments import chosen_method, payment_method_field, read_method
+from chargedesk.sidebar.dialog.payments import paid_with, payment_method_field, read_method
 from chargedesk.sidebar.dialog.shape import Choice, Draft, Facts, Field, Form, Told
 from chargedesk.sidebar.orders import AT_PERIOD_END, NOW, Problems
 from gateways.capabilities import ActionKind
@@ -108,15 +108,17 @@ def _cancel_fields(draft: Draft) -> tuple[Field, ...]:
 
 # --- New ---
 def _create(draft: Draft) -> Told:
-    price, method = _chosen_price(draft), chosen_method(draft)
-    if price is None or method is None:
+    if not price_choices(draft.subject.seen.target):
+        return Told(sentences=(_("No plan can be chosen: this gateway tells of none."),))
+    price, method = _chosen_price(draft), paid_with(draft)
+    if price is None or not method:
         return Told(sentences=(_("Choose a plan to see what happens."),))
     quantity, trial = _number(draft, "quantity", 1), _number(draft, "trial_days", 0)
     if quantity is None or trial is None:
         return Told(sentences=(_("Write whole numbers."),))
     values = {
         "price": _price_text(draft, price, quantity),
-        "method": words.stored_method(method),
+        "method": method,
         "days": trial,
     }
     first = (
@@ -321,6 +323,8 @@ def _resume(draft: Draft) -> Told:
 # --- Coupons ---
 def _apply_coupon(draft: Draft) -> Told:
     coupon = _coupon(draft)
+    if not coupon_choices(draft.subject.seen.target):
+        return Told(sentences=(_("No coupon can be chosen: this gateway tells of none."),))
     if coupon is None:
         return Told(sentences=(_("Choose a coupon to see what happens."),))
     values = {"coupon": words.coupon(coupon, draft.session.language)}

@@ -1,6 +1,16 @@
 """Records of subscriptions and products as snapshots."""
 
-from gateways.custom.mapping.records import Record, Seen, count, moment, money, switch, text, texts
+from gateways.custom.mapping.records import (
+    Record,
+    Seen,
+    count,
+    marker_in,
+    moment,
+    money,
+    switch,
+    text,
+    texts,
+)
 from gateways.errors import PayloadError
 from gateways.snapshots import (
     AnySnapshot,
@@ -39,13 +49,14 @@ def subscription_pictures(seen: Seen) -> tuple[AnySnapshot, ...]:
     status = _status(record)
     period_end = moment(record, "current_period_end")
     ends_later = text(record, "status") == PENDING_CANCEL or switch(record, "cancel_at_period_end")
-    is_over = status is SubscriptionStatus.CANCELED
+    is_over, coupon = status is SubscriptionStatus.CANCELED, text(record, "coupon")
     return (
         SubscriptionSnapshot(
             external_id=external_id,
             as_of=seen.as_of,
             created_at=moment(record, "first_seen") or seen.as_of,
             raw=seen.raw,
+            marker=marker_in(text(record, "idempotency_key")),
             customer_id=text(record, "customer_id"),
             status=status,
             items=(item,) if item.product_id or item.name else (),
@@ -61,6 +72,9 @@ def subscription_pictures(seen: Seen) -> tuple[AnySnapshot, ...]:
             cancels_at_period_end=ends_later and not is_over,
             canceled_at=moment(record, "canceled_at") or (seen.as_of if is_over else None),
             ended_at=moment(record, "ended_at"),
+            coupon_ids=(coupon,) if coupon else (),
+            discounts=({"external_id": coupon, "coupon_id": coupon},) if coupon else (),
+            pause="whole" if status is SubscriptionStatus.PAUSED else "",
             metadata=texts(record, "metadata"),
         ),
     )

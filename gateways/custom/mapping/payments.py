@@ -1,7 +1,5 @@
 """A charge's record as charge, money root and refunds."""
 
-from uuid import UUID
-
 from chargedesk.kit.money import Money
 from gateways.custom.mapping.records import (
     OTHERS,
@@ -9,6 +7,7 @@ from gateways.custom.mapping.records import (
     Seen,
     counts_as_gone,
     listed,
+    marker_in,
     moment,
     money,
     text,
@@ -83,6 +82,7 @@ def _charge(seen: Seen, external_id: str, refunded: int) -> ChargeSnapshot:
         as_of=seen.as_of,
         created_at=moment(record, "occurred") or seen.as_of,
         raw=seen.raw,
+        marker=marker_in(text(record, "idempotency_key")),
         payment_id=external_id,
         customer_id=text(record, "customer_id") or (f"guest:{email.lower()}" if email else ""),
         customer_name=text(record, "customer_name"),
@@ -113,6 +113,7 @@ def _root(charge: ChargeSnapshot) -> PaymentSnapshot:
         as_of=charge.as_of,
         created_at=charge.created_at,
         raw=charge.raw,
+        marker=charge.marker,
         customer_id=charge.customer_id,
         status=charge.status,
         amount_minor=charge.amount_minor,
@@ -184,14 +185,6 @@ def _total(record: Record, code: str) -> int:
     if text(record, "status") == "refunded" and record.get("amount"):
         return money(record, "amount", code).minor
     return 0
-
-
-def marker_in(key: str) -> UUID | None:
-    """The order that a call's idempotency key belongs to; None for every other text."""
-    try:
-        return UUID(key[:36])
-    except ValueError:
-        return None
 
 
 def _status(record: Record) -> ChargeStatus:

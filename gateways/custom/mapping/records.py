@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from chargedesk.kit.clock import from_unix
 from chargedesk.kit.errors import ChargeDeskError
@@ -122,6 +123,14 @@ def texts(record: Record, name: str) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise PayloadError(f"{name} is an object of texts.", parameter=name)
     return {str(key): str(item) for key, item in value.items() if item not in (None, "")}
+
+
+def marker_in(key: str) -> UUID | None:
+    """The order that a call's idempotency key belongs to; None for every other text."""
+    try:
+        return UUID(key[:36])
+    except ValueError:
+        return None
 
 
 def _pairs(record: Record) -> dict[str, Any]:

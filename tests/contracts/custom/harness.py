@@ -4,6 +4,7 @@ import base64
 import json
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,19 +17,30 @@ from gateways.capabilities import ActionKind
 from gateways.contract import Credentials, FunctionCall, Functions, InboundRequest, Order
 from gateways.custom import ADAPTER
 from gateways.custom.mapping import pictures
+from gateways.function_kinds import FUNCTION_KINDS, ID_NAMES
 from gateways.functions import LOOK_UP, signed_headers
 from gateways.routing import adapter_for
 from gateways.snapshots import AnySnapshot, ChargeSnapshot, ObjectKind
 from tests.contracts.harness import Fault
 
 Json = dict[str, Any]
-ACTIONS = (
-    ActionKind.REFUND,
-    ActionKind.CAPTURE,
-    ActionKind.VOID,
-    ActionKind.CANCEL_SUBSCRIPTION,
-)
+ACTIONS = tuple(ActionKind)
 READ_AT = clock.from_unix(1_790_000_000)
+AMOUNTS = {
+    ActionKind.REFUND: 2500,
+    ActionKind.CAPTURE: 2500,
+    ActionKind.VOID: 9000,
+    ActionKind.CHARGE: 2500,
+    ActionKind.AUTHORIZE: 2500,
+    ActionKind.REQUEST_PAYMENT: 2500,
+}
+PLAN = {"price": "team", "quantity": 3}
+DETAILS: Mapping[ActionKind, Json] = {
+    ActionKind.CREATE_SUBSCRIPTION: {**PLAN, "trial_days": 0, "coupon": "", "payment_method": ""},
+    ActionKind.CHANGE_SUBSCRIPTION: {"item": "", **PLAN, "prorate": "none", "proration_at": 0},
+    ActionKind.APPLY_COUPON: {"coupon": "ten", "keep": []},
+    ActionKind.REMOVE_COUPON: {"discount": "ten", "keep": []},
+}
 KINDS = {
     "transaction_id": ObjectKind.CHARGE,
     "subscription_id": ObjectKind.SUBSCRIPTION,
@@ -70,26 +82,40 @@ class CustomHarness:
         return self._credentials(self._wrong)
 
     def make_order(self, action: ActionKind, *, at_period_end: bool = False) -> Order:
-        kind, target = self._subject(action)
-        name = "subscription_id" if kind == "subscription" else "transaction_id"
-        amounts = {ActionKind.REFUND: 2500, ActionKind.CAPTURE: 2500, ActionKind.VOID: 9000}
-        call = FunctionCall(url=self.urls[action.value], agent="Ada", subject={kind: target})
+        kind = FUNCTION_KINDS[action].about
+        target = self._subject(action, kind)
+        call = FunctionCall(url=self.urls[action.value], agent="Ada", subject={kind.value: target})
         return Order(
             action=action,
             intent_id=new_id(),
-            target_id=target[name],
-            money=Money.of(amounts[action], "EUR") if action in amounts else None,
+            target_id=target[ID_NAMES[kind]],
+            money=Money.of(AMOUNTS[action], "EUR") if action in AMOUNTS else None,
             reason="goodwill",
             at_period_end=at_period_end,
+            details=DETAILS.get(action, {}),
             function=call,
         )
+
+    def make_declined_order(self, action: ActionKind) -> Order:
+        order = self.make_order(action)
+        customer = self.make("customer", card="declined")
+        call = FunctionCall(url=self.urls[action.value], subject={"customer": customer})
+        return replace(order, target_id=customer["customer_id"], function=call)
+
+    def taken(self, order: Order) -> Money:
+        query = {"provider": "custom", "account": self.account, "kind": "charge"}
+        rows = requests.get(f"{self.url}/_control/objects", params=query, timeout=30).json()
+        of_customer = [each for each in rows["objects"] if each["customer_id"] == order.target_id]
+        total = sum(round(float(each["amount"]) * 100) for each in of_customer)
+        return Money.of(total, "EUR")
 
     def make_charges(self, count: int) -> frozenset[str]:
         return frozenset(self.control("seed", charges=count)["charges"])
 
     def make(self, kind: str, **wanted: object) -> Json:
         """Create a record with given properties."""
-        return dict(self.control("objects", object=kind, **wanted)["object"])
+        made = self.control("objects", object=kind, **wanted)["object"]
+        return {name: each for name, each in made.items() if name not in {"id", "created"}}
 
     def act(self, object_id: str, what: str, **more: object) -> Json:
         """Do what a person would do."""
@@ -179,11 +205,14 @@ class CustomHarness:
         assert answer.ok, answer.text
         return dict(answer.json())
 
-    def _subject(self, action: ActionKind) -> tuple[str, Json]:
-        if action is ActionKind.CANCEL_SUBSCRIPTION:
-            return "subscription", self.make("subscription")
-        outcome = "paid" if action is ActionKind.REFUND else "authorized"
-        return "charge", self.make("charge", amount=9000, outcome=outcome)
+    def _subject(self, action: ActionKind, kind: ObjectKind) -> Json:
+        wanted = {
+            ActionKind.CAPTURE: {"outcome": "authorized"},
+            ActionKind.VOID: {"outcome": "authorized"},
+            ActionKind.RESUME_SUBSCRIPTION: {"status": "suspended"},
+            ActionKind.REMOVE_COUPON: {"coupon": "ten"},
+        }
+        return self.make(kind.value, **wanted.get(action, {}))
 
     def _credentials(self, secret: str) -> Credentials:
         functions = Functions(urls=self.urls, secret=secret, is_trusted=True)

@@ -9,7 +9,7 @@ from audit.models import AuditEvent
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.base import scoping
 from chargedesk.kit import clock
-from chargedesk.ledger.models import Charge, MoneyRoot, Refund, Subscription
+from chargedesk.ledger.models import Charge, GatewayCustomer, MoneyRoot, Refund, Subscription
 from chargedesk.tenants.models import ApiKey, Connection
 from chargedesk.tenants.services import connect_gateway, set_functions
 from chargedesk.tenants.services.api_keys import KeyPowers, create_api_key
@@ -68,7 +68,9 @@ class Company:
         """The money root of a charge."""
         return self.shop.root(charge.external_id)
 
-    def order(self, action: ActionKind, row: Charge | Subscription, **wish: object) -> ActionIntent:
+    def order(
+        self, action: ActionKind, row: Charge | GatewayCustomer | Subscription, **wish: object
+    ) -> ActionIntent:
         """Order something and have it sent."""
         return self.shop.send(self.shop.order(action, row.id, **wish))
 

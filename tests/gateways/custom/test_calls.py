@@ -21,6 +21,7 @@ from gateways.errors import (
 )
 from gateways.functions import refused_url
 from gateways.routing import adapter_for, routable_actions
+from gateways.snapshots import RefundSnapshot
 from tests.contracts.custom.harness import new_secret
 
 CHARGE = {
@@ -104,6 +105,48 @@ def test_a_yes(httpserver: HTTPServer, answer: dict[str, object], state: str) ->
     sent = httpserver.log[0][0]
     assert '"refund_amount": 25.00' in sent.get_data(as_text=True)
     assert sent.headers["Idempotency-Key"] == json.loads(sent.data)["idempotency_key"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"charge": {"refunds": [{"refund_id": "back-1", "amount": "25.00"}]}},
+        {
+            "charge": {"refunds": [{"refund_id": "back-1", "amount": "25.00"}]},
+            "refund": {"refund_id": "back-1"},
+        },
+    ],
+)
+def test_our_refund_in_the_charge_s_list_is_one_row(
+    httpserver: HTTPServer, answer: dict[str, object]
+) -> None:
+    """M11: without our key it is known by its id, or as the only new one of our amount."""
+    httpserver.expect_request("/refund").respond_with_json(answer)
+    outcome = _sent(httpserver.url_for("/refund"))
+    (refund,) = [each for each in outcome.snapshots if isinstance(each, RefundSnapshot)]
+    assert (refund.external_id, outcome.object_id) == ("back-1", "back-1")
+    told = outcome.snapshots[0].told
+    assert told is not None
+    assert [each["refund_id"] for each in told["refunds"]] == ["back-1"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"refund": {"refund_id": "back-1", "amount": "24.00"}},
+        {
+            "charge": {"refunds": [{"refund_id": "back-1", "amount": "24.00"}]},
+            "refund": {"refund_id": "back-1"},
+        },
+    ],
+)
+def test_a_refund_of_another_amount_is_no_success(
+    httpserver: HTTPServer, answer: dict[str, object]
+) -> None:
+    """M12: nothing is swapped; people look at it."""
+    httpserver.expect_request("/refund").respond_with_json(answer)
+    with pytest.raises(OutcomeUnknownError):
+        _sent(httpserver.url_for("/refund"))
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,26 @@
 """Orders to a tenant's own system through the whole engine, over sockets."""
 
-import pytest
+import time
+from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+from django.db import connections
+
+from audit.services import SYSTEM
+from audit.verbs import Verb
 from chargedesk.actions.errors import ActionDeniedError
+from chargedesk.actions.intents import locked_intent, record_turn
 from chargedesk.actions.models import IntentState
-from chargedesk.ledger.models import Charge, Subscription
+from chargedesk.actions.settlement import store
+from chargedesk.base import scoping
+from chargedesk.kit.ids import new_id
+from chargedesk.kit.money import Money
+from chargedesk.ledger.models import Charge, GatewayCustomer, Subscription
+from chargedesk.tenants.credentials import gateway_credentials
+from gateways import registry
 from gateways.capabilities import ActionKind
 from gateways.functions import LOOK_UP
+from gateways.snapshots import ObjectKind
 from tests.contracts.harness import Fault
 from tests.gateways.custom.company import Company, intent_key, is_unknown
 from tests.gateways.custom.conftest import Open
@@ -121,6 +135,36 @@ def test_an_unanswered_refund_is_settled_by_what_is_told_later(opened: Open) -> 
     assert (root.refunds_minor, root.provider_refunded_minor, root.held_minor) == (2500, 2500, 0)
 
 
+@pytest.mark.parametrize("is_own", [True, False])
+def test_an_unanswered_charge_is_settled_by_its_record(opened: Open, is_own: bool) -> None:  # noqa: FBT001
+    """M7: the record tells the key of our call; a key of nobody's order is refused."""
+    company = opened("charge")
+    made = company.system.make("customer")
+    name = made["customer_id"]
+    answer = company.api.post_json("/customers", {"duplicate": "update", **made})
+    assert answer.status_code == 200, answer.content
+    row = company.row(GatewayCustomer, name)
+    company.system.arm(Fault.ANSWER_LOST_AFTER_EFFECT, ActionKind.CHARGE)
+    wish = {"amount": Money.of(2000, "EUR"), "details": {"description": "A zip"}}
+    intent = company.order(ActionKind.CHARGE, row, **wish)
+    assert is_unknown(intent)
+    assert is_unknown(company.shop.find_out(intent))
+    key = f"{intent.id if is_own else new_id()}-charge"
+    record = {"transaction_id": "inv-77", "amount": "20.00", "currency": "EUR", "status": "paid"}
+    told = company.api.post_json(
+        "/charges", {**record, "customer_id": name, "idempotency_key": key}
+    )
+    settled = company.shop.intent(intent.id)
+    if is_own:
+        assert told.status_code == 200, told.content
+        assert (settled.state, settled.result_id) == (IntentState.SUCCEEDED, "inv-77")
+    else:
+        assert told.status_code == 404
+        assert told.json()["error"]["incorrect_parameter"] == "idempotency_key"
+        assert is_unknown(settled)
+    assert company.system.effects() == ["charge.created"]
+
+
 def test_a_key_of_another_connection_settles_nothing(opened: Open) -> None:
     """Whoever may tell records cannot settle orders that went elsewhere."""
     company, other = opened("refund"), opened("refund")
@@ -212,3 +256,69 @@ def test_a_webhook_is_as_good_as_a_record(company: Company) -> None:
     with scoping.tenant(company.shop.tenant.id):
         record_batch(company.connection, [event.snapshot])
     assert company.shop.charge(event.object_id).amount_minor == 9000
+
+
+@pytest.mark.parametrize(
+    ("what", "state"),
+    [("settle", IntentState.SUCCEEDED), ("fail_refund", IntentState.FAILED)],
+)
+def test_a_pending_refund_is_followed_by_looking_its_charge_up(
+    opened: Open, what: str, state: IntentState
+) -> None:
+    """M16: until it ends, by the charge that tells of it."""
+    company = opened(refunds="pending")
+    charge = company.charge(amount=9000)
+    intent = company.refund(charge, 2500)
+    assert intent.state == IntentState.PENDING
+    assert company.shop.find_out(intent).state == IntentState.PENDING
+    company.system.act(charge.external_id, what)
+    assert company.shop.find_out(intent).state == state
+    assert len(company.refunds(charge)) == 1 if state == IntentState.SUCCEEDED else True
+
+
+def test_a_pending_refund_nobody_can_be_asked_about_waits_for_news(opened: Open) -> None:
+    """M16: without a look-up address only what is told ends it."""
+    company = opened("refund", refunds="pending")
+    charge = company.charge(amount=9000)
+    intent = company.refund(charge, 2500)
+    company.system.act(charge.external_id, "settle")
+    assert company.shop.find_out(intent).state == IntentState.PENDING
+    refund = {"refund_id": intent.result_id, "amount": "25.00", "status": "succeeded"}
+    told = {"refunds": [{**refund, "idempotency_key": intent_key(intent.id)}]}
+    answer = company.api.post_json(f"/charges/{charge.external_id}", told)
+    assert answer.status_code == 200, answer.content
+    assert company.shop.intent(intent.id).state == IntentState.SUCCEEDED
+
+
+def test_news_of_two_records_locks_all_of_them_before_the_audit_log(opened: Open) -> None:
+    """M17: whoever holds one of the orders and waits for the log is not waited for in a circle."""
+    company = opened("cancel_subscription", LOOK_UP)
+    rows = [company.subscription() for _ in range(2)]
+    for _ in rows:
+        company.system.arm(Fault.ANSWER_LOST_AFTER_EFFECT, ActionKind.CANCEL_SUBSCRIPTION)
+    orders = [company.order(ActionKind.CANCEL_SUBSCRIPTION, row) for row in rows]
+    assert [each.state for each in orders] == [IntentState.UNKNOWN] * 2
+    last = max(orders, key=lambda each: each.pk)
+    adapter = registry.adapter("custom")
+    credentials = gateway_credentials(company.connection)
+    pictures = [
+        each
+        for row in rows
+        for each in adapter.read(credentials, ObjectKind.SUBSCRIPTION, row.external_id)
+    ]
+
+    def tell() -> None:
+        try:
+            with scoping.tenant(company.shop.tenant.id, durable=True):
+                store(company.connection, pictures)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with scoping.tenant(company.shop.tenant.id, durable=True):
+            held = locked_intent(last.id)
+            telling = pool.submit(tell)
+            time.sleep(1)
+            record_turn(held, Verb.ACTION_UNKNOWN, actor=SYSTEM)
+        telling.result(timeout=20)
+    assert [company.shop.intent(each.id).state for each in orders] == [IntentState.SUCCEEDED] * 2
