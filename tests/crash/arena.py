@@ -190,13 +190,13 @@ class Arena(Ground):
         self._count("redis flushed")
 
     def restart_postgres(self) -> None:
-        """Stop PostgreSQL with everybody connected, and start it again."""
+        """Cut PostgreSQL off with everybody connected, without a checkpoint, and start it again."""
         self._postgres_since = math.inf
-        self.services.postgres.stop()
+        self.services.postgres.stop(patience_s=0)
         self.services.postgres.start()
         self._postgres_since = time.monotonic()
         connections.close_all()
-        self._count("PostgreSQL restarted")
+        self._count("PostgreSQL killed")
 
     def is_database_young(self) -> bool:
         """Whether PostgreSQL is down or just up again, so that an error is nobody's fault."""

@@ -39,7 +39,6 @@ class Season:
     arena: Arena
     seed: str
     rounds: int
-    has_restart: bool = False
     firms: list[Firm] = field(default_factory=list)
     uses: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
@@ -49,7 +48,9 @@ class Season:
     aimed: dict[str, datetime] = field(default_factory=dict)
     drawn: int = 0
     _visited: set[str] = field(default_factory=set)
-    _deck: list[tuple[str, Wish]] = field(default_factory=list)
+    # What is still to be dealt out before anything comes again.
+    _wishes: list[tuple[str, Wish]] = field(default_factory=list)
+    _deeds: list[Callable[[], object]] = field(default_factory=list)
     frozen: list[tuple[int, float]] = field(default_factory=list)
     callers: Callers = field(init=False)
     chance: random.Random = field(init=False)
@@ -69,10 +70,8 @@ class Season:
 
     def play(self) -> None:
         """Play the rounds, then let everything that is frozen or dead go on."""
-        for number in range(self.rounds):
+        for _ in range(self.rounds):
             self._round()
-            if self.has_restart and number == self.rounds // 2:
-                self.arena.restart_postgres()
         self._use_up_faults()
         self.arena.disarm_points()
         self._wake_all()
@@ -146,10 +145,10 @@ class Season:
 
     def _next_wish(self) -> tuple[str, Wish]:
         """Each action of each gateway in turn, in an order of chance."""
-        if not self._deck:
-            self._deck = [each for each in ORDERS if each[1] != REFUND]
-            self.chance.shuffle(self._deck)
-        return self._deck.pop()
+        if not self._wishes:
+            self._wishes = [each for each in ORDERS if each[1] != REFUND]
+            self.chance.shuffle(self._wishes)
+        return self._wishes.pop()
 
     def _call(self, firm: Firm, wish: Wish, target: str, minor: int) -> None:
         """Once or twice at once with a key, or twice without one."""
@@ -163,20 +162,26 @@ class Season:
         return target
 
     def _disturb(self) -> None:
-        deeds: list[Callable[[], object]] = [
-            self._kill_child,
-            self._kill_child,
-            self._freeze_child,
-            self._die_at_a_point,
-            self._die_at_a_point,
-            self._refund_elsewhere,
-            self.arena.flush_redis,
-            lambda: self.arena.kill("web"),
-            lambda: self.arena.kill("beat"),
-            lambda: self.arena.kill("worker"),
-            lambda: self.arena.kill_parent("worker"),
-        ]
-        self.chance.choice(deeds)()
+        """Each blow in turn, in an order of chance."""
+        if not self._deeds:
+            self._deeds = [
+                self._kill_child,
+                self._kill_child,
+                self._freeze_child,
+                self._freeze_child,
+                self._die_at_a_point,
+                self._die_at_a_point,
+                self._die_at_a_point,
+                self._refund_elsewhere,
+                self.arena.flush_redis,
+                self.arena.restart_postgres,
+                lambda: self.arena.kill("web"),
+                lambda: self.arena.kill("beat"),
+                lambda: self.arena.kill("worker"),
+                lambda: self.arena.kill_parent("worker"),
+            ]
+            self.chance.shuffle(self._deeds)
+        self._deeds.pop()()
 
     def _kill_child(self) -> None:
         if child := self._child():
