@@ -4,6 +4,7 @@ from sandbox.custom.books import (
     Books,
     books_of,
     give_back,
+    keep_refund,
     minor,
     new_charge,
     new_subscription,
@@ -57,7 +58,7 @@ def create(call: Call, order: Json) -> Json:
     make = {"charge": new_charge, "subscription": new_subscription}[kind]
     body = make(order, books.now)
     books.shelf.add(kind, body)
-    return {"object": shown(body)}
+    return {"object": body}
 
 
 def _open(books: Books, order: Json) -> Json:
@@ -94,6 +95,7 @@ def _on_charge(books: Books, charge: Json, what: str, order: Json) -> None:
         give_back(books, charge, amount, key=order.get("key"), status=status)
     elif what in {"fail_refund", "settle"}:
         charge["refunds"][-1]["status"] = "failed" if what == "fail_refund" else "succeeded"
+        keep_refund(books, charge["refunds"][-1])
         settle_total(books, charge, "charge_updated")
     elif what == "dispute":
         charge["status"] = "disputed"

@@ -167,8 +167,16 @@ def give_back(books: Books, charge: Json, amount: int, *, key: str | None, statu
     if key:
         refund["idempotency_key"] = key
     charge["refunds"].append(refund)
+    keep_refund(books, refund)
     settle_total(books, charge, "charge_refunded")
     return refund
+
+
+def keep_refund(books: Books, refund: Json) -> None:
+    """Keep a refund by itself, too, so that each can be counted."""
+    body = {"id": refund["refund_id"], "created": refund["occurred"], **refund}
+    is_known = books.shelf.find("refund", body["id"]) is not None
+    (books.shelf.save if is_known else books.shelf.add)("refund", body)
 
 
 def settle_total(books: Books, charge: Json, event: str) -> None:

@@ -9,7 +9,13 @@ from typing import Any
 from chargedesk.base import scoping
 from chargedesk.tenants.models import Connection
 from chargedesk.tenants.selectors import webhook_url
-from chargedesk.tenants.services import add_webhook_secret, connect_gateway, register_webhook
+from chargedesk.tenants.services import (
+    add_webhook_secret,
+    connect_gateway,
+    register_webhook,
+    set_functions,
+)
+from chargedesk.tenants.services.functions import function_names
 from chargedesk.tenants.services.members import member_actor
 from gateways import registry
 from tests.services.accounts import Account, Control, new_tenant, new_user, reread
@@ -38,6 +44,8 @@ class House:
         lagging_list: the path of the list of refunds, where every order reads one that may lag.
         hook: where no API makes an endpoint, does what a person does in the provider's pages, and
             answers the secret that this person copies.
+        functions: the addresses that carry orders out, by name, where the gateway is a company's
+            own system; a call's path ends with its address.
     """
 
     name: str
@@ -46,6 +54,7 @@ class House:
     held: Mapping[str, Any] = field(default_factory=dict)
     lagging_list: str = ""
     hook: Callable[[Account, Keys, str], str] | None = None
+    functions: Callable[[str], Mapping[str, str]] | None = None
 
 
 def _stripe(mark: str) -> Keys:
@@ -90,6 +99,15 @@ def _recurly(mark: str) -> Keys:
     return Keys(f"s{mark}", {"key": mark}, {"api_key": mark})
 
 
+def _custom(mark: str) -> Keys:
+    # The secret that counts is made when the addresses are given.
+    return Keys(f"co_{mark}", {"secret": "none yet"}, {})
+
+
+def _custom_functions(account: str) -> dict[str, str]:
+    return {name: f"/{account}/{name}" for name in function_names("custom")}
+
+
 def _braintree_hook(account: Account, keys: Keys, url: str) -> str:
     opened = {**keys.opening, "webhook_url": url}
     account.control.post("accounts", provider="braintree", account=account.id, **opened)
@@ -111,6 +129,12 @@ HOUSES = {
         House("braintree", _braintree, "transaction", held=UNCAPTURED, hook=_braintree_hook),
         House("woocommerce", _woocommerce),
         House("recurly", _recurly, "invoice", hook=_recurly_hook),
+        House(
+            "custom",
+            _custom,
+            held={"object": "charge", "outcome": "authorized"},
+            functions=_custom_functions,
+        ),
     )
 }
 
@@ -129,6 +153,8 @@ def open_till(
         actor=actor,
         api_base=control.api_base_of(house.name),
     )
+    if house.functions:
+        _fill_in(account, connection, house.functions(account.id), has_webhook=has_webhook)
     if has_webhook and adapter.capabilities.registers_webhooks:
         assert register_webhook(connection.tenant_id, connection.id, actor=actor)
     elif has_webhook and house.hook:
@@ -138,6 +164,19 @@ def open_till(
     return account, reread(connection)
 
 
+def _fill_in(
+    account: Account, connection: Connection, urls: Mapping[str, str], *, has_webhook: bool
+) -> None:
+    """Give the addresses, and paste at the company what a person copies from the page."""
+    actor = member_actor(new_user())
+    with scoping.tenant(connection.tenant_id):
+        secret = set_functions(connection.id, urls=urls, actor=actor)
+    place = {"provider": account.provider, "account": account.id}
+    account.control.post("accounts", **place, secret=secret, tells="1" if has_webhook else "0")
+    if has_webhook:
+        account.make("endpoint", url=webhook_url(connection))
+
+
 def _opened(control: Control, house: House, keys: Keys, *, charges: int, amount: int) -> Account:
     seed = {"customers": CUSTOMERS, "charges": charges, "amount": amount}
     order = {"provider": house.name, "account": keys.account, "currency": "eur", **keys.opening}
@@ -145,8 +184,8 @@ def _opened(control: Control, house: House, keys: Keys, *, charges: int, amount:
     return Account(
         control=control,
         id=keys.account,
-        key=keys.opening["key"],
+        key=keys.opening.get("key", ""),
         provider=house.name,
         charges=tuple(made["charges"]),
-        customers=tuple(made["customers"]),
+        customers=tuple(made.get("customers", ())),
     )
