@@ -16,7 +16,7 @@ from chargedesk.base import scoping
 from chargedesk.celery import app
 from chargedesk.kit import clock
 from tests.crash.arena import Arena
-from tests.crash.town import Firm, arm, place
+from tests.crash.town import MOST_MINOR, Firm, arm, place
 from tests.crash.wishes import Wish
 
 DURING_SEND = "during_send"
@@ -62,6 +62,7 @@ class Case:
     is_killed: bool = False
     rule: str = ""
     sent_at: float = 0.0
+    minor: int = MOST_MINOR
 
     def __str__(self) -> str:
         where = self.firm.house.name
@@ -69,13 +70,16 @@ class Case:
 
     @property
     def shared_call(self) -> tuple[str, str] | None:
-        """What makes something new has an address that others share: one such fault at a time."""
-        return (self.firm.account.id, self.wish.makes) if self.wish.makes else None
+        """An address that names no object strikes others too: one such fault at a time."""
+        account = self.firm.account.id
+        if self.firm.house.functions:
+            return account, self.wish.action.value
+        return (account, self.wish.makes) if self.wish.makes else None
 
     def place(self) -> None:
         """Order it, and arm fault and point."""
         object_id, _target = self.firm.object_for(self.wish)
-        intent = place(self.firm, self.wish, object_id)
+        intent = place(self.firm, self.wish, object_id, self.minor)
         self.intent_id = intent.id
         if self.fault:
             delay_s = DELAY_S if self.fault in DELAYS else 1.0
@@ -96,7 +100,7 @@ class Case:
         """See whether the worker died; kill it if it is to die during the send."""
         if self.point == DURING_SEND:
             # The provider takes its time to answer.
-            if self.rule in struck and self._is_sent():
+            if self._has_arrived(struck) and self._is_sent():
                 pid = int((self.folder / "pid").read_text())
                 self.is_killed = arena.signal(pid, signal.SIGKILL)
             return
@@ -140,6 +144,9 @@ class Case:
         except FileNotFoundError:
             return time.monotonic() - self.sent_at > BEGUN_WITHIN_S
         return not psutil.pid_exists(pid)
+
+    def _has_arrived(self, struck: Collection[str]) -> bool:
+        return self.rule in struck
 
     def _is_sent(self) -> bool:
         with scoping.tenant(self.firm.tenant.id):

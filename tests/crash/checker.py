@@ -82,7 +82,7 @@ def violations(firms: Iterable[Firm]) -> list[str]:
     for firm in firms:
         firm.read_all()
         books = books_of(firm)
-        for check in (_of_intents, _of_charges, _of_markers, _of_the_ledger):
+        for check in (_of_intents, of_charges, _of_markers, of_the_ledger):
             found += [
                 f"{firm.house.name} {firm.account.id}: {sentence}" for sentence in check(books)
             ]
@@ -210,7 +210,7 @@ def _of_intents(books: Books) -> Iterator[str]:
         if intent.state in HAPPENED and intent.result_minor != intent.amount_minor:
             yield f"{name} moved {intent.result_minor} instead of {intent.amount_minor}"
         yield from _of_things_made(name, intent, books)
-        yield from _of_turns(name, intent, books.turns.get(str(intent.id), []))
+        yield from of_turns(name, intent, books.turns.get(str(intent.id), []))
 
 
 def _of_things_made(name: str, intent: ActionIntent, books: Books) -> Iterator[str]:
@@ -227,7 +227,7 @@ def _of_things_made(name: str, intent: ActionIntent, books: Books) -> Iterator[s
             yield f"{name} was billed {len(bills)} times"
 
 
-def _of_turns(name: str, intent: ActionIntent, turns: list[AuditEvent]) -> Iterator[str]:
+def of_turns(name: str, intent: ActionIntent, turns: list[AuditEvent]) -> Iterator[str]:
     verbs = [entry.verb for entry in turns]
     if verbs[:1] != ["action.requested"]:
         yield f"{name} was requested, but the audit log does not begin so: {verbs}"
@@ -243,7 +243,7 @@ def _of_turns(name: str, intent: ActionIntent, turns: list[AuditEvent]) -> Itera
             yield f"{name} had an incident: {entry.details.get('what', entry.verb)}"
 
 
-def _of_charges(books: Books) -> Iterator[str]:
+def of_charges(books: Books) -> Iterator[str]:
     """What moved at the provider is what our orders moved, charge by charge."""
     happened = [each for each in books.intents if each.state in HAPPENED[:2]]
     ours: Counter[str] = Counter(books.firm.elsewhere)
@@ -279,7 +279,7 @@ def _of_markers(books: Books) -> Iterator[str]:
             yield f"a {kind} carries the marker of an order nobody knows: {intent_id}"
 
 
-def _of_the_ledger(books: Books) -> Iterator[str]:
+def of_the_ledger(books: Books) -> Iterator[str]:
     """After a last read the ledger says what the provider says, and nothing is held any more."""
     with scoping.tenant(books.firm.tenant.id):
         open_holds = set(Hold.objects.filter(released_at=None).values_list("intent_id", flat=True))

@@ -17,9 +17,9 @@ from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Charge, GatewayInvoice, Subscription
 from chargedesk.ledger.services import record_snapshots
 from chargedesk.tenants.credentials import gateway_credentials
-from gateways import registry
 from gateways.capabilities import ActionKind, Proof
-from gateways.contract import FrozenStep, Order
+from gateways.contract import FrozenStep, FunctionCall, GatewayAdapter, Order
+from gateways.routing import adapter_for
 from gateways.snapshots import ObjectKind
 from tests.actions import wishes as catalogue
 from tests.actions.shop import Shop
@@ -80,10 +80,14 @@ class Firm(Shop):
         """What can be ordered here."""
         return wishes_at(self.house.name)
 
+    @property
+    def adapter(self) -> GatewayAdapter:
+        """The gateway as this connection has it."""
+        return adapter_for(self.connection.provider, self.connection.functions)
+
     def proof(self, intent: ActionIntent) -> Proof:
         """How an unanswered try of an order is settled here."""
-        capabilities = registry.adapter(self.house.name).capabilities
-        proof = capabilities.proof(ActionKind(intent.action))
+        proof = self.adapter.capabilities.proof(ActionKind(intent.action))
         assert proof is not None
         return proof
 
@@ -94,10 +98,9 @@ class Firm(Shop):
 
     def read(self, *external_ids: str) -> None:
         """Read some objects into the ledger."""
-        adapter = registry.adapter(self.house.name)
         credentials = gateway_credentials(self.connection)
         for external_id in external_ids:
-            found = adapter.read(credentials, self.kind_of(external_id), external_id)
+            found = self.adapter.read(credentials, self.kind_of(external_id), external_id)
             with scoping.tenant(self.tenant.id):
                 record_snapshots(self.connection, found)
 
@@ -250,13 +253,13 @@ def arm_call(firm: Firm, wish: Wish, target: str, fault: str) -> str:
     """Let the call suffer that will carry out a wish nobody has ordered yet; the rule's id."""
     is_money = firm.kind_of(target) is ObjectKind.CHARGE
     payment = firm.root(target).external_id if is_money else ""
-    step = _call(wish, firm.house.name, target, payment)
+    step = _call(firm, wish, target, payment)
     return _arm(firm, fault, step.method, re.escape(step.path))
 
 
 def arm_any(firm: Firm, fault: str, *, delay_s: float = 1.0) -> None:
     """Let whatever refund of the firm comes next suffer."""
-    step = _call(REFUND, firm.house.name, _ANY_CHARGE, _ANY_PAYMENT)
+    step = _call(firm, REFUND, _ANY_CHARGE, _ANY_PAYMENT)
     anywhere = re.sub(f"{_ANY_CHARGE}|{_ANY_PAYMENT}", "[^/]+", re.escape(step.path))
     _arm(firm, fault, step.method, anywhere, delay_s=delay_s)
 
@@ -267,8 +270,9 @@ def arm_lag(firm: Firm) -> None:
     _arm(firm, "lookup_lag", "GET", firm.house.lagging_list)
 
 
-def _call(wish: Wish, gateway: str, target: str, payment: str) -> FrozenStep:
+def _call(firm: Firm, wish: Wish, target: str, payment: str) -> FrozenStep:
     """The provider call that a wish becomes."""
+    url = firm.connection.functions.get(wish.action.value, "")
     order = Order(
         action=wish.action,
         intent_id=new_id(),
@@ -277,8 +281,9 @@ def _call(wish: Wish, gateway: str, target: str, payment: str) -> FrozenStep:
         money=Money.of(100, "EUR"),
         at_period_end=bool(wish.more.get("at_period_end")),
         details=_ANY_DETAILS,
+        function=FunctionCall(url=url) if url else None,
     )
-    return registry.adapter(gateway).freeze(order)[0]
+    return firm.adapter.freeze(order)[0]
 
 
 def _arm(firm: Firm, fault: str, method: str, path: str, *, delay_s: float = 1.0) -> str:

@@ -165,10 +165,17 @@ WISHES = (
 )
 
 
+# What the company does whose own system is played.
+_AT_AN_OWN_SYSTEM = frozenset({ActionKind.REFUND, ActionKind.CAPTURE, ActionKind.VOID, _CANCEL})
+
+
 def wishes_at(gateway: str) -> tuple[Wish, ...]:
     """What can be ordered at a gateway."""
     capabilities = registry.adapter(gateway).capabilities
-    return tuple(wish for wish in WISHES if wish.is_offered_by(capabilities))
+    offered = tuple(wish for wish in WISHES if wish.is_offered_by(capabilities))
+    if not HOUSES[gateway].functions:
+        return offered
+    return tuple(wish for wish in offered if wish.action in _AT_AN_OWN_SYSTEM)
 
 
 # Every action of every gateway.
