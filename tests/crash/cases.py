@@ -43,7 +43,9 @@ ANSWERS = (
     "empty_200",
 )
 DELAYS = ("delay_before_effect", "delay_after_effect")
-DELAY_S = 0.8
+# Long enough for a slow machine to notice that the call has arrived, and kill its worker.
+DELAY_S = 2.0
+PATIENT = {"ACTION_CALL_S": 3, "ACTION_LEASE_S": 7}
 # Cases that are broken side by side: they are independent, and mostly wait.
 AT_ONCE = 24
 BEGUN_WITHIN_S = 10
@@ -94,7 +96,8 @@ class Case:
         assert self.intent_id is not None
         self.sent_at = time.monotonic()
         (self.folder / "pid").unlink(missing_ok=True)
-        act("execute", self.firm, self.intent_id, folder=self.folder)
+        settings = PATIENT if self.point == DURING_SEND else {}
+        act("execute", self.firm, self.intent_id, folder=self.folder, settings=settings)
 
     def look(self, arena: Arena, struck: Collection[str]) -> None:
         """See whether the worker died; kill it if it is to die during the send."""

@@ -12,12 +12,13 @@ from typing import Any
 
 from chargedesk.base import scoping
 from chargedesk.tenants.services import set_functions
+from tests.crash.cases import DELAY_S
 from tests.crash.town import Firm
 from tests.services.accounts import reread
 
 # What befalls the answer, by the cents that were ordered.
 ANSWERED, LOST, BROKEN, SLOW = 501, 502, 503, 504
-SLOW_S = 0.8
+SLOW_S = DELAY_S
 
 
 @dataclass
