@@ -12,7 +12,7 @@ from chargedesk.kit import clock
 from tests.crash.checker import consumed_faults
 from tests.crash.rounds import Season
 from tests.crash.town import Firm
-from tests.crash.wishes import ORDERS, Wish
+from tests.crash.wishes import Wish
 from tests.services.ground import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "crash-suite.md"
@@ -83,24 +83,34 @@ class PointsRecord:
     deaths: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     orders: Counter[str] = field(default_factory=Counter)
+    pairs: set[tuple[str, str]] = field(default_factory=set)
+    findings: list[str] = field(default_factory=list)
 
-    def add(self, played: Sequence[tuple[str, str, Wish, str]], firms: Sequence[Firm]) -> None:
-        """Count cases that were found clean."""
+    def add(
+        self,
+        played: Sequence[tuple[str, str, Wish, str]],
+        firms: Sequence[Firm],
+        findings: Sequence[str],
+    ) -> None:
+        """Count cases, with what was found wrong with them."""
+        self.findings += findings
+        self.pairs.update((gateway, wish.name) for _, gateway, wish, _ in played)
         self.cases += len(played)
         self.deaths.update(point for point, *_ in played)
         for firm in firms:
             self.faults += _struck(firm)
             self.orders += _orders(firm)
 
-    def write(self, path: Path = PAGE) -> None:
-        """Write this part of the page."""
+    def write(self, *, of: int, path: Path = PAGE) -> None:
+        """Write this part of the page; `of`: how many cases there are."""
+        found = [f"- Found wrong: {each}" for each in self.findings]
         lines = [
             "A worker dies at each point, for each action of each gateway, with each fault that"
             " makes sense there.",
             "",
-            f"- Date: {clock.now():%Y-%m-%d}; {self.cases} cases of {len(ORDERS)} gateway and"
-            " action pairs",
-            _NONE,
+            f"- Date: {clock.now():%Y-%m-%d}; {self.cases} of {of} cases played, of"
+            f" {len(self.pairs)} gateway and action pairs",
+            *(found or [_NONE]),
             "",
             *_table("Where workers died", self.deaths),
             *_table("Faults consumed", self.faults),
