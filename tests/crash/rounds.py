@@ -50,6 +50,7 @@ class Season:
     _visited: set[str] = field(default_factory=set)
     # What is still to be dealt out before anything comes again.
     _wishes: list[tuple[str, Wish]] = field(default_factory=list)
+    _deals: int = 0
     _deeds: list[Callable[[], object]] = field(default_factory=list)
     frozen: list[tuple[int, float]] = field(default_factory=list)
     callers: Callers = field(init=False)
@@ -72,6 +73,9 @@ class Season:
         """Play the rounds, then let everything that is frozen or dead go on."""
         for _ in range(self.rounds):
             self._round()
+        # Whatever chance did, every action of every gateway was ordered.
+        for gateway, wish in self._wishes if self._deals == 1 else ():
+            self._order_something_else(gateway, wish)
         self._use_up_faults()
         self.arena.disarm_points()
         self._wake_all()
@@ -91,7 +95,7 @@ class Season:
         for _ in range(self.chance.randint(1, 3)):
             self._order_refund()
         for _ in range(self.chance.randint(1, 3)):
-            self._order_something_else()
+            self._order_something_else(*self._next_wish())
         self.played.update(self._visited)
         time.sleep(self.chance.uniform(0.05, 0.3))
         self._disturb()
@@ -130,9 +134,8 @@ class Season:
         else:
             self._call(firm, REFUND, target, minor)
 
-    def _order_something_else(self) -> None:
+    def _order_something_else(self, gateway: str, wish: Wish) -> None:
         """One of the other actions, half of the time with a fault at its own call."""
-        gateway, wish = self._next_wish()
         firm = next(each for each in self.firms if each.house.name == gateway)
         self._visited.add(gateway)
         _, target = firm.object_for(wish)
@@ -146,6 +149,7 @@ class Season:
     def _next_wish(self) -> tuple[str, Wish]:
         """Each action of each gateway in turn, in an order of chance."""
         if not self._wishes:
+            self._deals += 1
             self._wishes = [each for each in ORDERS if each[1] != REFUND]
             self.chance.shuffle(self._wishes)
         return self._wishes.pop()
