@@ -3,7 +3,8 @@
 import signal
 import time
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -63,6 +64,8 @@ class Case:
     intent_id: UUID | None = None
     is_killed: bool = False
     rule: str = ""
+    # A gateway that has just asked to be left alone is not called: then nothing can strike.
+    armed: dict[str, datetime] = field(default_factory=dict)
     sent_at: float = 0.0
     minor: int = MOST_MINOR
 
@@ -84,8 +87,9 @@ class Case:
         intent = place(self.firm, self.wish, object_id, self.minor)
         self.intent_id = intent.id
         if self.fault:
-            delay_s = DELAY_S if self.fault in DELAYS else 1.0
+            delay_s, now = DELAY_S if self.fault in DELAYS else 1.0, clock.now()
             self.rule = arm(self.firm, intent, self.fault, delay_s=delay_s)
+            self.armed[self.rule] = now
         self.firm.change(intent, not_before=clock.now())
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.point != DURING_SEND:

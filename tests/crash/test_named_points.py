@@ -99,7 +99,8 @@ def _played(
         found += wait_until_settled(arena, everybody, within_s=60 + 3 * len(season))
     finally:
         arena.retire("beat")
-    return found + violations(everybody) + unconsumed_faults(everybody)
+    aimed = {rule: at for case in cases for rule, at in case.armed.items()}
+    return found + violations(everybody) + unconsumed_faults(everybody, aimed=aimed)
 
 
 def _firms(arena: Arena, season: Sequence[Row]) -> dict[str, Firm]:
