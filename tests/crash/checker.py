@@ -4,8 +4,9 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,11 @@ from uuid import UUID
 from audit.models import AuditEvent
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.base import scoping
-from chargedesk.ledger.models import Charge, Hold, MoneyRoot, Subscription
+from chargedesk.ledger.models import Charge, Hold, MoneyRoot
 from gateways.capabilities import ActionKind
-from tests.crash.town import WISHES, Firm
+from tests.crash.results import stands
+from tests.crash.town import Firm
+from tests.crash.wishes import MAKES, PLAN_MINOR, TAKING
 
 HAPPENED = (IntentState.SUCCEEDED, IntentState.PENDING, IntentState.REVERSED)
 UNFINISHED = (
@@ -26,7 +29,6 @@ UNFINISHED = (
 )
 # Our marker is the order's id, whatever a gateway has around it.
 _MARKER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_TAKING = {wish.action for wish in WISHES if wish.takes_money}
 # What an order's last turn in the audit log says of its state.
 _LAST_TURN = {
     IntentState.SUCCEEDED: "action.succeeded",
@@ -44,17 +46,24 @@ _ENDS = {"action.succeeded", "action.failed", "action.expired", "action.rejected
 _EXPECTED_INCIDENT = "unknown for an hour"
 
 
+Marked = dict[str, list[dict[str, Any]]]
+
+
 @dataclass(frozen=True)
 class Books:
     """Both accounts of one firm: what the provider says, and what we say.
 
-    `marked` has the provider's refunds by our marker, `calls` every call that had an effect.
+    `marked` has the provider's refunds by our marker, `made` what else orders make there, by kind
+    and marker; `calls` every call that had an effect; `billed` what each subscription was billed
+    because it was changed.
     """
 
     firm: Firm
     money: dict[str, dict[str, Any]]
     calls: list[dict[str, Any]]
-    marked: dict[str, list[dict[str, Any]]]
+    marked: Marked
+    made: dict[str, Marked]
+    billed: dict[str, list[int]]
     intents: list[ActionIntent]
     turns: dict[str, list[AuditEvent]]
 
@@ -71,19 +80,23 @@ def violations(firms: Iterable[Firm]) -> list[str]:
     # The providers' clocks know whole seconds: a read within the last one could not overrule it.
     time.sleep(1.1)
     for firm in firms:
+        firm.read_all()
         books = books_of(firm)
-        for check in (_of_intents, _of_charges, _of_markers, _of_the_ledger):
+        for check in (_of_intents, of_charges, _of_markers, of_the_ledger):
             found += [
                 f"{firm.house.name} {firm.account.id}: {sentence}" for sentence in check(books)
             ]
     return found
 
 
-def unconsumed_faults(firms: Iterable[Firm], *, aimed: Collection[str] = ()) -> list[str]:
+def unconsumed_faults(
+    firms: Iterable[Firm], *, aimed: Mapping[str, datetime] | None = None
+) -> list[str]:
     """Faults that were armed for these firms and never struck.
 
-    `aimed` are rules for one order's call: who died before making it, and has no key to repeat it
-    with, never makes it. Such a rule counts only if the call did come by. A list that lags is no
+    `aimed` are rules for one order's call, with the time they were armed: who died before making
+    it, and has no key to repeat it with, never makes it. Such a rule counts only if the call did
+    come by. A list that lags is no
     call's fault: it strikes whoever happens to look for an order, and the record counts how often.
     """
     by_account = {firm.account.id: firm for firm in firms}
@@ -92,13 +105,15 @@ def unconsumed_faults(firms: Iterable[Firm], *, aimed: Collection[str] = ()) -> 
         for rule in _rules(by_account.values())
         if rule["left"]
         and rule["kind"] != "lookup_lag"
-        and (rule["id"] not in aimed or _came_by(by_account[rule["account"]], rule))
+        and _had_its_chance(by_account[rule["account"]], rule, (aimed or {}).get(rule["id"]))
     ]
 
 
-def _came_by(firm: Firm, rule: dict[str, Any]) -> bool:
-    return any(
-        call["method"] == rule["method"] and re.search(rule["path_regex"], call["path"])
+def _had_its_chance(firm: Firm, rule: dict[str, Any], since: datetime | None) -> bool:
+    return since is None or any(
+        call["method"] == rule["method"]
+        and re.search(rule["path_regex"], call["path"])
+        and datetime.fromisoformat(call["time"]) > since
         for call in firm.account.calls()
     )
 
@@ -125,30 +140,52 @@ def books_of(firm: Firm) -> Books:
             if "intent" in entry.details:
                 turns.setdefault(entry.details["intent"], []).append(entry)
         intents = list(ActionIntent.objects.order_by("created_at"))
-    return Books(firm, firm.account.money(), _changes(firm), _marked(firm), intents, turns)
-
-
-def effects_of(firm: Firm, intent: ActionIntent) -> list[str]:
-    """What one order did at the provider."""
-    return Books(firm, {}, _changes(firm), _marked(firm), [intent], {}).effects(intent)
+    return Books(
+        firm=firm,
+        money=firm.account.money(),
+        calls=_changes(firm),
+        marked=_marked(firm, firm.house.marked),
+        made={
+            kind: _marked(firm, kind)
+            for kind in {MAKES.get(w.action, "") for w in firm.wishes}
+            if kind
+        },
+        billed=_billed(firm),
+        intents=intents,
+        turns=turns,
+    )
 
 
 def _changes(firm: Firm) -> list[dict[str, Any]]:
     return [call for call in firm.account.calls() if call["effect"]]
 
 
-def _marked(firm: Firm) -> dict[str, list[dict[str, Any]]]:
-    marked: dict[str, list[dict[str, Any]]] = {}
-    for body in firm.account.objects(firm.house.marked):
+def _marked(firm: Firm, kind: str) -> Marked:
+    marked: Marked = {}
+    for body in firm.account.objects(kind):
         for intent_id in set(_MARKER.findall(json.dumps(body))):
             marked.setdefault(intent_id, []).append(body)
     return marked
+
+
+def _billed(firm: Firm) -> dict[str, list[int]]:
+    billed: dict[str, list[int]] = {}
+    if ActionKind.CHANGE_SUBSCRIPTION not in {wish.action for wish in firm.wishes}:
+        return billed
+    for invoice in firm.account.objects("invoice"):
+        if invoice["billing_reason"] == "subscription_update":
+            of = invoice["parent"]["subscription_details"]["subscription"]
+            billed.setdefault(of, []).append(invoice["amount_paid"])
+    return billed
 
 
 def _is_of(call: dict[str, Any], intent: ActionIntent) -> bool:
     """By its key; calls without one are known by their path, which names the object."""
     if call["idempotency_key"]:
         return str(call["idempotency_key"]).startswith(str(intent.id))
+    # What was done to the object before is nobody's order.
+    if datetime.fromisoformat(call["time"]) < intent.created_at:
+        return False
     return any(
         call["method"] == step["method"] and call["path"].endswith(step["path"])
         for step in intent.steps
@@ -159,33 +196,38 @@ def _of_intents(books: Books) -> Iterator[str]:
     """One intent, one effect, one true state, and every turn in the audit log."""
     for intent in books.intents:
         name = f"{intent.action} {intent.id} ({intent.state} {intent.failure_code})"
-        effects = books.effects(intent)
+        effects, is_so = books.effects(intent), stands(books.firm, intent)
         if len(effects) > 1:
             yield f"{name} had {len(effects)} effects"
         if intent.state in UNFINISHED:
             yield f"{name} is not settled, effects: {len(effects)}"
-        elif intent.state in HAPPENED and not effects and not _stands(books, intent):
+        elif intent.state in HAPPENED and not effects and not is_so:
             yield f"{name} is shown as done, but nothing of ours is at the provider"
         elif intent.state not in HAPPENED and effects:
             yield f"{name} is shown as not done, but it happened: {effects[0]}"
+        elif is_so is not None and is_so != (intent.state in HAPPENED):
+            yield f"{name}, but its object {'is' if is_so else 'is not'} as ordered"
         if intent.state in HAPPENED and intent.result_minor != intent.amount_minor:
             yield f"{name} moved {intent.result_minor} instead of {intent.amount_minor}"
-        yield from _of_turns(name, intent, books.turns.get(str(intent.id), []))
+        yield from _of_things_made(name, intent, books)
+        yield from of_turns(name, intent, books.turns.get(str(intent.id), []))
 
 
-def _stands(books: Books, intent: ActionIntent) -> bool:
-    """M6: void, capture and cancel may be settled by the state that the order wanted."""
-    if intent.action == ActionKind.REFUND:
-        return False
-    with scoping.tenant(books.firm.tenant.id):
-        if intent.action == ActionKind.CANCEL_SUBSCRIPTION:
-            thing = Subscription.objects.get(pk=intent.object_id)
-            return bool(thing.status == "canceled" or thing.cancels_at_period_end)
-        assert intent.root_id is not None
-        return MoneyRoot.objects.filter(id=intent.root_id, capturable_minor=0).exists()
+def _of_things_made(name: str, intent: ActionIntent, books: Books) -> Iterator[str]:
+    """One charge, one subscription, one link, one bill for each order."""
+    effects = books.effects(intent)
+    kind = MAKES.get(ActionKind(intent.action))
+    if kind:
+        made = books.made[kind].get(str(intent.id), [])
+        if len(made) != len(effects):
+            yield f"{name} made {len(made)} of {kind} in {len(effects)} calls"
+    if intent.action == ActionKind.CHANGE_SUBSCRIPTION:
+        bills = books.billed.get(intent.target_id, [])
+        if len(bills) != (intent.state in HAPPENED):
+            yield f"{name} was billed {len(bills)} times"
 
 
-def _of_turns(name: str, intent: ActionIntent, turns: list[AuditEvent]) -> Iterator[str]:
+def of_turns(name: str, intent: ActionIntent, turns: list[AuditEvent]) -> Iterator[str]:
     verbs = [entry.verb for entry in turns]
     if verbs[:1] != ["action.requested"]:
         yield f"{name} was requested, but the audit log does not begin so: {verbs}"
@@ -201,38 +243,44 @@ def _of_turns(name: str, intent: ActionIntent, turns: list[AuditEvent]) -> Itera
             yield f"{name} had an incident: {entry.details.get('what', entry.verb)}"
 
 
-def _of_charges(books: Books) -> Iterator[str]:
+def of_charges(books: Books) -> Iterator[str]:
     """What moved at the provider is what our orders moved, charge by charge."""
+    happened = [each for each in books.intents if each.state in HAPPENED[:2]]
     ours: Counter[str] = Counter(books.firm.elsewhere)
-    taken = sum(books.firm.taken)
-    for intent in books.intents:
-        if intent.state not in HAPPENED[:2]:
-            continue
+    for intent in happened:
         if intent.action == ActionKind.REFUND:
             ours[intent.target_id] += intent.result_minor or 0
-        elif ActionKind(intent.action) in _TAKING:
-            taken += intent.result_minor or 0
     for charge, entry in books.money.items():
         if entry["refunded_minor"] != ours[charge]:
             yield (
                 f"{charge}: {entry['refunded_minor']} refunded at the provider in"
                 f" {entry['refunds']} refunds, {ours[charge]} by our orders and others"
             )
+    taken = sum(books.firm.taken) + sum(_taken_by(intent, books) for intent in happened)
     there = sum(entry["captured_minor"] for entry in books.money.values())
     if there != taken:
         yield f"{there} captured at the provider, {taken} by our orders and before them"
 
 
+def _taken_by(intent: ActionIntent, books: Books) -> int:
+    """What an order that happened took from a customer."""
+    if intent.action == ActionKind.CREATE_SUBSCRIPTION:
+        return PLAN_MINOR
+    if intent.action == ActionKind.CHANGE_SUBSCRIPTION:
+        return sum(books.billed.get(intent.target_id, []))
+    return (intent.result_minor or 0) if intent.action in TAKING else 0
+
+
 def _of_markers(books: Books) -> Iterator[str]:
-    """No refund carries the marker of an order nobody knows."""
+    """Nothing carries the marker of an order nobody knows."""
     known = {str(intent.id) for intent in books.intents}
-    for intent_id in set(books.marked) - known:
-        yield f"a refund carries the marker of an order nobody knows: {intent_id}"
+    for kind, marked in {"refund": books.marked, **books.made}.items():
+        for intent_id in set(marked) - known:
+            yield f"a {kind} carries the marker of an order nobody knows: {intent_id}"
 
 
-def _of_the_ledger(books: Books) -> Iterator[str]:
+def of_the_ledger(books: Books) -> Iterator[str]:
     """After a last read the ledger says what the provider says, and nothing is held any more."""
-    books.firm.read_all()
     with scoping.tenant(books.firm.tenant.id):
         open_holds = set(Hold.objects.filter(released_at=None).values_list("intent_id", flat=True))
         roots = {root.id: root for root in MoneyRoot.objects.all()}

@@ -10,8 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from django.test import override_settings
-
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.recovery import recover, tidy
 from chargedesk.kit import clock
@@ -20,18 +18,9 @@ from tests.crash import sabotage
 from tests.crash.arena import Arena
 from tests.crash.cases import act
 from tests.crash.checker import violations
-from tests.crash.town import (
-    CANCEL,
-    CHARGE_MINOR,
-    GATEWAYS,
-    REFUND,
-    Firm,
-    Wish,
-    arm,
-    open_firm,
-    place,
-)
+from tests.crash.town import CHARGE_MINOR, Firm, arm, open_firm, place
 from tests.crash.waiting import let_key_die
+from tests.crash.wishes import CANCEL, GATEWAYS, REFUND, Wish
 
 PATIENCE_S = 40
 # For calls that are to be answered.
@@ -43,7 +32,14 @@ class Scenario:
 
     def __init__(self, arena: Arena, folder: Path, *, kind: str, gateway: str) -> None:
         self._arena, self._folder, self._kind = arena, folder, kind
-        self.firm: Firm = open_firm(arena.control, gateway, paid=1, others=1, has_webhook=False)
+        self.firm: Firm = open_firm(
+            arena.control,
+            gateway,
+            paid=1,
+            others={"subscribed": 1},
+            has_webhook=False,
+            has_catalogue=False,
+        )
         self.intent_id: UUID | None = None
         self.target = ""
         folder.mkdir(parents=True)
@@ -99,8 +95,7 @@ class Scenario:
     def find_out(self) -> None:
         """Recover as another worker would, which is not sabotaged."""
         self.firm.change(self.intent, next_look_up_at=clock.now())
-        with override_settings(**PATIENT):
-            recover(self.firm.tenant.id, self.intent.id)
+        recover(self.firm.tenant.id, self.intent.id)
 
     def let_the_key_die(self) -> None:
         """Move the first try so far back that the key is dead, if there is one."""

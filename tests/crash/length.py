@@ -1,8 +1,8 @@
-"""How long the suite plays: eight rounds with every other test, hundreds in `make crash`."""
+"""How long the suite plays: twenty rounds with every other test, hundreds in `make crash`."""
 
 import os
 
-ROUNDS = int(os.environ.get("CRASH_ROUNDS", "8"))
+ROUNDS = int(os.environ.get("CRASH_ROUNDS", "20"))
 SEED = os.environ.get("CRASH_SEED", "20261122")
 IN_A_SEASON = 20
 IS_LONG = ROUNDS > IN_A_SEASON

@@ -6,23 +6,17 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import psutil
 
+from chargedesk.kit import clock
 from tests.crash.arena import TIMES, Arena
 from tests.crash.callers import Callers
 from tests.crash.cases import AFTER_THE_SEND, ANSWERS, DELAYS
 from tests.crash.checker import unconsumed_faults
-from tests.crash.town import (
-    GATEWAYS,
-    MOST_MINOR,
-    REFUND,
-    Firm,
-    arm_any,
-    arm_call,
-    arm_lag,
-    open_firm,
-)
+from tests.crash.town import MOST_MINOR, Firm, arm_any, arm_call, arm_lag, open_firms
+from tests.crash.wishes import GATEWAYS, ORDERS, REFUND, Wish
 
 WEBHOOKS = (
     "webhook_before_answer",
@@ -45,15 +39,19 @@ class Season:
     arena: Arena
     seed: str
     rounds: int
-    has_restart: bool = False
     firms: list[Firm] = field(default_factory=list)
     uses: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     # In how many rounds something was ordered at a gateway.
     played: Counter[str] = field(default_factory=Counter)
-    aimed: set[str] = field(default_factory=set)
+    # Faults at one order's own call, with the time they were armed.
+    aimed: dict[str, datetime] = field(default_factory=dict)
     drawn: int = 0
     _visited: set[str] = field(default_factory=set)
+    # What is still to be dealt out before anything comes again.
+    _wishes: list[tuple[str, Wish]] = field(default_factory=list)
+    _deals: int = 0
+    _deeds: list[Callable[[], object]] = field(default_factory=list)
     frozen: list[tuple[int, float]] = field(default_factory=list)
     callers: Callers = field(init=False)
     chance: random.Random = field(init=False)
@@ -65,19 +63,19 @@ class Season:
 
     def open(self) -> None:
         """Open a firm at each gateway, with enough to order about."""
-        for gateway in GATEWAYS:
-            firm = open_firm(
-                self.arena.control, gateway, paid=3 + self.rounds // 2, others=2 + self.rounds // 5
-            )
+        stock = {"paid": 3 + self.rounds // 2, "others": 1 + self.rounds // 20}
+        opened = open_firms(self.arena.control, dict.fromkeys(GATEWAYS, stock))
+        for firm in opened.values():
             self.callers.meet(firm)
             self.firms.append(firm)
 
     def play(self) -> None:
         """Play the rounds, then let everything that is frozen or dead go on."""
-        for number in range(self.rounds):
+        for _ in range(self.rounds):
             self._round()
-            if self.has_restart and number == self.rounds // 2:
-                self.arena.restart_postgres()
+        # Whatever chance did, every action of every gateway was ordered.
+        for gateway, wish in self._wishes if self._deals == 1 else ():
+            self._order_something_else(gateway, wish)
         self._use_up_faults()
         self.arena.disarm_points()
         self._wake_all()
@@ -94,14 +92,14 @@ class Season:
         self._visited.clear()
         for _ in range(self.chance.randint(1, 3)):
             self._arm()
-        for _ in range(self.chance.randint(2, 4)):
+        for _ in range(self.chance.randint(1, 3)):
             self._order_refund()
-        for _ in range(self.chance.randint(0, 2)):
-            self._order_something_else()
+        for _ in range(self.chance.randint(1, 3)):
+            self._order_something_else(*self._next_wish())
         self.played.update(self._visited)
-        time.sleep(self.chance.uniform(0.05, 0.4))
+        time.sleep(self.chance.uniform(0.05, 0.3))
         self._disturb()
-        time.sleep(self.chance.uniform(0.1, 0.5))
+        time.sleep(self.chance.uniform(0.05, 0.3))
         self._go_on()
 
     def _arm(self) -> None:
@@ -131,25 +129,36 @@ class Season:
         how = self.chance.random()
         if how < 0.15 and not self.uses[target] > 1:
             self.callers.two_agents(firm, target, minor=minor)
-        elif how < 0.3:
-            self.callers.order_without_key(firm, REFUND, target, minor=minor)
+        elif how < 0.25:
+            self.callers.order_in_panel(firm, REFUND, target, minor=minor)
         else:
-            times = 2 if how < 0.5 else 1
-            self.callers.order(firm, REFUND, target, minor=minor, times=times)
+            self._call(firm, REFUND, target, minor)
 
-    def _order_something_else(self) -> None:
+    def _order_something_else(self, gateway: str, wish: Wish) -> None:
         """One of the other actions, half of the time with a fault at its own call."""
-        firm = self.chance.choice(self.firms)
-        wish = self.chance.choice([each for each in firm.wishes if each != REFUND and each.path])
-        if not firm.stocks[wish.stock]:
-            return
-        self._visited.add(firm.house.name)
+        firm = next(each for each in self.firms if each.house.name == gateway)
+        self._visited.add(gateway)
         _, target = firm.object_for(wish)
         if self.chance.random() < 0.5:
             kind = self.chance.choice(ANSWERS[1:])
-            self.aimed.add(arm_call(firm, wish, target, kind))
+            now = clock.now()
+            self.aimed[arm_call(firm, wish, target, kind)] = now
             self.faults[kind] += 1
-        self.callers.order(firm, wish, target, minor=MOST_MINOR, times=self.chance.randint(1, 2))
+        self._call(firm, wish, target, MOST_MINOR)
+
+    def _next_wish(self) -> tuple[str, Wish]:
+        """Each action of each gateway in turn, in an order of chance."""
+        if not self._wishes:
+            self._deals += 1
+            self._wishes = [each for each in ORDERS if each[1] != REFUND]
+            self.chance.shuffle(self._wishes)
+        return self._wishes.pop()
+
+    def _call(self, firm: Firm, wish: Wish, target: str, minor: int) -> None:
+        """Once or twice at once with a key, or twice without one."""
+        how = self.chance.random()
+        times = 1 if how < 0.6 else 2
+        self.callers.order(firm, wish, target, minor=minor, times=times, has_key=how < 0.8)
 
     def _charge(self, firm: Firm) -> str:
         target = self.chance.choice(self._left(firm))
@@ -157,20 +166,26 @@ class Season:
         return target
 
     def _disturb(self) -> None:
-        deeds: list[Callable[[], object]] = [
-            self._kill_child,
-            self._kill_child,
-            self._freeze_child,
-            self._die_at_a_point,
-            self._die_at_a_point,
-            self._refund_elsewhere,
-            self.arena.flush_redis,
-            lambda: self.arena.kill("web"),
-            lambda: self.arena.kill("beat"),
-            lambda: self.arena.kill("worker"),
-            lambda: self.arena.kill_parent("worker"),
-        ]
-        self.chance.choice(deeds)()
+        """Each blow in turn, in an order of chance."""
+        if not self._deeds:
+            self._deeds = [
+                self._kill_child,
+                self._kill_child,
+                self._freeze_child,
+                self._freeze_child,
+                self._die_at_a_point,
+                self._die_at_a_point,
+                self._die_at_a_point,
+                self._refund_elsewhere,
+                self.arena.flush_redis,
+                self.arena.restart_postgres,
+                lambda: self.arena.kill("web"),
+                lambda: self.arena.kill("beat"),
+                lambda: self.arena.kill("worker"),
+                lambda: self.arena.kill_parent("worker"),
+            ]
+            self.chance.shuffle(self._deeds)
+        self._deeds.pop()()
 
     def _kill_child(self) -> None:
         if child := self._child():

@@ -2,23 +2,28 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
+
+from django.db import connections
 
 from chargedesk.actions.models import ActionIntent
 from chargedesk.base import scoping
 from chargedesk.kit.ids import new_id
 from chargedesk.kit.money import Money
-from chargedesk.ledger.models import Charge, Subscription
+from chargedesk.ledger.models import Charge, GatewayInvoice, Subscription
 from chargedesk.ledger.services import record_snapshots
 from chargedesk.tenants.credentials import gateway_credentials
-from gateways import registry
-from gateways.capabilities import ActionKind, Capabilities, Proof
-from gateways.contract import FrozenStep, Order
+from gateways.capabilities import ActionKind, Proof
+from gateways.contract import FrozenStep, FunctionCall, GatewayAdapter, Order
+from gateways.routing import adapter_for
 from gateways.snapshots import ObjectKind
+from tests.actions import wishes as catalogue
 from tests.actions.shop import Shop
+from tests.crash.wishes import PLAN_MINOR, REFUND, Wish, filled, wishes_at
 from tests.services.accounts import Control
 from tests.services.tills import HOUSES, House, open_till
 
@@ -26,80 +31,33 @@ from tests.services.tills import HOUSES, House, open_till
 # if each went out twice, the provider's own limit would hide none.
 CHARGE_MINOR = 12_000
 MOST_MINOR = CHARGE_MINOR // 6
-GATEWAYS = tuple(HOUSES)
 # Numbers, because one of the gateways knows nothing else.
 _ANY_CHARGE, _ANY_PAYMENT = "7777777777", "8888888888"
-
-
-@dataclass(frozen=True)
-class Wish:
-    """One of the things that can be ordered; a new action of the product is one entry more.
-
-    Attributes:
-        stock: what of a firm's it is about: `paid`, `held`, `subscribed` or `customers`.
-        path: of `/v1`, below `/v1/gateway/`, empty for what no caller orders in the rounds; form:
-            what is sent there besides an amount.
-        needs: the limit of the capability that must be there, such as `at_period_end`.
-        takes_amount: a part of the object's money can be asked for.
-        takes_money: what it moves is captured by us.
-    """
-
-    name: str
-    action: ActionKind
-    stock: str
-    path: str
-    needs: str = ""
-    more: Mapping[str, Any] = field(default_factory=dict)
-    form: Mapping[str, str] = field(default_factory=dict)
-    takes_amount: bool = False
-    takes_money: bool = False
-
-    def is_offered_by(self, capabilities: Capabilities) -> bool:
-        """Whether a gateway has it."""
-        offered = getattr(capabilities, self.action.value, None)
-        return offered is not None and (not self.needs or bool(getattr(offered, self.needs)))
-
-
-_CANCEL = ActionKind.CANCEL_SUBSCRIPTION
-_ASKED = {"amount": Money.of(1500, "EUR"), "details": {"description": "A new zip"}}
-WISHES = (
-    Wish("refund", ActionKind.REFUND, "paid", "charges/{target}/refund", takes_amount=True),
-    Wish(
-        "capture",
-        ActionKind.CAPTURE,
-        "held",
-        "charges/{target}/capture",
-        takes_amount=True,
-        takes_money=True,
-    ),
-    Wish("void", ActionKind.VOID, "held", "charges/{target}/void"),
-    Wish("cancel", _CANCEL, "subscribed", "subscriptions/{target}/cancel", "now"),
-    Wish(
-        "cancel later",
-        _CANCEL,
-        "subscribed",
-        "subscriptions/{target}/cancel",
-        "at_period_end",
-        {"at_period_end": True},
-        {"at_period_end": "true"},
-    ),
-    Wish("charge", ActionKind.CHARGE, "customers", "", more=_ASKED, takes_money=True),
-    Wish("authorize", ActionKind.AUTHORIZE, "customers", "", more=_ASKED),
-)
-
-
-REFUND = WISHES[0]
-CANCEL = next(wish for wish in WISHES if wish.name == "cancel")
-
-
-def wishes_at(gateway: str) -> tuple[Wish, ...]:
-    """What can be ordered at a gateway."""
-    capabilities = registry.adapter(gateway).capabilities
-    return tuple(wish for wish in WISHES if wish.is_offered_by(capabilities))
-
-
-# Every action of every gateway.
-ORDERS = tuple((gateway, wish) for gateway in GATEWAYS for wish in wishes_at(gateway))
+# Enough for any order to be frozen, when only the address of its call matters.
+_ANY_DETAILS = {
+    "payment_method": "any",
+    "description": "any",
+    "return_url": "http://127.0.0.1/",
+    "price": "any",
+    "quantity": 1,
+    "trial_days": 0,
+    "item": "any",
+    "prorate": "none",
+    "pause": "collection",
+    "coupon": "any",
+    "discount": "any",
+}
+_KINDS = {
+    "subscribed": ObjectKind.SUBSCRIPTION,
+    "paused": ObjectKind.SUBSCRIPTION,
+    "discounted": ObjectKind.SUBSCRIPTION,
+    "customers": ObjectKind.CUSTOMER,
+    "invoiced": ObjectKind.INVOICE,
+}
+_ROWS: Mapping[ObjectKind, type[Subscription | GatewayInvoice]] = {
+    ObjectKind.SUBSCRIPTION: Subscription,
+    ObjectKind.INVOICE: GatewayInvoice,
+}
 
 
 @dataclass(frozen=True)
@@ -112,6 +70,8 @@ class Firm(Shop):
     taken: list[int] = field(default_factory=list)
     # By charge: refunds made in the provider's own dashboard.
     elsewhere: dict[str, int] = field(default_factory=dict)
+    # What wishes name in braces: the ids of a price and a coupon.
+    names: dict[str, str] = field(default_factory=dict)
     # Everything that was ever in a stock.
     known: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
@@ -120,45 +80,55 @@ class Firm(Shop):
         """What can be ordered here."""
         return wishes_at(self.house.name)
 
+    @property
+    def adapter(self) -> GatewayAdapter:
+        """The gateway as this connection has it."""
+        return adapter_for(self.connection.provider, self.connection.functions)
+
     def proof(self, intent: ActionIntent) -> Proof:
         """How an unanswered try of an order is settled here."""
-        capabilities = registry.adapter(self.house.name).capabilities
-        proof = capabilities.proof(ActionKind(intent.action))
+        proof = self.adapter.capabilities.proof(ActionKind(intent.action))
         assert proof is not None
         return proof
 
     def read_all(self) -> None:
-        """Read every object of the account into the ledger."""
+        """Read every object of the account that moves money or was ordered about."""
         known = {each for stock in self.known.values() for each in stock}
         self.read(*sorted(known.union(self.money())))
 
     def read(self, *external_ids: str) -> None:
         """Read some objects into the ledger."""
-        adapter = registry.adapter(self.house.name)
         credentials = gateway_credentials(self.connection)
         for external_id in external_ids:
-            found = adapter.read(credentials, self.kind_of(external_id), external_id)
+            found = self.adapter.read(credentials, self.kind_of(external_id), external_id)
             with scoping.tenant(self.tenant.id):
                 record_snapshots(self.connection, found)
 
     def kind_of(self, external_id: str) -> ObjectKind:
-        """Charge, subscription or customer."""
-        kinds = {"subscribed": ObjectKind.SUBSCRIPTION, "customers": ObjectKind.CUSTOMER}
-        found = (kind for stock, kind in kinds.items() if external_id in self.known[stock])
+        """Charge, subscription, customer or invoice."""
+        found = (kind for stock, kind in _KINDS.items() if external_id in self.known[stock])
         return next(found, ObjectKind.CHARGE)
 
-    def make(self, stock: str, **wanted: Any) -> str:
+    def make(self, stock: str) -> str:
         """Make an untouched object at the provider, and keep it in stock."""
-        orders: dict[str, Mapping[str, Any]] = {
+        prepare = _PREPARED.get((self.house.name, stock))
+        made = prepare(self) if prepare else self.new(**self._order_of(stock))
+        self.keep(stock, made)
+        return made
+
+    def new(self, **order: Any) -> str:
+        """Make an object at the provider, without news of it."""
+        return str(self.account.make(order.pop("object"), **{"events": False, **order})["id"])
+
+    def _order_of(self, stock: str) -> dict[str, Any]:
+        orders: dict[str, dict[str, Any]] = {
             "paid": {"object": "charge", "amount": CHARGE_MINOR},
             "held": {"amount": CHARGE_MINOR, **self.house.held},
             "subscribed": {"object": "subscription"},
             "customers": {"object": "customer"},
+            "invoiced": {"object": "invoice", "status": "open"},
         }
-        order = {"events": False, **orders[stock], **wanted}
-        made = str(self.account.make(order.pop("object"), **order)["id"])
-        self.keep(stock, made)
-        return made
+        return orders[stock]
 
     def keep(self, stock: str, *external_ids: str) -> None:
         """Put objects in stock."""
@@ -176,12 +146,17 @@ class Firm(Shop):
             self.read(self.make(wish.stock))
             self.taken.append(self.captured_minor() - before)
         target = self.stocks[wish.stock].pop()
-        if wish.stock == "customers":
-            return self.customer(target).id, target
-        if wish.stock != "subscribed":
-            return self.charge(target).id, target
+        return self.id_of(target), target
+
+    def id_of(self, target: str) -> UUID:
+        """Our id of what the provider calls so."""
+        kind = self.kind_of(target)
+        if kind is ObjectKind.CHARGE:
+            return self.charge(target).id
+        if kind is ObjectKind.CUSTOMER:
+            return self.customer(target).id
         with scoping.tenant(self.tenant.id):
-            return Subscription.objects.get(external_id=target).id, target
+            return _ROWS[kind].objects.get(external_id=target).id
 
     def refund_elsewhere(self, charge: str, minor: int) -> None:
         """Do what a colleague does in the provider's dashboard."""
@@ -189,15 +164,57 @@ class Firm(Shop):
         self.elsewhere[charge] = self.elsewhere.get(charge, 0) + minor
 
 
+def _paused_collection(firm: Firm) -> str:
+    made = firm.new(object="subscription")
+    firm.account.request(
+        "POST", f"/v1/subscriptions/{made}", **{"pause_collection[behavior]": "void"}
+    )
+    return made
+
+
+def _suspended(firm: Firm) -> str:
+    return firm.new(object="subscription", status="SUSPENDED")
+
+
+def _discounted(firm: Firm) -> str:
+    made, coupon = firm.new(object="subscription"), firm.names["coupon"]
+    firm.account.request("POST", f"/v1/subscriptions/{made}", **{"discounts[0][coupon]": coupon})
+    return made
+
+
+_PREPARED: Mapping[tuple[str, str], Callable[[Firm], str]] = {
+    ("stripe", "paused"): _paused_collection,
+    ("stripe", "discounted"): _discounted,
+    ("paypal", "paused"): _suspended,
+}
+
+
+def open_firms(control: Control, wanted: Mapping[str, Mapping[str, Any]]) -> dict[str, Firm]:
+    """Open a firm at each of these gateways at once; `wanted`: what `open_firm` takes."""
+
+    def opened(gateway: str) -> Firm:
+        try:
+            return open_firm(control, gateway, **wanted[gateway])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        return dict(zip(wanted, pool.map(opened, wanted), strict=True))
+
+
 def open_firm(
     control: Control,
     gateway: str = "stripe",
     *,
     paid: int = 2,
-    others: int = 2,
+    others: Mapping[str, int] | int = 2,
     has_webhook: bool = True,
+    has_catalogue: bool = True,
 ) -> Firm:
-    """Open an account with `paid` charges and `others` authorizations and subscriptions."""
+    """Open an account with `paid` charges, and `others` of each other stock, or as many as named.
+
+    Without a catalogue nothing can be subscribed to.
+    """
     house = HOUSES[gateway]
     account, connection = open_till(
         control, house, charges=paid, amount=CHARGE_MINOR, has_webhook=has_webhook
@@ -205,8 +222,12 @@ def open_firm(
     with scoping.tenant(connection.tenant_id):
         firm = Firm(connection.tenant, connection, account, house=house)
     firm.keep("paid", *account.charges)
-    for stock in {wish.stock for wish in firm.wishes} - {"paid"}:
-        for _ in range(others):
+    stocks = {wish.stock for wish in firm.wishes} - {"paid"}
+    if has_catalogue and "discounted" in stocks:
+        firm.names["price"] = catalogue.price(firm, PLAN_MINOR)
+        firm.names["coupon"] = catalogue.coupon(firm)
+    for stock in sorted(stocks):
+        for _ in range(others if isinstance(others, int) else others.get(stock, 0)):
             firm.make(stock)
     firm.taken.append(firm.captured_minor())
     firm.read_all()
@@ -216,7 +237,7 @@ def open_firm(
 def place(firm: Firm, wish: Wish, object_id: UUID, minor: int = MOST_MINOR) -> ActionIntent:
     """Order something that nobody sends until it is told to."""
     if wish.action is not ActionKind.REFUND:
-        return firm.order(wish.action, object_id, **wish.more)
+        return firm.order(wish.action, object_id, **filled(wish.more, firm.names))
     with scoping.tenant(firm.tenant.id):
         charge = Charge.objects.get(pk=object_id)
     return firm.place(charge, minor)
@@ -230,15 +251,15 @@ def arm(firm: Firm, intent: ActionIntent, fault: str, *, delay_s: float = 1.0) -
 
 def arm_call(firm: Firm, wish: Wish, target: str, fault: str) -> str:
     """Let the call suffer that will carry out a wish nobody has ordered yet; the rule's id."""
-    is_money = wish.stock != "subscribed"
+    is_money = firm.kind_of(target) is ObjectKind.CHARGE
     payment = firm.root(target).external_id if is_money else ""
-    step = _call(wish, firm.house.name, target, payment)
+    step = _call(firm, wish, target, payment)
     return _arm(firm, fault, step.method, re.escape(step.path))
 
 
 def arm_any(firm: Firm, fault: str, *, delay_s: float = 1.0) -> None:
     """Let whatever refund of the firm comes next suffer."""
-    step = _call(REFUND, firm.house.name, _ANY_CHARGE, _ANY_PAYMENT)
+    step = _call(firm, REFUND, _ANY_CHARGE, _ANY_PAYMENT)
     anywhere = re.sub(f"{_ANY_CHARGE}|{_ANY_PAYMENT}", "[^/]+", re.escape(step.path))
     _arm(firm, fault, step.method, anywhere, delay_s=delay_s)
 
@@ -249,17 +270,20 @@ def arm_lag(firm: Firm) -> None:
     _arm(firm, "lookup_lag", "GET", firm.house.lagging_list)
 
 
-def _call(wish: Wish, gateway: str, target: str, payment: str) -> FrozenStep:
+def _call(firm: Firm, wish: Wish, target: str, payment: str) -> FrozenStep:
     """The provider call that a wish becomes."""
+    url = firm.connection.functions.get(wish.action.value, "")
     order = Order(
         action=wish.action,
         intent_id=new_id(),
         target_id=target,
         payment_id=payment,
         money=Money.of(100, "EUR"),
-        **wish.more,
+        at_period_end=bool(wish.more.get("at_period_end")),
+        details=_ANY_DETAILS,
+        function=FunctionCall(url=url) if url else None,
     )
-    return registry.adapter(gateway).freeze(order)[0]
+    return firm.adapter.freeze(order)[0]
 
 
 def _arm(firm: Firm, fault: str, method: str, path: str, *, delay_s: float = 1.0) -> str:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from uuid import UUID
 
 from chargedesk.actions.approvals import confirm_resolution, propose_resolution
 from chargedesk.actions.errors import IntentClosedError
@@ -23,34 +24,32 @@ LOOK_EVERY_S = 0.3
 LOOKED_IN_VAIN = 3
 
 
-def wait_until_settled(
-    arena: Arena, firms: Sequence[Firm], *, within_s: float, patience_s: float = 8
-) -> list[str]:
-    """Look until nothing is open; after `patience_s` the keys of unknown orders are dead.
+def wait_until_settled(arena: Arena, firms: Sequence[Firm], *, within_s: float) -> list[str]:
+    """Look until nothing is open; the keys of orders that go on being unknown die.
 
     Returns how what is still open stands when the time is up.
     """
-    began, aged, left = time.monotonic(), False, ["not looked yet"]
+    began, aged, left = time.monotonic(), set[UUID](), ["not looked yet"]
     while left and time.monotonic() - began < within_s:
         left = [each for firm in firms for each in _unfinished(firm)]
-        if not aged and time.monotonic() - began > patience_s:
-            aged = True
-            for firm in firms:
-                let_keys_die(firm)
-        if aged:
-            for firm in firms:
-                settle_by_hand(firm)
+        for firm in firms:
+            let_keys_die(firm, aged)
+            settle_by_hand(firm)
         arena.revive()
         time.sleep(LOOK_EVERY_S)
     return left
 
 
-def let_keys_die(firm: Firm) -> None:
-    """Let the clock of unknown orders go on until their keys are dead."""
+def let_keys_die(firm: Firm, aged: set[UUID]) -> None:
+    """Let the clock go on until the keys of orders are dead that nothing was found out about."""
     with scoping.tenant(firm.tenant.id):
-        unknown = list(ActionIntent.objects.filter(state=IntentState.UNKNOWN))
+        stuck = ActionIntent.objects.filter(
+            state=IntentState.UNKNOWN, lease_until=None, look_ups__gte=LOOKED_IN_VAIN
+        ).exclude(pk__in=aged)
+        unknown = list(stuck)
     for intent in unknown:
         let_key_die(firm, intent)
+        aged.add(intent.id)
 
 
 def let_key_die(firm: Firm, intent: ActionIntent) -> None:

@@ -1,0 +1,66 @@
+"""Whether an object is as its order wanted it, as the ledger has it after a fresh read."""
+
+from collections.abc import Callable, Mapping
+
+from chargedesk.actions.models import ActionIntent
+from chargedesk.base import scoping
+from chargedesk.ledger.models import GatewayInvoice, MoneyRoot, Subscription
+from gateways.capabilities import ActionKind
+from gateways.snapshots import SubscriptionStatus
+from tests.crash.town import Firm
+
+
+def stands(firm: Firm, intent: ActionIntent) -> bool | None:
+    """Whether it is so; None for what makes something new and changes nothing that was there."""
+    reader = _READERS.get(ActionKind(intent.action))
+    if reader is None:
+        return None
+    with scoping.tenant(firm.tenant.id):
+        return reader(intent)
+
+
+def _is_free(intent: ActionIntent) -> bool:
+    assert intent.root_id is not None
+    return MoneyRoot.objects.filter(pk=intent.root_id, capturable_minor=0).exists()
+
+
+def _has_ended(intent: ActionIntent) -> bool:
+    row = _subscription(intent)
+    is_over = row.status in {SubscriptionStatus.CANCELED, SubscriptionStatus.EXPIRED}
+    return is_over or bool(intent.order["at_period_end"] and row.cancels_at_period_end)
+
+
+def _is_changed(intent: ActionIntent) -> bool:
+    wanted = intent.order["details"]
+    lines = [(line["price_id"], line["quantity"]) for line in _subscription(intent).items]
+    return lines == [(wanted["price"], wanted["quantity"])]
+
+
+def _is_paused(intent: ActionIntent) -> bool:
+    return bool(_subscription(intent).pause)
+
+
+def _is_discounted(intent: ActionIntent) -> bool:
+    coupons = [each["coupon_id"] for each in _subscription(intent).discounts]
+    return coupons == [intent.order["details"]["coupon"]]
+
+
+def _subscription(intent: ActionIntent) -> Subscription:
+    return Subscription.objects.get(pk=intent.object_id)
+
+
+def _is_void(intent: ActionIntent) -> bool:
+    return GatewayInvoice.objects.get(pk=intent.object_id).status == "void"
+
+
+_READERS: Mapping[ActionKind, Callable[[ActionIntent], bool]] = {
+    ActionKind.CAPTURE: _is_free,
+    ActionKind.VOID: _is_free,
+    ActionKind.CANCEL_SUBSCRIPTION: _has_ended,
+    ActionKind.CHANGE_SUBSCRIPTION: _is_changed,
+    ActionKind.PAUSE_SUBSCRIPTION: _is_paused,
+    ActionKind.RESUME_SUBSCRIPTION: lambda intent: not _is_paused(intent),
+    ActionKind.APPLY_COUPON: _is_discounted,
+    ActionKind.REMOVE_COUPON: lambda intent: not _subscription(intent).discounts,
+    ActionKind.VOID_INVOICE: _is_void,
+}
