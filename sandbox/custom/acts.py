@@ -42,6 +42,14 @@ def act(call: Call, order: Json) -> Json:
         raise ActError(f"there is no {order['object']}")
     books = books_of(call, row["shelf"].partition("/")[2])
     record, what = books.find(row["kind"], str(order["object"])), str(order["do"])
+    if row["kind"] == "refund":
+        # Of a charge, and known by it.
+        row = {**row, "kind": "charge"}
+        record = next(
+            each
+            for each in books.shelf.all("charge")
+            if any(one["refund_id"] == order["object"] for one in each["refunds"])
+        )
     if row["kind"] == "subscription" and what == "cancel":
         record.update(status="canceled", canceled_at=books.now)
         return {"object": shown(books.save("subscription", record, "subscription_updated"))}
@@ -104,9 +112,17 @@ def _on_charge(books: Books, charge: Json, what: str, order: Json) -> None:
         status = str(order.get("status", "succeeded"))
         give_back(books, charge, amount, key=order.get("key"), status=status)
     elif what in {"fail_refund", "settle"}:
-        charge["refunds"][-1]["status"] = "failed" if what == "fail_refund" else "succeeded"
-        keep_refund(books, charge["refunds"][-1])
+        named = [each for each in charge["refunds"] if each["refund_id"] == order["object"]]
+        refund = (named or charge["refunds"])[-1]
+        refund["status"] = "failed" if what == "fail_refund" else "succeeded"
+        keep_refund(books, refund)
         settle_total(books, charge, "charge_updated")
+    elif what == "refund_as":
+        charge["refund_as"] = str(order["refund_as"])
+        books.shelf.save("charge", charge)
+    elif what == "cancel" and charge["status"] == "authorized":
+        charge["status"] = "void"
+        books.save("charge", charge, "charge_updated")
     elif what == "dispute":
         charge["status"] = "disputed"
         books.save("charge", charge, "charge_disputed")

@@ -31,7 +31,7 @@ def refund(books: Books, asked: Json) -> Done:
     """Give back a part of a charge."""
     charge = books.find("charge", asked["charge"]["transaction_id"])
     amount = minor(asked["refund_amount"], charge["currency"])
-    status = books.setting("refunds", "succeeded")
+    status = charge.get("refund_as") or books.setting("refunds", "succeeded")
     made = give_back(books, charge, amount, key=asked["idempotency_key"], status=status)
     ids = (charge["transaction_id"], made["refund_id"])
     body = {"charge": shown(charge), "refund": made}
