@@ -121,7 +121,7 @@ def _proof(order: tuple[str, Wish]) -> Proof:
     return found
 
 
-# A company's own system has tests of its own: it keeps no keys, and shows only what it is asked for.
+# An own system has tests of its own: it keeps no keys, and shows only what it is asked for.
 ORDERS = tuple(each for each in ALL_ORDERS if not HOUSES[each[0]].functions)
 GATEWAYS = tuple(dict.fromkeys(gateway for gateway, _ in ORDERS))
 KEYED = tuple(each for each in ORDERS if _proof(each).key_life is not None)
