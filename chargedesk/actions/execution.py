@@ -33,7 +33,7 @@ from chargedesk.kit import clock
 from chargedesk.ledger.purchases import settle_purchases
 from gateways.capabilities import ActionKind
 from gateways.contract import FrozenStep
-from gateways.errors import GatewayError
+from gateways.errors import GatewayError, RateLimitedError
 from gateways.snapshots import AnySnapshot
 
 log = structlog.get_logger(__name__)
@@ -55,16 +55,25 @@ def execute(tenant_id: UUID, intent_id: UUID) -> None:
         settlement.settle_unsent_error(claim, error)
         return
     checked = _checked(claim, snapshots)
-    if checked is not None:
+    if checked is None:
+        return
+    try:
         send_steps(checked)
+    except RateLimitedError as error:
+        settlement.settle_unsent_error(checked, error)
 
 
 def send_steps(claim: Claim) -> None:
-    """Send what is left of an order: each step is written down before, settled after its call."""
+    """Send what is left of an order: each step is written down before, settled after its call.
+
+    RateLimitedError before anything is written down, if the gateway asks to be left alone: whoever
+    dies after a try row has perhaps sent (M3).
+    """
     for step in claim.steps:
         if _is_done(claim, step):
             continue
-        deadline = _write_try(claim, step)
+        with at_the_gateways_pace(claim.connection_id):
+            deadline = _write_try(claim, step)
         if deadline is None or not _send(claim, step, deadline):
             return
 

@@ -255,3 +255,26 @@ def test_the_limits_refusal_still_writes_nothing(shop: Shop) -> None:
     with scoping.tenant(shop.tenant.id):
         assert not SpentBudget.objects.exists()
         assert not ActionIntent.objects.exists()
+
+
+def test_a_pause_that_begins_while_reading_leaves_no_try_behind(
+    shop: Shop, no_helping_worker: None
+) -> None:
+    """M3: who dies after a try row has perhaps sent; a call that must wait was surely not sent."""
+    first, second = (shop.charge(each) for each in shop.account.charges[:2])
+    waits, is_refused = shop.place(first, 300), shop.place(second, 300)
+    reading = {"method": "GET", "path_regex": f"/v1/charges/{first.external_id}$"}
+    shop.account.fault("delay_after_effect", **reading, times=1, delay_s=2.5)
+    shop.account.fault("rate_limited", method="POST", path_regex="/v1/refunds$", delay_s=20)
+
+    def be_refused() -> ActionIntent:
+        time.sleep(0.5)
+        return shop.send(is_refused)
+
+    paused, refused = at_once(lambda: shop.send(waits), be_refused)
+
+    assert (paused.state, refused.state) == (IntentState.READY, IntentState.READY)
+    with scoping.tenant(shop.tenant.id):
+        assert list(refused.tries.values_list("answer", flat=True)) == ["rate_limited"]
+        assert not paused.tries.exists()
+    assert paused.not_before > clock.now() + timedelta(seconds=5)

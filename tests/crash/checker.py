@@ -156,6 +156,11 @@ def books_of(firm: Firm) -> Books:
     )
 
 
+def effects_of(firm: Firm, intent: ActionIntent) -> list[str]:
+    """What one order did at the provider."""
+    return books_of(firm).effects(intent)
+
+
 def _changes(firm: Firm) -> list[dict[str, Any]]:
     return [call for call in firm.account.calls() if call["effect"]]
 
