@@ -72,7 +72,7 @@ def send_steps(claim: Claim) -> None:
     for step in claim.steps:
         if _is_done(claim, step):
             continue
-        with at_the_gateways_pace(claim.connection_id):
+        with at_the_pace_of(place_of_sending(claim)):
             deadline = _write_try(claim, step)
         if deadline is None or not _send(claim, step, deadline):
             return
