@@ -122,14 +122,19 @@ def _proof(order: tuple[str, Wish]) -> Proof:
     return found
 
 
-# An own system has tests of its own: it keeps no keys, and shows only what it is asked for.
-ORDERS = tuple(each for each in ALL_ORDERS if not HOUSES[each[0]].functions)
+# What these rules are played with; the crash suite plays all. An own system has tests of its own.
+_PLAYED = {"refund", "capture", "void", "cancel", "cancel later", "charge", "authorize"}
+ORDERS = tuple(
+    (gateway, wish)
+    for gateway, wish in ALL_ORDERS
+    if wish.name in _PLAYED and not HOUSES[gateway].functions
+)
 GATEWAYS = tuple(dict.fromkeys(gateway for gateway, _ in ORDERS))
 KEYED = tuple(each for each in ORDERS if _proof(each).key_life is not None)
 REFUNDS = tuple(each for each in ORDERS if each[1].action is ActionKind.REFUND)
 OTHERS = tuple(each for each in ORDERS if each not in REFUNDS)
 # What somebody else may have ended meanwhile.
-ENDING = tuple(each for each in OTHERS if each[1].stock not in {"customers", "invoiced"})
+ENDING = tuple(each for each in OTHERS if each[1].stock != "customers")
 
 
 def test_every_gateway_is_here() -> None:

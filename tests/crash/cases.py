@@ -107,9 +107,10 @@ class Case:
         """See whether the worker died; kill it if it is to die during the send."""
         if self.point == DURING_SEND:
             # The provider takes its time to answer.
-            if self._has_arrived(struck) and self._is_sent():
-                pid = int((self.folder / "pid").read_text())
-                self.is_killed = arena.signal(pid, signal.SIGKILL)
+            pid = self.folder / "pid"
+            # Sent again, it has none until it begins.
+            if self._has_arrived(struck) and self._is_sent() and pid.exists():
+                self.is_killed = arena.signal(int(pid.read_text()), signal.SIGKILL)
             return
         self.is_killed = (self.folder / f"{self.point}.reached").exists()
 
