@@ -76,7 +76,7 @@ def create(call: Call, order: Json) -> Json:
     known = books.shelf.find(kind, str(body["id"]))
     if known is None:
         books.shelf.add(kind, body)
-    return {"object": shown(known or body)}
+    return {"object": {**shown(known or body), "id": body["id"]}}
 
 
 def _open(books: Books, order: Json) -> Json:
