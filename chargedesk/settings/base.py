@@ -120,6 +120,7 @@ _database["HOST"] = unquote(_database["HOST"])
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **_database,
+        "ENGINE": "chargedesk.base.postgresql",
         # Opening a connection costs more than a whole card: keep it, and check it after a pause.
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
