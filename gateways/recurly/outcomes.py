@@ -8,7 +8,7 @@ from gateways.contract import Order, Outcome
 from gateways.recurly.mapping import Obj, Seen, snapshot
 from gateways.recurly.mapping.amounts import iso_code, iso_minor
 from gateways.recurly.mapping.billing import paused_how
-from gateways.recurly.mapping.payments import CHARGED, is_refund
+from gateways.recurly.mapping.payments import CHARGED, GIVEN_UP, is_refund
 from gateways.recurly.mapping.values import intent_of, marker, payment_marker, ref
 from gateways.recurly.orders.parts import plan_of
 from gateways.recurly.reading import nested
@@ -34,7 +34,6 @@ _REFUND_STATES = {
 }
 # A charge that was voided is one that a refund took back; it was made all the same.
 _CHARGE_STATES = {**_REFUND_STATES, "chargeback": "succeeded"}
-_GIVEN_UP = frozenset({"failed", "voided"})
 _ENDED = frozenset({"expired"})
 _ENDING = frozenset({"canceled", "expired"})
 
@@ -109,7 +108,7 @@ def charge_in(order: Order, bill: Obj, seen: Seen) -> Outcome | None:
             break
     else:
         return None
-    if state == "failed" and bill["state"] not in _GIVEN_UP:
+    if state == "failed" and bill["state"] not in GIVEN_UP:
         # Recurly may try the card again: as long as the invoice waits for money nothing is final.
         state = "pending"
     of_charge = replace(nested(own, seen.as_of), bill=bill)

@@ -88,10 +88,13 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
     seen = picture(credentials, ObjectKind.SUBSCRIPTION, (obj, raw), as_of)
     snapshots = (snapshot(ObjectKind.SUBSCRIPTION, obj, seen),)
     outcome = _turned(order, obj, snapshots)
-    is_ended = obj.get("status") in {CANCEL_NOW, CANCEL_LATER}
+    # With our mark it was turned, and somebody has turned it again since: that is not nothing.
+    is_other = (
+        obj.get("status") in {CANCEL_NOW, CANCEL_LATER} or meta_marker(obj) == order.intent_id
+    )
     return Finding(
         outcome=outcome,
-        seen=f"{obj['id']} {obj['status']}" if is_ended and outcome is None else "",
+        seen=f"{obj['id']} {obj['status']}" if is_other and outcome is None else "",
         snapshots=snapshots,
     )
 

@@ -1,10 +1,18 @@
 """What the other gateways offer besides refunds, through the engine: once, unknown if unclear."""
 
+import json
+
 import pytest
 
 from chargedesk.actions.models import IntentState
+from chargedesk.actions.settlement import store
+from chargedesk.base import scoping
+from chargedesk.kit import clock
 from gateways import registry
 from gateways.capabilities import ActionKind
+from gateways.recurly.documents import parsed
+from gateways.recurly.mapping import Seen
+from gateways.recurly.mapping.payments import charge
 from tests.actions.elsewhere import Branch, open_branch, orders_elsewhere
 from tests.conftest import Running
 from tests.contracts.harness import Fault
@@ -47,6 +55,27 @@ def test_a_lost_answer_is_unknown_and_then_found(branch: Branch, action: ActionK
     intent = branch.shop.find_out(unknown)
     assert intent.state in HAPPENED, intent.evidence
     assert len(branch.effects()) == done
+
+
+@pytest.mark.parametrize("gateway", ["recurly"])
+def test_a_declined_try_of_an_invoice_that_waits_is_no_failed_charge(branch: Branch) -> None:
+    """M16: Recurly may try the card again; what was given up has failed, and only that."""
+    order = branch.wish(ActionKind.CHARGE)
+    placed = branch.place(order)
+    branch.hands.arm(Fault.ANSWER_LOST_AFTER_EFFECT, ActionKind.CHARGE)
+    unknown = branch.shop.send(placed)
+    (bill,) = branch.hands.get(f"/accounts/{order.target_id}/invoices")["data"]
+    (row,) = bill["transactions"]
+    for state, expected in (
+        ("past_due", IntentState.UNKNOWN),
+        ("failed", IntentState.FAILED),
+    ):
+        declined = {**row, "status": "declined"}
+        shown = parsed(json.dumps({**bill, "state": state, "transactions": [declined]}))
+        seen = Seen(as_of=clock.now(), raw=json.dumps(declined).encode(), bill=shown)
+        with scoping.tenant(branch.shop.tenant.id, durable=True):
+            store(branch.shop.connection, [charge(shown["transactions"][0], seen)])
+        assert branch.shop.intent(unknown.id).state == expected
 
 
 def test_every_gateway_says_how_each_of_them_is_settled() -> None:

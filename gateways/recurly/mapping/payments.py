@@ -1,5 +1,7 @@
 """Transactions as charges and refunds, and invoices as the roots that limit their money."""
 
+from uuid import UUID
+
 from gateways.recurly.mapping.amounts import iso_code, iso_minor
 from gateways.recurly.mapping.values import Obj, Seen, created, known, marker, payment_marker, ref
 from gateways.snapshots import (
@@ -57,6 +59,8 @@ _GATEWAYS = {
     "paypal_business": "paypal",
     "paypal_complete": "paypal",
 }
+# Invoices that Recurly asks no card to pay any more.
+GIVEN_UP = frozenset({"failed", "voided"})
 _GAVE_NOTHING_BACK = frozenset({"declined", "error", "void"})
 
 
@@ -73,7 +77,7 @@ def charge(obj: Obj, seen: Seen) -> ChargeSnapshot:
         as_of=seen.as_of,
         created_at=created(obj, seen),
         raw=seen.raw,
-        marker=payment_marker(seen.bill),
+        marker=_payment_mark(obj, seen),
         payment_id=ref(obj.get("invoice")),
         invoice_id=ref(obj.get("invoice")),
         subscription_id=next(iter(obj.get("subscription_ids") or ()), ""),
@@ -182,6 +186,17 @@ def method_kind(method: Obj) -> str:
 def _is_lost(obj: Obj, seen: Seen) -> bool:
     # The chargeback may stand on the charge, or be a refund row of its own.
     return is_charged_back(obj) or any(is_charged_back(each) for each in seen.refunds)
+
+
+def _payment_mark(obj: Obj, seen: Seen) -> UUID | None:
+    """Whose charge this is; a declined one says so only when its invoice is given up.
+
+    Until then the card may be asked again, and a mark on a failed charge ends its order (M16).
+    """
+    is_failed = CHARGE_STATUSES.get(obj["status"]) is ChargeStatus.FAILED
+    if is_failed and seen.bill.get("state") not in GIVEN_UP:
+        return None
+    return payment_marker(seen.bill)
 
 
 def _charge_status(obj: Obj, seen: Seen, *, captured: int, refunded: int) -> ChargeStatus:

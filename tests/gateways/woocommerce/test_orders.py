@@ -1,5 +1,6 @@
 """Orders besides refunds: payment requests, pausing and resuming."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from gateways.snapshots import (
     SubscriptionSnapshot,
     SubscriptionStatus,
 )
-from gateways.woocommerce import ADAPTER
+from gateways.woocommerce import ADAPTER, client
 from tests.conftest import Running
 from tests.contracts.woocommerce.harness import WooCommerceHarness
 
@@ -107,3 +108,24 @@ def test_what_lacks_something_is_not_frozen(
 ) -> None:
     with pytest.raises(InvalidOrderError):
         ADAPTER.freeze(replace(shop.make_order(ActionKind.REQUEST_PAYMENT), **changed))
+
+
+@pytest.mark.parametrize("action", [ActionKind.PAUSE_SUBSCRIPTION, ActionKind.RESUME_SUBSCRIPTION])
+def test_what_was_turned_back_meanwhile_is_shown_to_a_person(
+    shop: WooCommerceHarness, action: ActionKind
+) -> None:
+    """M7: our mark is there, so this is not “nothing found”, which would prove the opposite."""
+    order = shop.make_order(action)
+    _send(shop, order)
+    back = {
+        ActionKind.PAUSE_SUBSCRIPTION: ActionKind.RESUME_SUBSCRIPTION,
+        ActionKind.RESUME_SUBSCRIPTION: ActionKind.PAUSE_SUBSCRIPTION,
+    }[action]
+    (step,) = ADAPTER.freeze(replace(order, action=back, intent_id=new_id()))
+    turned = {name: value for name, value in step.body.items() if name != "meta_data"}
+    # The customer does it in the shop, so that our mark stays.
+    until = time.monotonic() + 10
+    client.change(shop.credentials(), step.method, step.path, deadline=until, body=turned)
+    found = ADAPTER.look_up(shop.credentials(), order, ADAPTER.freeze(order)[0])
+    assert found.outcome is None
+    assert found.seen
