@@ -1,7 +1,9 @@
 """What an answer of a tenant's own system means, and what is never called (M3, M5)."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -56,7 +58,7 @@ def _sent(url: str, *, is_trusted: bool = True) -> Outcome:
 
 
 def _sent_as(
-    action: ActionKind, url: str, subject: dict[str, object], *, target_id: str
+    action: ActionKind, url: str, subject: Mapping[str, Any], *, target_id: str
 ) -> Outcome:
     order = Order(
         action=action,
