@@ -191,32 +191,43 @@ def store(connection: Connection, snapshots: Sequence[AnySnapshot]) -> None:
     recorded = record_snapshots(connection, snapshots)
     for incident in recorded.incidents:
         log.error("ledger_incident", code=incident.code, intent=str(incident.intent_id))
-    settle_from_marked(recorded.linked_intents)
-    settle_from_records(connection, snapshots)
+    settle_from_news(connection, snapshots, marked=recorded.linked_intents)
 
 
-def settle_from_records(connection: Connection, snapshots: Sequence[AnySnapshot]) -> None:
-    """Settle unknown orders by what the tenant told of their objects; same transaction (M6).
-
-    Refunds and new charges settle by their marker (`settle_from_marked`).
-    """
+def settle_from_news(
+    connection: Connection, snapshots: Sequence[AnySnapshot], *, marked: Iterable[UUID]
+) -> None:
+    """Settle what the doors just took proves, by marker or by state; same transaction (M6, M7)."""
+    by_mark = set(marked)
     adapter = records_taker(registry.adapter(connection.provider))
-    if adapter is None:
-        return
-    told = {each.external_id: each for each in snapshots if isinstance(each, _ORDERED)}
+    by_state = _unknown_about(connection, snapshots) if adapter else set()
+    if by_mark and by_state:
+        # Of both before the first of them enters the audit log (M17).
+        insist_on_durable_commit()
+        _locked_orders(by_mark | by_state)
+    settle_from_marked(by_mark)
+    if adapter is not None and by_state:
+        insist_on_durable_commit()
+        for intent in _locked_orders(by_state):
+            settle_from_record(adapter, intent)
+
+
+def _unknown_about(connection: Connection, snapshots: Sequence[AnySnapshot]) -> set[UUID]:
+    """Unknown orders about these objects; refunds and new charges settle by their marker only."""
+    told = {each.external_id for each in snapshots if isinstance(each, _ORDERED)}
     unknown = ActionIntent.objects.filter(
-        connection=connection, target_id__in=list(told), state=IntentState.UNKNOWN
+        connection=connection, target_id__in=told, state=IntentState.UNKNOWN
     ).exclude(action=ActionKind.REFUND)
-    wanted = sorted(unknown.values_list("pk", flat=True))
-    if not wanted:
-        return
-    insist_on_durable_commit()
-    # All roots, then budgets, then intents, each in order: nobody waits in a circle (M17).
+    return set(unknown.values_list("pk", flat=True)) if told else set()
+
+
+def _locked_orders(intent_ids: set[UUID]) -> list[ActionIntent]:
+    """All roots, then budgets, then intents, each in order: nobody waits in a circle (M17)."""
+    wanted = sorted(intent_ids)
     _lock_roots(wanted)
     lock_budgets(wanted)
     rows = ActionIntent.objects.select_for_update(of=("self",)).select_related("connection")
-    for intent in rows.filter(pk__in=wanted).order_by("pk"):
-        settle_from_record(adapter, intent)
+    return list(rows.filter(pk__in=wanted).order_by("pk"))
 
 
 def settle_from_record(adapter: TakesRecords, intent: ActionIntent) -> bool:

@@ -10,7 +10,16 @@ from gateways.capabilities import ActionKind
 from gateways.contract import Credentials, Finding, FrozenStep, Order, Outcome
 from gateways.custom import outcomes
 from gateways.custom.mapping import ID_NAMES
-from gateways.custom.mapping.records import BESIDES, counts_as_gone, is_rest, listed, money
+from gateways.custom.mapping.records import (
+    BESIDES,
+    Record,
+    counts_as_gone,
+    is_rest,
+    listed,
+    marker_in,
+    money,
+    text,
+)
 from gateways.custom.reading import asked_for, told_pictures
 from gateways.errors import OutcomeUnknownError, PayloadError, UnsupportedError
 from gateways.function_kinds import FUNCTION_KINDS, id_named
@@ -24,6 +33,8 @@ _DONE: Mapping[ActionKind, Mapping[str, str]] = {
     ActionKind.PAUSE_SUBSCRIPTION: {"status": "suspended"},
     ActionKind.RESUME_SUBSCRIPTION: {"status": "active"},
 }
+# Known by state and amount (M6): an answer that shows another one contradicts its own yes.
+_KNOWN_BY_STATE = frozenset({ActionKind.CAPTURE, ActionKind.VOID, ActionKind.CANCEL_SUBSCRIPTION})
 
 
 def freeze(order: Order) -> tuple[FrozenStep, ...]:
@@ -84,6 +95,8 @@ def _outcome(order: Order, step: FrozenStep, answered: Answered) -> Outcome:
         return _made_outcome(order, step, answered)
     # Of an invoice no record is kept here.
     snapshots = _pictures(order, step, answered) if kind.about in ID_NAMES else ()
+    if order.action in _KNOWN_BY_STATE and not outcomes.outcome_shown(order, snapshots):
+        raise OutcomeUnknownError("What your own system did is not what was ordered.")
     return Outcome(
         state="succeeded", object_id=order.target_id, money=order.money, snapshots=snapshots
     )
@@ -106,6 +119,7 @@ def _made_outcome(order: Order, step: FrozenStep, answered: Answered) -> Outcome
     record = answered.body.get(made.value) if made else None
     if made is None or not id_named(answered.body, made) or not isinstance(record, Mapping):
         raise OutcomeUnknownError("Your own system's answer does not name what it made.")
+    _refuse_another_order_s(record, order)
     told = {**_expected(order), **record, "idempotency_key": step.body["idempotency_key"]}
     snapshots = told_pictures(made, told, base={}, as_of=answered.as_of)
     outcome = outcomes.outcome_shown(order, snapshots)
@@ -165,21 +179,36 @@ def _refund_told(
         raise PayloadError("A refund has an amount.")
     named = answer.get("refund")
     refund = dict(named) if isinstance(named, Mapping) else {}
+    _refuse_another_order_s(refund, order)
     refund["idempotency_key"] = step.body["idempotency_key"]
-    charge = answer.get(ObjectKind.CHARGE.value)
-    others = listed(charge) if isinstance(charge, Mapping) else []
+    charge = _told_charge(answer)
+    others = listed(charge)
     ours = _ours_among(others, refund, sent, order.money)
+    _refuse_another_order_s(ours or {}, order)
     refund = {**(ours or {}), **refund}
     refund.setdefault("amount", order.money.plain)
     refund.setdefault("refund_id", step.body["idempotency_key"])
-    if money(refund, "amount", order.money.currency.code) != order.money:
+    code = order.money.currency.code
+    currencies = {text(each, "currency").upper() for each in (refund, charge)}
+    if money(refund, "amount", code) != order.money or currencies - {"", code}:
         # Not what was ordered: people must look (M12).
         raise PayloadError("Your own system's refund has another amount than was ordered.")
     others = [each for each in others if each is not ours]
     told: dict[str, Any] = {"refunds": [*others, refund]}
-    if not isinstance(charge, Mapping) or "amount_refunded" not in charge:
+    if "amount_refunded" not in charge:
         told[BESIDES] = _besides(sent)
     return told
+
+
+def _told_charge(answer: Mapping[str, Any]) -> Record:
+    charge = answer.get(ObjectKind.CHARGE.value)
+    return charge if isinstance(charge, Mapping) else {}
+
+
+def _refuse_another_order_s(made: Record, order: Order) -> None:
+    """A system that takes two like orders for one names what the first one made (M7)."""
+    if marker_in(text(made, "idempotency_key")) not in {None, order.intent_id}:
+        raise PayloadError("It was made by another order.")
 
 
 def _ours_among(

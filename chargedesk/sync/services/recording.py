@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 import audit.services as audit
 from audit.verbs import Verb
-from chargedesk.actions.settlement import settle_from_marked, settle_from_records
+from chargedesk.actions.settlement import settle_from_news
 from chargedesk.ledger.services import Incident, Recorded, record_snapshots
 from chargedesk.tenants.models import Connection
 from gateways.snapshots import AnySnapshot
@@ -61,9 +61,7 @@ def _settled(
     *,
     refused: dict[str, str],
 ) -> Outcome:
-    if recorded.linked_intents:
-        settle_from_marked(sorted(set(recorded.linked_intents)))
-    settle_from_records(connection, snapshots)
+    settle_from_news(connection, snapshots, marked=recorded.linked_intents)
     # Last, because the audit log's head is last in the order of locks (M17).
     for incident in recorded.incidents:
         _raise_alarm(incident)

@@ -1,7 +1,9 @@
 """What an answer of a tenant's own system means, and what is never called (M3, M5)."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -47,6 +49,26 @@ def _order(url: str, *, minor: int = 2500) -> Order:
 def _sent(url: str, *, is_trusted: bool = True) -> Outcome:
     order, adapter = _order(url), adapter_for("custom", {"refund": url})
     functions = Functions(urls={"refund": url}, secret=new_secret(), is_trusted=is_trusted)
+    return adapter.send(
+        Credentials(values={}, functions=functions),
+        order,
+        adapter.freeze(order)[0],
+        deadline=clock.now() + timedelta(seconds=5),
+    )
+
+
+def _sent_as(
+    action: ActionKind, url: str, subject: Mapping[str, Any], *, target_id: str
+) -> Outcome:
+    order = Order(
+        action=action,
+        intent_id=new_id(),
+        target_id=target_id,
+        money=None if action is ActionKind.VOID else Money.of(2500, "EUR"),
+        function=FunctionCall(url=url, agent="Ada", subject=subject),
+    )
+    adapter = adapter_for("custom", {action.value: url})
+    functions = Functions(urls={action.value: url}, secret=new_secret(), is_trusted=True)
     return adapter.send(
         Credentials(values={}, functions=functions),
         order,
@@ -147,6 +169,93 @@ def test_a_refund_of_another_amount_is_no_success(
     httpserver.expect_request("/refund").respond_with_json(answer)
     with pytest.raises(OutcomeUnknownError):
         _sent(httpserver.url_for("/refund"))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"refund": {"refund_id": "back-1", "idempotency_key": f"{new_id()}-refund"}},
+        {
+            "charge": {
+                "refunds": [
+                    {
+                        "refund_id": "back-1",
+                        "amount": "25.00",
+                        "idempotency_key": f"{new_id()}-refund",
+                    }
+                ]
+            },
+            "refund": {"refund_id": "back-1"},
+        },
+    ],
+)
+def test_a_refund_with_another_order_s_key_is_no_success(
+    httpserver: HTTPServer, answer: dict[str, object]
+) -> None:
+    """M7: a system that takes two like orders for one hands back the first one's refund."""
+    httpserver.expect_request("/refund").respond_with_json(answer)
+    with pytest.raises(OutcomeUnknownError):
+        _sent(httpserver.url_for("/refund"))
+
+
+def test_a_charge_with_another_order_s_key_is_no_success(httpserver: HTTPServer) -> None:
+    """M7: only our key settles, also if the rest is as ordered."""
+    made = {"transaction_id": "inv-9", "idempotency_key": f"{new_id()}-charge"}
+    httpserver.expect_request("/charge").respond_with_json({"charge": made})
+    customer = {"customer": {"customer_id": "cus-1"}}
+    with pytest.raises(OutcomeUnknownError):
+        _sent_as(ActionKind.CHARGE, httpserver.url_for("/charge"), customer, target_id="cus-1")
+
+
+@pytest.mark.parametrize("answer", [{"currency": "USD"}, {"amount": "25", "currency": "JPY"}])
+def test_a_refund_in_another_currency_is_no_success(
+    httpserver: HTTPServer, answer: dict[str, str]
+) -> None:
+    """M12: the same number of another currency is another amount."""
+    httpserver.expect_request("/refund").respond_with_json({"refund": answer})
+    with pytest.raises(OutcomeUnknownError):
+        _sent(httpserver.url_for("/refund"))
+
+
+@pytest.mark.parametrize(
+    "charge",
+    [
+        {"status": "paid", "amount_captured": "80.00"},
+        {"amount_captured": "5.00"},
+        {"status": "authorized"},
+        {"status": "void"},
+        {"currency": "USD"},
+    ],
+)
+def test_a_capture_that_tells_of_something_else_is_no_success(
+    httpserver: HTTPServer, charge: dict[str, str]
+) -> None:
+    """M12: nothing is swapped; an answer that contradicts itself proves nothing (M5)."""
+    httpserver.expect_request("/capture").respond_with_json({"charge": charge})
+    held = {"charge": {**CHARGE, "status": "authorized"}}
+    with pytest.raises(OutcomeUnknownError):
+        _sent_as(ActionKind.CAPTURE, httpserver.url_for("/capture"), held, target_id="inv-1")
+
+
+@pytest.mark.parametrize(
+    "charge", [None, {"status": "paid"}, {"description": "Paid"}, {"amount_captured": "25.00"}]
+)
+def test_a_capture_that_tells_less_is_one(
+    httpserver: HTTPServer, charge: dict[str, str] | None
+) -> None:
+    """What an answer leaves out is as it was ordered."""
+    httpserver.expect_request("/capture").respond_with_json({"charge": charge} if charge else {})
+    held = {"charge": {**CHARGE, "status": "authorized"}}
+    outcome = _sent_as(ActionKind.CAPTURE, httpserver.url_for("/capture"), held, target_id="inv-1")
+    assert (outcome.state, outcome.money) == ("succeeded", Money.of(2500, "EUR"))
+
+
+def test_a_void_that_tells_of_a_paid_charge_is_no_success(httpserver: HTTPServer) -> None:
+    """M6: by its state a void is known."""
+    httpserver.expect_request("/void").respond_with_json({"charge": {"status": "paid"}})
+    held = {"charge": {**CHARGE, "status": "authorized"}}
+    with pytest.raises(OutcomeUnknownError):
+        _sent_as(ActionKind.VOID, httpserver.url_for("/void"), held, target_id="inv-1")
 
 
 @pytest.mark.parametrize(

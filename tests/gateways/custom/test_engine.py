@@ -322,3 +322,34 @@ def test_news_of_two_records_locks_all_of_them_before_the_audit_log(opened: Open
             record_turn(held, Verb.ACTION_UNKNOWN, actor=SYSTEM)
         telling.result(timeout=20)
     assert [company.shop.intent(each.id).state for each in orders] == [IntentState.SUCCEEDED] * 2
+
+
+def test_news_by_key_and_by_state_locks_all_orders_before_the_audit_log(opened: Open) -> None:
+    """M17: one message may settle a refund by its key and end a subscription by its state."""
+    company = opened("refund", "cancel_subscription", LOOK_UP)
+    charge, row = company.charge(), company.subscription()
+    for action in (ActionKind.REFUND, ActionKind.CANCEL_SUBSCRIPTION):
+        company.system.arm(Fault.ANSWER_LOST_AFTER_EFFECT, action)
+    orders = [company.refund(charge), company.order(ActionKind.CANCEL_SUBSCRIPTION, row)]
+    assert [each.state for each in orders] == [IntentState.UNKNOWN] * 2
+    adapter, credentials = registry.adapter("custom"), gateway_credentials(company.connection)
+    pictures = [
+        *adapter.read(credentials, ObjectKind.CHARGE, charge.external_id),
+        *adapter.read(credentials, ObjectKind.SUBSCRIPTION, row.external_id),
+    ]
+
+    def tell() -> None:
+        try:
+            with scoping.tenant(company.shop.tenant.id, durable=True):
+                store(company.connection, pictures)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with scoping.tenant(company.shop.tenant.id, durable=True):
+            held = locked_intent(orders[1].id)
+            telling = pool.submit(tell)
+            time.sleep(1)
+            record_turn(held, Verb.ACTION_UNKNOWN, actor=SYSTEM)
+        telling.result(timeout=20)
+    assert [company.shop.intent(each.id).state for each in orders] == [IntentState.SUCCEEDED] * 2
