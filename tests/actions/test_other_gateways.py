@@ -13,6 +13,7 @@ from gateways.capabilities import ActionKind
 from gateways.recurly.documents import parsed
 from gateways.recurly.mapping import Seen
 from gateways.recurly.mapping.payments import charge
+from gateways.snapshots import ChargeSnapshot
 from tests.actions.elsewhere import Branch, open_branch, orders_elsewhere
 from tests.conftest import Running
 from tests.contracts.harness import Fault
@@ -76,6 +77,40 @@ def test_a_declined_try_of_an_invoice_that_waits_is_no_failed_charge(branch: Bra
         with scoping.tenant(branch.shop.tenant.id, durable=True):
             store(branch.shop.connection, [charge(shown["transactions"][0], seen)])
         assert branch.shop.intent(unknown.id).state == expected
+
+
+@pytest.mark.parametrize("gateway", ["recurly"])
+def test_a_mark_that_news_no_longer_carries_ends_nothing(branch: Branch) -> None:
+    """M16: the ledger remembers whose charge it is; a declined try says nothing of the order."""
+    first, second = branch.wish(ActionKind.CHARGE), branch.wish(ActionKind.CHARGE)
+    unknown = []
+    for order in (first, second):
+        placed = branch.place(order)
+        branch.hands.arm(Fault.ANSWER_LOST_AFTER_EFFECT, ActionKind.CHARGE)
+        unknown.append(branch.shop.send(placed))
+    bills = [
+        next(
+            bill
+            for bill in branch.hands.get(f"/accounts/{order.target_id}/invoices")["data"]
+            if str(intent.id) in json.dumps(bill)
+        )
+        for order, intent in zip((first, second), unknown, strict=True)
+    ]
+
+    def told(at: int, state: str, status: str) -> ChargeSnapshot:
+        (row,) = bills[at]["transactions"]
+        shown = {**row, "status": status}
+        bill = parsed(json.dumps({**bills[at], "state": state, "transactions": [shown]}))
+        seen = Seen(as_of=clock.now(), raw=json.dumps(shown).encode(), bill=bill)
+        return charge(bill["transactions"][0], seen)
+
+    with scoping.tenant(branch.shop.tenant.id, durable=True):
+        store(branch.shop.connection, [told(0, "processing", "processing")])
+    with scoping.tenant(branch.shop.tenant.id, durable=True):
+        news = [told(0, "past_due", "declined"), told(1, "paid", "success")]
+        store(branch.shop.connection, news)
+    states = [branch.shop.intent(each.id).state for each in unknown]
+    assert states == [IntentState.PENDING, IntentState.SUCCEEDED]
 
 
 def test_every_gateway_says_how_each_of_them_is_settled() -> None:

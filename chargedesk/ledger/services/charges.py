@@ -130,8 +130,10 @@ _ROOTS = """, sums AS (
 )"""
 
 # An attempt that failed may be followed by one that took the money, under the same marker.
+# News that does not carry the mark says nothing of the order, whatever was carried before.
 _DOUBLED = """, marked AS (
-    SELECT id, intent_id, status FROM written WHERE is_changed AND intent_id IS NOT NULL
+    SELECT w.id, w.intent_id, w.status FROM written w JOIN d ON d.id = w.id
+    WHERE w.is_changed AND d.intent_id IS NOT NULL
 ), doubled AS (
     SELECT DISTINCT m.intent_id FROM marked m
     WHERE m.status NOT IN ('failed', 'canceled') AND EXISTS (
