@@ -29,7 +29,7 @@ from gateways.snapshots import ObjectKind, RefundSnapshot
 from tests.conftest import Running
 from tests.crash.checker import HAPPENED, effects_of
 from tests.crash.town import CHARGE_MINOR, Firm, arm, open_firm, place
-from tests.crash.wishes import ORDERS as ALL_ORDERS
+from tests.crash.wishes import DECLARED as ALL_ORDERS
 from tests.crash.wishes import Wish
 from tests.services.accounts import Control
 from tests.services.tills import HOUSES

@@ -169,8 +169,38 @@ WISHES = (
 _AT_AN_OWN_SYSTEM = frozenset({ActionKind.REFUND, ActionKind.CAPTURE, ActionKind.VOID, _CANCEL})
 
 
+# Declared, and not played yet: a firm there has no paused, discounted or invoiced objects, no plan
+# and no coupon of that gateway's shape to order about, and the checker does not know what these
+# orders make and bill there. Their adapters' own suites and `tests/actions` order them.
+NOT_PLAYED_YET = frozenset(
+    {
+        ("paypal", ActionKind.SEND_INVOICE),
+        ("paypal", ActionKind.VOID_INVOICE),
+        ("braintree", ActionKind.CHARGE),
+        ("braintree", ActionKind.AUTHORIZE),
+        ("braintree", ActionKind.CREATE_SUBSCRIPTION),
+        ("woocommerce", ActionKind.REQUEST_PAYMENT),
+        ("woocommerce", ActionKind.PAUSE_SUBSCRIPTION),
+        ("woocommerce", ActionKind.RESUME_SUBSCRIPTION),
+        ("recurly", ActionKind.CHARGE),
+        ("recurly", ActionKind.CREATE_SUBSCRIPTION),
+        ("recurly", ActionKind.CHANGE_SUBSCRIPTION),
+        ("recurly", ActionKind.PAUSE_SUBSCRIPTION),
+        ("recurly", ActionKind.RESUME_SUBSCRIPTION),
+        ("recurly", ActionKind.APPLY_COUPON),
+        ("recurly", ActionKind.REMOVE_COUPON),
+    }
+)
+
+
 def wishes_at(gateway: str) -> tuple[Wish, ...]:
-    """What can be ordered at a gateway."""
+    """What the suite orders at a gateway."""
+    return tuple(
+        wish for wish in _declared_at(gateway) if (gateway, wish.action) not in NOT_PLAYED_YET
+    )
+
+
+def _declared_at(gateway: str) -> tuple[Wish, ...]:
     capabilities = registry.adapter(gateway).capabilities
     offered = tuple(wish for wish in WISHES if wish.is_offered_by(capabilities))
     if not HOUSES[gateway].functions:
@@ -178,7 +208,8 @@ def wishes_at(gateway: str) -> tuple[Wish, ...]:
     return tuple(wish for wish in offered if wish.action in _AT_AN_OWN_SYSTEM)
 
 
-# Every action of every gateway.
+# Every action of every gateway, and those of them that are played.
+DECLARED = tuple((gateway, wish) for gateway in GATEWAYS for wish in _declared_at(gateway))
 ORDERS = tuple((gateway, wish) for gateway in GATEWAYS for wish in wishes_at(gateway))
 TAKING = frozenset(wish.action for wish in WISHES if wish.takes_money)
 MAKES = {wish.action: wish.makes for wish in WISHES if wish.makes}
