@@ -37,7 +37,7 @@ PLACED = """wanted AS (
     FROM newcomers n, tenants_tenant o WHERE o.id = %(tenant)s
 ), known AS MATERIALIZED (
     SELECT id, merged_into_id FROM ledger_customer WHERE id IN (SELECT home_id FROM wanted) ORDER
-        BY id FOR SHARE
+        BY id FOR NO KEY UPDATE
 ), up(home_id, at_id, next_id) AS (
     SELECT id, id, merged_into_id FROM known
     UNION ALL

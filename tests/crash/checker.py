@@ -178,7 +178,7 @@ def _billed(firm: Firm) -> dict[str, list[int]]:
     if ActionKind.CHANGE_SUBSCRIPTION not in {wish.action for wish in firm.wishes}:
         return billed
     for invoice in firm.account.objects("invoice"):
-        if invoice["billing_reason"] == "subscription_update":
+        if invoice.get("billing_reason") == "subscription_update":
             of = invoice["parent"]["subscription_details"]["subscription"]
             billed.setdefault(of, []).append(invoice["amount_paid"])
     return billed

@@ -146,3 +146,25 @@ def test_a_newcomer_during_a_merge_follows_it(committed_db: None) -> None:
                 belongs = GatewayCustomer.objects.values_list("customer_id", flat=True)
                 assert set(belongs) == {stored[0].customer_id}
                 assert Customer.objects.filter(merged_into=None).count() == 1
+
+
+def test_gateways_that_know_the_same_people_never_wait_in_a_circle(committed_db: None) -> None:
+    """M17: who is born to a known person takes its row at once as strongly as it will need it."""
+    emails = [f"person{n}@example.com" for n in range(60)]
+    with shop() as known:
+        with scoping.tenant(known.tenant_id):
+            others = [
+                make_connection(known.tenant, account_id=f"acct_{n}") for n in range(2, 2 + THREADS)
+            ]
+            services.record_customers(
+                known, [pictures.customer(f"old_{each}", email=each) for each in emails]
+            )
+        for turn in range(4):
+            jobs = [
+                lambda connection=connection, turn=turn: services.record_customers(
+                    connection,
+                    [pictures.customer(f"{turn}_{each}", email=each) for each in emails],
+                )
+                for connection in others
+            ]
+            assert together(known.tenant_id, *jobs) == []

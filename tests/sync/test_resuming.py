@@ -159,6 +159,10 @@ def _was_killed(run: SyncRun, *, pages: int, then_s: float) -> bool:
 
 
 def _work(run: SyncRun, pages: int, then_s: float) -> None:
+    # Where a browser's event loop runs, Django keeps the connections from before it aside: the
+    # child would find them again, and speak over its parent's socket.
+    for inherited in connections.all(initialized_only=True):
+        inherited.connection = None
     # The child kills itself: its parent may be late on a busy machine.
     threading.Thread(target=_kill, args=[run, pages, then_s], daemon=True).start()
     backfill.advance(run.tenant_id, run.id, budget_s=WITHIN_S)
