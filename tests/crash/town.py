@@ -109,10 +109,13 @@ class Firm(Shop):
         found = (kind for stock, kind in _KINDS.items() if external_id in self.known[stock])
         return next(found, ObjectKind.CHARGE)
 
-    def make(self, stock: str) -> str:
-        """Make an untouched object at the provider, and keep it in stock."""
-        prepare = _PREPARED.get((self.house.name, stock))
-        made = prepare(self) if prepare else self.new(**self._order_of(stock))
+    def make(self, stock: str, **wanted: Any) -> str:
+        """Make an untouched object at the provider, and keep it in stock.
+
+        `wanted`: what it shall be like, where nothing more than making it is to be done.
+        """
+        prepare = None if wanted else _PREPARED.get((self.house.name, stock))
+        made = prepare(self) if prepare else self.new(**{**self._order_of(stock), **wanted})
         self.keep(stock, made)
         return made
 

@@ -76,7 +76,8 @@ def test_a_trickle_cannot_stretch_the_deadline(
         started = time.monotonic()
         with pytest.raises(OutcomeUnknownError):
             _send(credentials, refund, within=0.6)
-        assert time.monotonic() - started < 1.2
+        # The trickle itself takes five seconds; a throttled machine may be late.
+        assert time.monotonic() - started < 2.5
 
 
 @pytest.mark.parametrize(
