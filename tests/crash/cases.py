@@ -79,7 +79,8 @@ class Case:
         account = self.firm.account.id
         if self.firm.house.functions:
             return account, self.wish.action.value
-        return (account, self.wish.makes) if self.wish.makes else None
+        made = self.firm.ways.makes.get(self.wish.action)
+        return (account, made) if made else None
 
     def place(self) -> None:
         """Order it, and arm fault and point."""

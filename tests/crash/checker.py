@@ -18,7 +18,7 @@ from chargedesk.ledger.models import Charge, Hold, MoneyRoot
 from gateways.capabilities import ActionKind
 from tests.crash.results import stands
 from tests.crash.town import Firm
-from tests.crash.wishes import MAKES, PLAN_MINOR, TAKING
+from tests.crash.wishes import TAKING
 
 HAPPENED = (IntentState.SUCCEEDED, IntentState.PENDING, IntentState.REVERSED)
 UNFINISHED = (
@@ -27,8 +27,9 @@ UNFINISHED = (
     IntentState.UNKNOWN,
     IntentState.AWAITING_APPROVAL,
 )
-# Our marker is the order's id, whatever a gateway has around it.
-_MARKER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# Our marker is the order's id, whatever a gateway has around it; the id that Braintree lets us
+# choose for a subscription has no room for hyphens.
+_MARKER = re.compile(r'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<="cd)[0-9a-f]{32}(?=")')
 # What an order's last turn in the audit log says of its state.
 _LAST_TURN = {
     IntentState.SUCCEEDED: "action.succeeded",
@@ -71,7 +72,27 @@ class Books:
         """What an order did at the provider: its refunds, or the calls that changed its object."""
         if intent.action == ActionKind.REFUND:
             return [str(each["id"]) for each in self.marked.get(str(intent.id), [])]
-        return [call["effect"] for call in self.calls if _is_of(call, intent)]
+        made = {str(each["id"]) for each in self.made_by(intent)}
+        return [call["effect"] for call in self.calls if self._is_of(call, intent, made)]
+
+    def made_by(self, intent: ActionIntent) -> list[dict[str, Any]]:
+        """What carries an order's marker of the kind that such an order makes."""
+        kind = self.firm.ways.makes.get(ActionKind(intent.action), "")
+        return self.made[kind].get(str(intent.id), []) if kind else []
+
+    def _is_of(self, call: dict[str, Any], intent: ActionIntent, made: set[str]) -> bool:
+        """By its key; calls without one by what they made, or by the object their path names."""
+        if call["idempotency_key"]:
+            return str(call["idempotency_key"]).startswith(str(intent.id))
+        # What was done to the object before is nobody's order.
+        if datetime.fromisoformat(call["time"]) < intent.created_at:
+            return False
+        if ActionKind(intent.action) in self.firm.ways.makes:
+            return bool(made.intersection(call["ids"]))
+        return any(
+            call["method"] == step["method"] and call["path"].endswith(step["path"])
+            for step in intent.steps
+        )
 
 
 def violations(firms: Iterable[Firm]) -> list[str]:
@@ -145,12 +166,8 @@ def books_of(firm: Firm) -> Books:
         money=firm.account.money(),
         calls=_changes(firm),
         marked=_marked(firm, firm.house.marked),
-        made={
-            kind: _marked(firm, kind)
-            for kind in {MAKES.get(w.action, "") for w in firm.wishes}
-            if kind
-        },
-        billed=_billed(firm),
+        made={kind: _marked(firm, kind) for kind in set(firm.ways.makes.values())},
+        billed=firm.ways.billed(firm.account) if firm.ways.billed else {},
         intents=intents,
         turns=turns,
     )
@@ -168,33 +185,9 @@ def _changes(firm: Firm) -> list[dict[str, Any]]:
 def _marked(firm: Firm, kind: str) -> Marked:
     marked: Marked = {}
     for body in firm.account.objects(kind):
-        for intent_id in set(_MARKER.findall(json.dumps(body))):
+        for intent_id in {str(UUID(found)) for found in _MARKER.findall(json.dumps(body))}:
             marked.setdefault(intent_id, []).append(body)
     return marked
-
-
-def _billed(firm: Firm) -> dict[str, list[int]]:
-    billed: dict[str, list[int]] = {}
-    if ActionKind.CHANGE_SUBSCRIPTION not in {wish.action for wish in firm.wishes}:
-        return billed
-    for invoice in firm.account.objects("invoice"):
-        if invoice.get("billing_reason") == "subscription_update":
-            of = invoice["parent"]["subscription_details"]["subscription"]
-            billed.setdefault(of, []).append(invoice["amount_paid"])
-    return billed
-
-
-def _is_of(call: dict[str, Any], intent: ActionIntent) -> bool:
-    """By its key; calls without one are known by their path, which names the object."""
-    if call["idempotency_key"]:
-        return str(call["idempotency_key"]).startswith(str(intent.id))
-    # What was done to the object before is nobody's order.
-    if datetime.fromisoformat(call["time"]) < intent.created_at:
-        return False
-    return any(
-        call["method"] == step["method"] and call["path"].endswith(step["path"])
-        for step in intent.steps
-    )
 
 
 def _of_intents(books: Books) -> Iterator[str]:
@@ -220,13 +213,11 @@ def _of_intents(books: Books) -> Iterator[str]:
 
 def _of_things_made(name: str, intent: ActionIntent, books: Books) -> Iterator[str]:
     """One charge, one subscription, one link, one bill for each order."""
-    effects = books.effects(intent)
-    kind = MAKES.get(ActionKind(intent.action))
-    if kind:
-        made = books.made[kind].get(str(intent.id), [])
-        if len(made) != len(effects):
-            yield f"{name} made {len(made)} of {kind} in {len(effects)} calls"
-    if intent.action == ActionKind.CHANGE_SUBSCRIPTION:
+    effects, made = books.effects(intent), books.made_by(intent)
+    kind = books.firm.ways.makes.get(ActionKind(intent.action))
+    if kind and len(made) != len(effects):
+        yield f"{name} made {len(made)} of {kind} in {len(effects)} calls"
+    if intent.action == ActionKind.CHANGE_SUBSCRIPTION and books.firm.ways.billed:
         bills = books.billed.get(intent.target_id, [])
         if len(bills) != (intent.state in HAPPENED):
             yield f"{name} was billed {len(bills)} times"
@@ -270,7 +261,7 @@ def of_charges(books: Books) -> Iterator[str]:
 def _taken_by(intent: ActionIntent, books: Books) -> int:
     """What an order that happened took from a customer."""
     if intent.action == ActionKind.CREATE_SUBSCRIPTION:
-        return PLAN_MINOR
+        return books.firm.ways.first_minor
     if intent.action == ActionKind.CHANGE_SUBSCRIPTION:
         return sum(books.billed.get(intent.target_id, []))
     return (intent.result_minor or 0) if intent.action in TAKING else 0

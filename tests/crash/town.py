@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,9 +21,9 @@ from gateways.capabilities import ActionKind, Proof
 from gateways.contract import FrozenStep, FunctionCall, GatewayAdapter, Order
 from gateways.routing import adapter_for
 from gateways.snapshots import ObjectKind
-from tests.actions import wishes as catalogue
 from tests.actions.shop import Shop
-from tests.crash.wishes import PLAN_MINOR, REFUND, Wish, filled, wishes_at
+from tests.crash.houses import WAYS, Ways, new
+from tests.crash.wishes import REFUND, Wish, filled, wishes_at
 from tests.services.accounts import Control
 from tests.services.tills import HOUSES, House, open_till
 
@@ -38,25 +38,33 @@ _ANY_DETAILS = {
     "payment_method": "any",
     "description": "any",
     "return_url": "http://127.0.0.1/",
-    "price": "any",
+    "price": "any:EUR",
+    "unit_minor": 1,
+    "currency": "EUR",
     "quantity": 1,
     "trial_days": 0,
-    "item": "any",
     "prorate": "none",
-    "pause": "collection",
     "coupon": "any",
-    "discount": "any",
 }
 _KINDS = {
     "subscribed": ObjectKind.SUBSCRIPTION,
     "paused": ObjectKind.SUBSCRIPTION,
     "discounted": ObjectKind.SUBSCRIPTION,
     "customers": ObjectKind.CUSTOMER,
+    "unsent": ObjectKind.INVOICE,
     "invoiced": ObjectKind.INVOICE,
 }
 _ROWS: Mapping[ObjectKind, type[Subscription | GatewayInvoice]] = {
     ObjectKind.SUBSCRIPTION: Subscription,
     ObjectKind.INVOICE: GatewayInvoice,
+}
+_CATALOGUE = (ObjectKind.PRODUCT, ObjectKind.PRICE, ObjectKind.COUPON)
+_STOCKS: Mapping[str, Mapping[str, Any]] = {
+    "paid": {"object": "charge", "amount": CHARGE_MINOR},
+    "held": {"amount": CHARGE_MINOR},
+    **{name: {"object": "subscription"} for name in ("subscribed", "paused", "discounted")},
+    "customers": {"object": "customer"},
+    **{name: {"object": "invoice"} for name in ("unsent", "invoiced")},
 }
 
 
@@ -74,6 +82,11 @@ class Firm(Shop):
     names: dict[str, str] = field(default_factory=dict)
     # Everything that was ever in a stock.
     known: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    @property
+    def ways(self) -> Ways:
+        """How things are done at its provider."""
+        return WAYS[self.house.name]
 
     @property
     def wishes(self) -> tuple[Wish, ...]:
@@ -114,24 +127,15 @@ class Firm(Shop):
 
         `wanted`: what it shall be like, where nothing more than making it is to be done.
         """
-        prepare = None if wanted else _PREPARED.get((self.house.name, stock))
-        made = prepare(self) if prepare else self.new(**{**self._order_of(stock), **wanted})
+        prepare = None if wanted else self.ways.prepared.get(stock)
+        if prepare:
+            made = prepare(self.account, self.names)
+        else:
+            held = self.house.held if stock == "held" else {}
+            usual = {**_STOCKS[stock], **held, **self.ways.orders.get(stock, {})}
+            made = new(self.account, {**usual, **wanted})
         self.keep(stock, made)
         return made
-
-    def new(self, **order: Any) -> str:
-        """Make an object at the provider, without news of it."""
-        return str(self.account.make(order.pop("object"), **{"events": False, **order})["id"])
-
-    def _order_of(self, stock: str) -> dict[str, Any]:
-        orders: dict[str, dict[str, Any]] = {
-            "paid": {"object": "charge", "amount": CHARGE_MINOR},
-            "held": {"amount": CHARGE_MINOR, **self.house.held},
-            "subscribed": {"object": "subscription"},
-            "customers": {"object": "customer"},
-            "invoiced": {"object": "invoice", "status": "open"},
-        }
-        return orders[stock]
 
     def keep(self, stock: str, *external_ids: str) -> None:
         """Put objects in stock."""
@@ -165,31 +169,6 @@ class Firm(Shop):
         """Do what a colleague does in the provider's dashboard."""
         self.account.act(charge, "dashboard_refund", amount=minor)
         self.elsewhere[charge] = self.elsewhere.get(charge, 0) + minor
-
-
-def _paused_collection(firm: Firm) -> str:
-    made = firm.new(object="subscription")
-    firm.account.request(
-        "POST", f"/v1/subscriptions/{made}", **{"pause_collection[behavior]": "void"}
-    )
-    return made
-
-
-def _suspended(firm: Firm) -> str:
-    return firm.new(object="subscription", status="SUSPENDED")
-
-
-def _discounted(firm: Firm) -> str:
-    made, coupon = firm.new(object="subscription"), firm.names["coupon"]
-    firm.account.request("POST", f"/v1/subscriptions/{made}", **{"discounts[0][coupon]": coupon})
-    return made
-
-
-_PREPARED: Mapping[tuple[str, str], Callable[[Firm], str]] = {
-    ("stripe", "paused"): _paused_collection,
-    ("stripe", "discounted"): _discounted,
-    ("paypal", "paused"): _suspended,
-}
 
 
 def open_firms(control: Control, wanted: Mapping[str, Mapping[str, Any]]) -> dict[str, Firm]:
@@ -226,15 +205,24 @@ def open_firm(
         firm = Firm(connection.tenant, connection, account, house=house)
     firm.keep("paid", *account.charges)
     stocks = {wish.stock for wish in firm.wishes} - {"paid"}
-    if has_catalogue and "discounted" in stocks:
-        firm.names["price"] = catalogue.price(firm, PLAN_MINOR)
-        firm.names["coupon"] = catalogue.coupon(firm)
+    if has_catalogue:
+        _open_catalogue(firm)
     for stock in sorted(stocks):
         for _ in range(others if isinstance(others, int) else others.get(stock, 0)):
             firm.make(stock)
     firm.taken.append(firm.captured_minor())
     firm.read_all()
     return firm
+
+
+def _open_catalogue(firm: Firm) -> None:
+    """Offer what is sold there, and read it as a backfill would."""
+    firm.names.update(firm.ways.sells(firm.account))
+    for kind in _CATALOGUE:
+        if firm.names and kind in firm.adapter.capabilities.reads:
+            found = firm.adapter.page(gateway_credentials(firm.connection), kind).snapshots
+            with scoping.tenant(firm.tenant.id):
+                record_snapshots(firm.connection, found)
 
 
 def place(firm: Firm, wish: Wish, object_id: UUID, minor: int = MOST_MINOR) -> ActionIntent:
@@ -283,10 +271,26 @@ def _call(firm: Firm, wish: Wish, target: str, payment: str) -> FrozenStep:
         payment_id=payment,
         money=Money.of(100, "EUR"),
         at_period_end=bool(wish.more.get("at_period_end")),
-        details=_ANY_DETAILS,
+        details={**_ANY_DETAILS, **_details_of(firm, target)},
         function=FunctionCall(url=url) if url else None,
     )
     return firm.adapter.freeze(order)[0]
+
+
+def _details_of(firm: Firm, target: str) -> dict[str, str]:
+    """What stands in addresses of orders about a subscription."""
+    with scoping.tenant(firm.tenant.id):
+        rows = Subscription.objects.select_related("gateway_customer")
+        found = rows.filter(external_id=target).first()
+        if found is None:
+            return {}
+        owner, discounts = found.gateway_customer, found.discounts
+        return {
+            "item": target,
+            "pause": found.pause or "whole",
+            "customer": owner.external_id if owner else "",
+            "discount": discounts[0]["external_id"] if discounts else "any",
+        }
 
 
 def _arm(firm: Firm, fault: str, method: str, path: str, *, delay_s: float = 1.0) -> str:
