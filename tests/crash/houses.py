@@ -102,12 +102,19 @@ WAYS: Mapping[str, Ways] = {
         },
         billed=_stripe_billed,
     ),
-    "paypal": Ways(orders={"paused": {"status": "SUSPENDED"}}),
+    "paypal": Ways(
+        orders={
+            "paused": {"status": "SUSPENDED"},
+            "unsent": {"status": "DRAFT"},
+            "invoiced": {"status": "SENT"},
+        },
+        shows_sending=True,
+    ),
     "braintree": Ways(
         sells=_braintree_sells,
         makes={_CHARGE: "transaction", _AUTHORIZE: "transaction", _SUBSCRIBE: "subscription"},
     ),
-    "woocommerce": Ways(),
+    "woocommerce": Ways(orders={"paused": {"status": "on-hold"}}, makes={_ASK: "order"}),
     "recurly": Ways(),
     "custom": Ways(),
 }

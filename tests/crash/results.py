@@ -6,14 +6,16 @@ from chargedesk.actions.models import ActionIntent
 from chargedesk.base import scoping
 from chargedesk.ledger.models import GatewayInvoice, MoneyRoot, Subscription
 from gateways.capabilities import ActionKind
-from gateways.snapshots import SubscriptionStatus
+from gateways.snapshots import InvoiceStatus, SubscriptionStatus
 from tests.crash.town import Firm
 
 
 def stands(firm: Firm, intent: ActionIntent) -> bool | None:
-    """Whether it is so; None for what makes something new and changes nothing that was there."""
-    reader = _READERS.get(ActionKind(intent.action))
-    if reader is None:
+    """Whether it is so; None for what makes something new, or leaves nothing that could be seen."""
+    action = ActionKind(intent.action)
+    reader = _READERS.get(action)
+    is_hidden = action is ActionKind.SEND_INVOICE and not firm.ways.shows_sending
+    if reader is None or is_hidden:
         return None
     with scoping.tenant(firm.tenant.id):
         return reader(intent)
@@ -49,8 +51,16 @@ def _subscription(intent: ActionIntent) -> Subscription:
     return Subscription.objects.get(pk=intent.object_id)
 
 
+def _is_sent(intent: ActionIntent) -> bool:
+    return _invoice(intent).status != InvoiceStatus.DRAFT
+
+
 def _is_void(intent: ActionIntent) -> bool:
-    return GatewayInvoice.objects.get(pk=intent.object_id).status == "void"
+    return _invoice(intent).status == InvoiceStatus.VOID
+
+
+def _invoice(intent: ActionIntent) -> GatewayInvoice:
+    return GatewayInvoice.objects.get(pk=intent.object_id)
 
 
 _READERS: Mapping[ActionKind, Callable[[ActionIntent], bool]] = {
@@ -62,5 +72,6 @@ _READERS: Mapping[ActionKind, Callable[[ActionIntent], bool]] = {
     ActionKind.RESUME_SUBSCRIPTION: lambda intent: not _is_paused(intent),
     ActionKind.APPLY_COUPON: _is_discounted,
     ActionKind.REMOVE_COUPON: lambda intent: not _subscription(intent).discounts,
+    ActionKind.SEND_INVOICE: _is_sent,
     ActionKind.VOID_INVOICE: _is_void,
 }
