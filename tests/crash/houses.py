@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import requests
+
 from gateways.capabilities import ActionKind
 from tests.services.accounts import Account
 
@@ -88,6 +90,34 @@ def _braintree_sells(account: Account) -> dict[str, str]:
     return {"price": new(account, {"object": "plan", "amount": PLAN_MINOR})}
 
 
+def _recurly_sells(account: Account) -> dict[str, str]:
+    plan = new(account, {"object": "plan", "amount": PLAN_MINOR})
+    return {"price": f"{plan}:EUR", "coupon": new(account, {"object": "coupon"})}
+
+
+def _recurly_discounted(account: Account, names: Names) -> str:
+    made = account.make("subscription", events=False)
+    redemptions = f"/accounts/{made['account']['id']}/coupon_redemptions/active"
+    wanted = {"coupon_id": names["coupon"], "subscription_id": made["id"]}
+    answer = requests.post(
+        f"{account.control.api_base_of('recurly')}{redemptions}",
+        json=wanted,
+        auth=(account.key, ""),
+        headers={"Accept": "application/vnd.recurly.v2021-02-25"},
+        timeout=30,
+    )
+    account.control.answer(answer)
+    return str(made["id"])
+
+
+def _recurly_billed(account: Account) -> Billed:
+    billed: Billed = {}
+    for paid in account.objects("transaction"):
+        for of in paid["subscription_ids"]:
+            billed.setdefault(of, []).append(round(paid["amount"] * 100))
+    return billed
+
+
 _OPEN_INVOICE: Json = {"status": "open"}
 WAYS: Mapping[str, Ways] = {
     "stripe": Ways(
@@ -115,6 +145,23 @@ WAYS: Mapping[str, Ways] = {
         makes={_CHARGE: "transaction", _AUTHORIZE: "transaction", _SUBSCRIBE: "subscription"},
     ),
     "woocommerce": Ways(orders={"paused": {"status": "on-hold"}}, makes={_ASK: "order"}),
-    "recurly": Ways(),
-    "custom": Ways(),
+    "recurly": Ways(
+        orders={"paused": {"status": "paused", "remaining_pause_cycles": 3}},
+        prepared={"discounted": _recurly_discounted},
+        sells=_recurly_sells,
+        makes={_CHARGE: "invoice", _SUBSCRIBE: "subscription"},
+        billed=_recurly_billed,
+    ),
+    "custom": Ways(
+        orders={"paused": {"status": "suspended"}, "discounted": {"coupon": "ten"}},
+        sells=lambda _account: {"price": "team"},
+        makes={
+            _CHARGE: "charge",
+            _AUTHORIZE: "charge",
+            # It keeps no record of a page, only that it has made one.
+            _ASK: "note",
+            _SUBSCRIBE: "subscription",
+        },
+        first_minor=0,
+    ),
 }

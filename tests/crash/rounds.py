@@ -10,13 +10,15 @@ from datetime import datetime
 
 import psutil
 
+from chargedesk.actions.models import ActionIntent
+from chargedesk.base import scoping
 from chargedesk.kit import clock
 from tests.crash.arena import TIMES, Arena
 from tests.crash.callers import Callers
 from tests.crash.cases import AFTER_THE_SEND, ANSWERS, DELAYS
 from tests.crash.checker import unconsumed_faults
 from tests.crash.town import MOST_MINOR, Firm, arm_any, arm_call, arm_lag, open_firms
-from tests.crash.wishes import GATEWAYS, ORDERS, REFUND, Wish
+from tests.crash.wishes import DECLARED, GATEWAYS, REFUND, Wish
 
 WEBHOOKS = (
     "webhook_before_answer",
@@ -150,7 +152,7 @@ class Season:
         """Each action of each gateway in turn, in an order of chance."""
         if not self._wishes:
             self._deals += 1
-            self._wishes = [each for each in ORDERS if each[1] != REFUND]
+            self._wishes = [each for each in DECLARED if each[1] != REFUND]
             self.chance.shuffle(self._wishes)
         return self._wishes.pop()
 
@@ -228,6 +230,19 @@ class Season:
                 for _ in left[: len(self._left(firm))]:
                     self.callers.order(firm, REFUND, self._charge(firm), minor=100)
             self._wait_for_faults(within_s=8)
+
+    def never_ordered(self) -> list[str]:
+        """Actions of gateways that no wish came to be an order of: all its callers were refused."""
+        found = []
+        for firm in self.firms:
+            with scoping.tenant(firm.tenant.id):
+                ordered = set(ActionIntent.objects.values_list("action", flat=True))
+            found += [
+                f"{wish.name} at {firm.house.name}"
+                for wish in firm.wishes
+                if wish.action.value not in ordered
+            ]
+        return found
 
     def never_struck(self, *firms: Firm) -> list[str]:
         """Faults that were armed and never struck; of all firms if none is named."""

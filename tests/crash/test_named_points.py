@@ -21,7 +21,7 @@ from tests.crash.length import IS_LONG
 from tests.crash.record import PointsRecord
 from tests.crash.town import Firm, open_firms
 from tests.crash.waiting import wait_until_settled
-from tests.crash.wishes import GATEWAYS, ORDERS, Wish
+from tests.crash.wishes import DECLARED, GATEWAYS, Wish
 
 pytestmark = pytest.mark.crash
 
@@ -48,7 +48,7 @@ def _all_broken() -> Iterator[Row]:
     places = [(point, fault) for point in POINTS for fault in faults_of(point)]
     for share in range(SHARE):
         for number, (point, fault) in enumerate(places):
-            for column, (gateway, wish) in enumerate(ORDERS):
+            for column, (gateway, wish) in enumerate(DECLARED):
                 if (number + column) % SHARE == share:
                     yield point, gateway, wish, fault
 
@@ -56,7 +56,7 @@ def _all_broken() -> Iterator[Row]:
 def _some_broken() -> Iterator[Row]:
     for number, point in enumerate(POINTS):
         faults = faults_of(point)
-        for column, (gateway, wish) in enumerate(ORDERS[number % SHARE :: SHARE]):
+        for column, (gateway, wish) in enumerate(DECLARED[number % SHARE :: SHARE]):
             yield point, gateway, wish, faults[(3 * number + column) % len(faults)]
 
 

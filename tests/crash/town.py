@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connections
 
 from chargedesk.actions.models import ActionIntent
+from chargedesk.actions.records import tell
 from chargedesk.base import scoping
 from chargedesk.kit.ids import new_id
 from chargedesk.kit.money import Money
@@ -44,7 +45,7 @@ _ANY_DETAILS = {
     "quantity": 1,
     "trial_days": 0,
     "prorate": "none",
-    "coupon": "any",
+    "coupon": "",
 }
 _KINDS = {
     "subscribed": ObjectKind.SUBSCRIPTION,
@@ -216,13 +217,19 @@ def open_firm(
 
 
 def _open_catalogue(firm: Firm) -> None:
-    """Offer what is sold there, and read it as a backfill would."""
+    """Offer what is sold there, and read it as a backfill would; an own system tells it."""
     firm.names.update(firm.ways.sells(firm.account))
-    for kind in _CATALOGUE:
-        if firm.names and kind in firm.adapter.capabilities.reads:
-            found = firm.adapter.page(gateway_credentials(firm.connection), kind).snapshots
-            with scoping.tenant(firm.tenant.id):
-                record_snapshots(firm.connection, found)
+    if not firm.names:
+        return
+    if firm.adapter.capabilities.takes_records:
+        name = firm.names["price"]
+        told = {"product_id": name, "amount": "31.00", "currency": "EUR", "interval": "month"}
+        with scoping.tenant(firm.tenant.id):
+            tell(firm.connection, ObjectKind.PRODUCT, name, told)
+    for kind in firm.adapter.capabilities.reads.intersection(_CATALOGUE):
+        found = firm.adapter.page(gateway_credentials(firm.connection), kind).snapshots
+        with scoping.tenant(firm.tenant.id):
+            record_snapshots(firm.connection, found)
 
 
 def place(firm: Firm, wish: Wish, object_id: UUID, minor: int = MOST_MINOR) -> ActionIntent:
@@ -288,6 +295,7 @@ def _details_of(firm: Firm, target: str) -> dict[str, str]:
         return {
             "item": target,
             "pause": found.pause or "whole",
+            "coupon": "any",
             "customer": owner.external_id if owner else "",
             "discount": discounts[0]["external_id"] if discounts else "any",
         }

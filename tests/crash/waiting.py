@@ -78,7 +78,7 @@ def settle_by_hand(firm: Firm) -> None:
     for intent in stuck:
         found = books.effects(intent)
         # What the gateway shows with our marker is found without people, given time.
-        if found:
+        if found and firm.proof(intent).looks_up:
             continue
         # A look-up may settle it meanwhile.
         with suppress(IntentClosedError):
@@ -86,9 +86,9 @@ def settle_by_hand(firm: Firm) -> None:
                 firm.tenant.id,
                 intent.id,
                 proposer=first,
-                has_succeeded=False,
-                provider_id="",
-                evidence="The provider's books show nothing.",
+                has_succeeded=bool(found),
+                provider_id=intent.target_id if found else "",
+                evidence=f"The provider's books show {', '.join(found) or 'nothing'}.",
             )
             confirm_resolution(firm.tenant.id, intent.id, confirmer=second)
 
