@@ -72,15 +72,19 @@ class Books:
         """What an order did at the provider: its refunds, or the calls that changed its object."""
         if intent.action == ActionKind.REFUND:
             return [str(each["id"]) for each in self.marked.get(str(intent.id), [])]
-        made = {str(each["id"]) for each in self.made_by(intent)}
-        return [call["effect"] for call in self.calls if self._is_of(call, intent, made)]
+        made = self.ids_made_by(intent)
+        return [call["effect"] for call in self.calls if self.is_of(call, intent, made)]
 
     def made_by(self, intent: ActionIntent) -> list[dict[str, Any]]:
         """What carries an order's marker of the kind that such an order makes."""
         kind = self.firm.ways.makes.get(ActionKind(intent.action), "")
         return self.made[kind].get(str(intent.id), []) if kind else []
 
-    def _is_of(self, call: dict[str, Any], intent: ActionIntent, made: set[str]) -> bool:
+    def ids_made_by(self, intent: ActionIntent) -> set[str]:
+        """The ids of what an order made."""
+        return {str(each["id"]) for each in self.made_by(intent)}
+
+    def is_of(self, call: dict[str, Any], intent: ActionIntent, made: set[str]) -> bool:
         """By its key; calls without one by what they made, or by the object their path names."""
         if call["idempotency_key"]:
             return str(call["idempotency_key"]).startswith(str(intent.id))
@@ -103,7 +107,7 @@ def violations(firms: Iterable[Firm]) -> list[str]:
     for firm in firms:
         firm.read_all()
         books = books_of(firm)
-        for check in (_of_intents, of_charges, _of_markers, of_the_ledger):
+        for check in (_of_intents, _of_calls, of_charges, _of_markers, of_the_ledger):
             found += [
                 f"{firm.house.name} {firm.account.id}: {sentence}" for sentence in check(books)
             ]
@@ -221,6 +225,26 @@ def _of_things_made(name: str, intent: ActionIntent, books: Books) -> Iterator[s
         bills = books.billed.get(intent.target_id, [])
         if len(bills) != (intent.state in HAPPENED):
             yield f"{name} was billed {len(bills)} times"
+
+
+def _of_calls(books: Books) -> Iterator[str]:
+    """Nothing was done with a key, or made where orders make things, that no order wanted."""
+    ordered = [(each, books.ids_made_by(each)) for each in books.intents]
+    makers = {
+        (step["method"], step["path"])
+        for intent in books.intents
+        if ActionKind(intent.action) in books.firm.ways.makes
+        for step in intent.steps
+    }
+    for call in books.calls:
+        is_made = any(
+            call["method"] == method and call["path"].endswith(path) for method, path in makers
+        )
+        is_before = not ordered or datetime.fromisoformat(call["time"]) < ordered[0][0].created_at
+        if is_before or not (call["idempotency_key"] or is_made):
+            continue
+        if not any(books.is_of(call, intent, made) for intent, made in ordered):
+            yield f"nobody ordered {call['effect']} by {call['method']} {call['path']}"
 
 
 def of_turns(name: str, intent: ActionIntent, turns: list[AuditEvent]) -> Iterator[str]:
