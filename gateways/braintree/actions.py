@@ -10,7 +10,7 @@ from braintree import TransactionSearch
 
 from chargedesk.kit import clock
 from gateways.braintree.client import Answer, Method, call, get
-from gateways.braintree.mapping import Obj, Seen, sale_pictures, snapshot
+from gateways.braintree.mapping import Obj, Seen, held_pictures, sale_pictures, snapshot
 from gateways.braintree.mapping.shape import MISSHAPEN, refusing_misshapen
 from gateways.braintree.mapping.values import when
 from gateways.braintree.merchant_accounts import account_for
@@ -21,6 +21,7 @@ from gateways.braintree.reading import (
     charge_with_belongings,
     checked,
     is_live,
+    payment_with_belongings,
     pictured,
     plans,
     read,
@@ -43,6 +44,8 @@ from gateways.errors import (
 from gateways.snapshots import ObjectKind
 
 _ABOUT_CUSTOMER = TAKING | {ActionKind.CREATE_SUBSCRIPTION}
+# What is captured or given back was held, also where Braintree's whole seconds do not show it.
+_OF_HELD = frozenset({ActionKind.CAPTURE, ActionKind.VOID})
 
 
 def send(
@@ -100,8 +103,9 @@ def read_before_money(credentials: Credentials, order: Order) -> Snapshots:
     """The sale with its refunds and disputes, the subscription, or the customer (M18)."""
     if order.action in _ABOUT_CUSTOMER:
         return read(credentials, ObjectKind.CUSTOMER, order.target_id)
-    is_subscription = order.action is ActionKind.CANCEL_SUBSCRIPTION
-    kind = ObjectKind.SUBSCRIPTION if is_subscription else ObjectKind.CHARGE
+    if order.action is ActionKind.CANCEL_SUBSCRIPTION:
+        return read(credentials, ObjectKind.SUBSCRIPTION, order.target_id)
+    kind = ObjectKind.PAYMENT if order.action in _OF_HELD else ObjectKind.CHARGE
     return read(credentials, kind, order.target_id)
 
 
@@ -203,7 +207,7 @@ def _answered(credentials: Credentials, order: Order, obj: Obj, answer: Answer) 
         # subscription keeps its picture.
         return ()
     seen = Seen(as_of=as_of, raw=answer.body, is_live=is_live(credentials))
-    return sale_pictures(obj, seen)
+    return (held_pictures if order.action in _OF_HELD else sale_pictures)(obj, seen)
 
 
 def _with_charge(
@@ -229,7 +233,7 @@ def _with_charge(
 def _read_again(credentials: Credentials, order: Order, obj: Obj, answer: Answer) -> Snapshots:
     found = Found(obj=obj, raw=answer.body, as_of=answer.as_of)
     if order.action is not ActionKind.CANCEL_SUBSCRIPTION:
-        return charge_with_belongings(credentials, found)
+        return payment_with_belongings(credentials, found)
     known = {each.obj["id"]: each.obj for each in plans(credentials)}
     return (snapshot("subscription", obj, subscription_seen(credentials, found, known)),)
 

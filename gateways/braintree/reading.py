@@ -96,6 +96,17 @@ def pictured(credentials: Credentials, sale: Found, refunds: list[Found]) -> Sna
     )
 
 
+@refusing_misshapen
+def payment_with_belongings(credentials: Credentials, sale: Found) -> Snapshots:
+    """A sale that was held as the payment that it is, with its charge, refunds and disputes."""
+    seen = Seen(as_of=sale.as_of, raw=sale.raw, is_live=is_live(credentials))
+    belongings = charge_with_belongings(credentials, sale)
+    return (
+        payment(sale.obj, seen),
+        *(each for each in belongings if not isinstance(each, PaymentSnapshot)),
+    )
+
+
 def plans(credentials: Credentials) -> list[Found]:
     """All plans; there is no search for them."""
     return in_answer(get(credentials, "/plans/"), "plan")
@@ -132,13 +143,7 @@ def _transaction(credentials: Credentials, external_id: str) -> Snapshots:
 
 
 def _payment(credentials: Credentials, external_id: str) -> Snapshots:
-    found = transaction(credentials, external_id)
-    seen = Seen(as_of=found.as_of, raw=found.raw, is_live=is_live(credentials))
-    belongings = charge_with_belongings(credentials, found)
-    return (
-        payment(found.obj, seen),
-        *(each for each in belongings if not isinstance(each, PaymentSnapshot)),
-    )
+    return payment_with_belongings(credentials, transaction(credentials, external_id))
 
 
 def _customer(credentials: Credentials, external_id: str) -> Snapshots:

@@ -41,9 +41,13 @@ def snapshot(tag: str, obj: Obj, seen: Seen) -> AnySnapshot:
 @refusing_misshapen
 def sale_pictures(obj: Obj, seen: Seen) -> tuple[AnySnapshot, ...]:
     """A transaction; a sale that was held also as the payment that could be captured."""
-    own = snapshot("transaction", obj, seen)
     is_payment = kind_of(obj) is ObjectKind.CHARGE and was_held(obj)
-    return (own, payment(obj, seen)) if is_payment else (own,)
+    return held_pictures(obj, seen) if is_payment else (snapshot("transaction", obj, seen),)
+
+
+def held_pictures(obj: Obj, seen: Seen) -> tuple[AnySnapshot, AnySnapshot]:
+    """A sale that is known to have been held, and the payment that could be captured."""
+    return snapshot("transaction", obj, seen), payment(obj, seen)
 
 
 def kind_of(obj: Obj) -> ObjectKind:
@@ -56,6 +60,7 @@ __all__ = [
     "TYPES",
     "Obj",
     "Seen",
+    "held_pictures",
     "kind_of",
     "payment",
     "product",

@@ -18,6 +18,7 @@ from gateways.snapshots import (
     ChargeStatus,
     DisputeSnapshot,
     ObjectKind,
+    PaymentSnapshot,
     RefundSnapshot,
     RefundStatus,
 )
@@ -187,6 +188,18 @@ def test_what_ended_by_itself_is_told(
     found = _look_up(shop, order)
     assert found.outcome is None
     assert order.target_id in found.seen
+
+
+@pytest.mark.parametrize("action", [ActionKind.CAPTURE, ActionKind.VOID])
+def test_what_is_taken_in_the_second_it_was_held_can_be_captured_no_more(
+    shop: BraintreeHarness, action: ActionKind
+) -> None:
+    """M10: times have whole seconds, so both look like one; the root must say that it is over."""
+    order = replace(shop.make_order(action), money=Money.of(9000, "EUR"))
+    answered = _send(shop, order).snapshots
+    for snapshots in (answered, ADAPTER.read_before_money(shop.credentials(), order)):
+        (held,) = (each for each in snapshots if isinstance(each, PaymentSnapshot))
+        assert (held.external_id, held.capturable_minor) == (order.target_id, 0)
 
 
 def test_before_money_the_disputes_are_read(shop: BraintreeHarness) -> None:
