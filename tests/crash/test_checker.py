@@ -1,0 +1,79 @@
+"""The checker itself is tested: at every gateway, for every action, it sees a lie and a double."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chargedesk.actions.acceptance import order_from_json
+from chargedesk.actions.models import ActionIntent, IntentState
+from chargedesk.kit import clock
+from chargedesk.kit.ids import new_id
+from chargedesk.tenants.credentials import gateway_credentials
+from gateways.capabilities import ActionKind
+from tests.conftest import Running
+from tests.crash.checker import violations
+from tests.crash.town import Firm, open_firm, place
+from tests.crash.wishes import GATEWAYS, Wish
+from tests.services.accounts import Control
+
+pytestmark = [pytest.mark.crash, pytest.mark.usefixtures("committed_db", "no_helping_worker")]
+
+HAPPENED = ("it happened", "is as ordered")
+MISSING = ("nothing of ours is at the provider",)
+DOUBLED = ("nobody ordered", "nobody knows")
+PATIENCE = timedelta(seconds=20)
+
+
+@pytest.mark.parametrize("gateway", GATEWAYS)
+def test_the_checker_sees_every_lie_and_every_double(sandbox: Running, gateway: str) -> None:
+    """Nothing is wrong with what is true; what is not is found, whatever was ordered."""
+    firm = open_firm(Control(sandbox.url), gateway, paid=0, others=0, has_webhook=False)
+    for wish in firm.wishes:
+        assert firm.send(_placed(firm, wish)).state in {"succeeded", "pending"}, wish.name
+    assert violations([firm]) == []
+    denied = {wish.name: firm.send(_placed(firm, wish)) for wish in firm.wishes}
+    for intent in denied.values():
+        firm.change(intent, state=IntentState.FAILED, failure_code="not_executed")
+    claimed = {wish.name: _placed(firm, wish) for wish in firm.wishes}
+    for intent in claimed.values():
+        firm.change(intent, state=IntentState.SUCCEEDED, result_minor=intent.amount_minor)
+    making = [wish for wish in firm.wishes if _makes_something(firm, wish)]
+    for wish in making:
+        _double(firm, firm.send(_placed(firm, wish)))
+    found = violations([firm])
+    assert _unseen(denied, found, HAPPENED) == []
+    assert _unseen(claimed, found, MISSING) == []
+    doubles = [each for each in found if any(words in each for words in DOUBLED)]
+    assert len(doubles) >= len(making), doubles
+
+
+def _double(firm: Firm, intent: ActionIntent) -> None:
+    """Do it again with another key and another marker, as if its identity were new (M2)."""
+    stranger = replace(order_from_json(intent.order), intent_id=new_id())
+    credentials, until = gateway_credentials(firm.connection), clock.now() + PATIENCE
+    for step in firm.adapter.freeze(stranger):
+        firm.adapter.send(credentials, stranger, step, deadline=until)
+
+
+def _makes_something(firm: Firm, wish: Wish) -> bool:
+    return wish.action is ActionKind.REFUND or wish.action in firm.ways.makes
+
+
+def _placed(firm: Firm, wish: Wish) -> ActionIntent:
+    object_id, _target = firm.object_for(wish)
+    return place(firm, wish, object_id)
+
+
+def _unseen(
+    lies: Mapping[str, ActionIntent], found: Sequence[str], sentences: Sequence[str]
+) -> list[str]:
+    """The lies of which the checker says none of these sentences."""
+    return [
+        name
+        for name, intent in lies.items()
+        if not any(
+            str(intent.id) in each and any(words in each for words in sentences) for each in found
+        )
+    ]
