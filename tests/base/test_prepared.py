@@ -69,4 +69,4 @@ def test_what_is_planned_once_is_never_planned_for_its_values() -> None:
             "SELECT generic_plans, custom_plans, current_setting('plan_cache_mode')"
             " FROM pg_prepared_statements WHERE statement LIKE '%50\\%%'"
         )
-        assert cursor.fetchone() == (3, 0, "auto")
+        assert cursor.fetchone() == (3, 0, "force_generic_plan")
