@@ -1,11 +1,9 @@
 """Compares the provider's own account of the money with ours, over all objects of all firms."""
 
-import json
 import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -16,6 +14,7 @@ from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.base import scoping
 from chargedesk.ledger.models import Charge, Hold, MoneyRoot
 from gateways.capabilities import ActionKind
+from tests.crash.books import Books, books_of
 from tests.crash.results import stands
 from tests.crash.town import Firm
 from tests.crash.wishes import TAKING
@@ -27,9 +26,6 @@ UNFINISHED = (
     IntentState.UNKNOWN,
     IntentState.AWAITING_APPROVAL,
 )
-# Our marker is the order's id, whatever a gateway has around it; the id that Braintree lets us
-# choose for a subscription has no room for hyphens.
-_MARKER = re.compile(r'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<="cd)[0-9a-f]{32}(?=")')
 # What an order's last turn in the audit log says of its state.
 _LAST_TURN = {
     IntentState.SUCCEEDED: "action.succeeded",
@@ -45,58 +41,6 @@ _LAST_TURN = {
 _ENDS = {"action.succeeded", "action.failed", "action.expired", "action.rejected"}
 # An order whose clock was moved on by hours is told to people; that is no fault.
 _EXPECTED_INCIDENT = "unknown for an hour"
-
-
-Marked = dict[str, list[dict[str, Any]]]
-
-
-@dataclass(frozen=True)
-class Books:
-    """Both accounts of one firm: what the provider says, and what we say.
-
-    `marked` has the provider's refunds by our marker, `made` what else orders make there, by kind
-    and marker; `calls` every call that had an effect; `billed` what each subscription was billed
-    because it was changed.
-    """
-
-    firm: Firm
-    money: dict[str, dict[str, Any]]
-    calls: list[dict[str, Any]]
-    marked: Marked
-    made: dict[str, Marked]
-    billed: dict[str, list[int]]
-    intents: list[ActionIntent]
-    turns: dict[str, list[AuditEvent]]
-
-    def effects(self, intent: ActionIntent) -> list[str]:
-        """What an order did at the provider: its refunds, or the calls that changed its object."""
-        if intent.action == ActionKind.REFUND:
-            return [str(each["id"]) for each in self.marked.get(str(intent.id), [])]
-        made = self.ids_made_by(intent)
-        return [call["effect"] for call in self.calls if self.is_of(call, intent, made)]
-
-    def made_by(self, intent: ActionIntent) -> list[dict[str, Any]]:
-        """What carries an order's marker of the kind that such an order makes."""
-        kind = self.firm.ways.makes.get(ActionKind(intent.action), "")
-        return self.made[kind].get(str(intent.id), []) if kind else []
-
-    def ids_made_by(self, intent: ActionIntent) -> set[str]:
-        """The ids of what an order made."""
-        return {str(each["id"]) for each in self.made_by(intent)}
-
-    def is_of(self, call: dict[str, Any], intent: ActionIntent, made: set[str]) -> bool:
-        """By its key; calls without one by what they made, or by the object their path names."""
-        if call["idempotency_key"]:
-            return str(call["idempotency_key"]).startswith(str(intent.id))
-        # What was done to the object before is nobody's order.
-        if datetime.fromisoformat(call["time"]) < intent.created_at:
-            return False
-        if ActionKind(intent.action) in self.firm.ways.makes:
-            return bool(made.intersection(call["ids"]))
-        return any(
-            call["method"] == step["method"] and call["path"].endswith(step["path"])
-            for step in intent.steps
-        )
 
 
 def violations(firms: Iterable[Firm]) -> list[str]:
@@ -157,41 +101,9 @@ def _rules(firms: Iterable[Firm]) -> list[dict[str, Any]]:
     return [rule for rule in control.get("faults")["faults"] if rule.get("account") in by_account]
 
 
-def books_of(firm: Firm) -> Books:
-    """Read both accounts."""
-    with scoping.tenant(firm.tenant.id):
-        turns: dict[str, list[AuditEvent]] = {}
-        for entry in AuditEvent.objects.order_by("seq"):
-            if "intent" in entry.details:
-                turns.setdefault(entry.details["intent"], []).append(entry)
-        intents = list(ActionIntent.objects.order_by("created_at"))
-    return Books(
-        firm=firm,
-        money=firm.account.money(),
-        calls=_changes(firm),
-        marked=_marked(firm, firm.house.marked),
-        made={kind: _marked(firm, kind) for kind in set(firm.ways.makes.values())},
-        billed=firm.ways.billed(firm.account) if firm.ways.billed else {},
-        intents=intents,
-        turns=turns,
-    )
-
-
 def effects_of(firm: Firm, intent: ActionIntent) -> list[str]:
     """What one order did at the provider."""
     return books_of(firm).effects(intent)
-
-
-def _changes(firm: Firm) -> list[dict[str, Any]]:
-    return [call for call in firm.account.calls() if call["effect"]]
-
-
-def _marked(firm: Firm, kind: str) -> Marked:
-    marked: Marked = {}
-    for body in firm.account.objects(kind):
-        for intent_id in {str(UUID(found)) for found in _MARKER.findall(json.dumps(body))}:
-            marked.setdefault(intent_id, []).append(body)
-    return marked
 
 
 def _of_intents(books: Books) -> Iterator[str]:

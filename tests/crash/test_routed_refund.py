@@ -12,11 +12,11 @@ from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.base import scoping
 from chargedesk.tenants.roles import Role
 from tests.crash.arena import Arena
+from tests.crash.books import books_of
 from tests.crash.cases import AFTER_THE_SEND, DURING_SEND, POINTS, Case, break_all
 from tests.crash.checker import (
     HAPPENED,
     UNFINISHED,
-    books_of,
     of_charges,
     of_the_ledger,
     of_turns,

@@ -16,7 +16,8 @@ from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.tenants.roles import Role
 from tests.crash.arena import Arena
-from tests.crash.checker import UNFINISHED, books_of
+from tests.crash.books import books_of
+from tests.crash.checker import UNFINISHED
 from tests.crash.town import Firm
 
 LOOK_EVERY_S = 0.3
