@@ -5,7 +5,7 @@ of (M3).
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from audit.services import system_actor
 from audit.verbs import Verb
 from chargedesk.actions import policy, settlement
+from chargedesk.actions.acceptance import steps_from_json
 from chargedesk.actions.claims import Claim, is_busy, lease
 from chargedesk.actions.crash_points import reached
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
@@ -32,7 +33,7 @@ from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.ledger.purchases import settle_purchases
 from gateways.capabilities import ActionKind
-from gateways.contract import FrozenStep
+from gateways.contract import FrozenStep, calls_completer
 from gateways.errors import GatewayError, RateLimitedError
 from gateways.snapshots import AnySnapshot
 
@@ -51,6 +52,7 @@ def execute(tenant_id: UUID, intent_id: UUID) -> None:
     try:
         with at_the_pace_of(place_of_reading(claim)):
             snapshots = claim.adapter.read_before_money(claim.credentials, claim.order)
+            claim = _completed(claim)
     except GatewayError as error:
         settlement.settle_unsent_error(claim, error)
         return
@@ -151,6 +153,14 @@ def _rest_unsent() -> str:
     return _("The rest was not sent.")
 
 
+def _completed(claim: Claim) -> Claim:
+    """With what only the gateway can say of the calls; the tenant's own system is told all (M1)."""
+    completer = calls_completer(claim.adapter)
+    if completer is None or claim.order.function is not None:
+        return claim
+    return replace(claim, steps=completer.complete(claim.credentials, claim.order, claim.steps))
+
+
 def _checked(claim: Claim, snapshots: Sequence[AnySnapshot]) -> Claim | None:
     """Store what was read and check the order against it, before the first try (R2, M11, M18)."""
     with scoping.tenant(claim.tenant_id, durable=True):
@@ -166,6 +176,9 @@ def _checked(claim: Claim, snapshots: Sequence[AnySnapshot]) -> Claim | None:
         if refused is not None:
             settlement.fail(intent, code=refused.reason, message=str(refused.message))
             return None
+        if steps_from_json(intent.steps) != claim.steps:
+            intent.steps = [asdict(step) for step in claim.steps]
+            intent.save(update_fields=["steps"])
         return replace(claim, stored_as_of=target.as_of)
 
 

@@ -1,6 +1,8 @@
 """What the other gateways offer besides refunds, through the engine: once, unknown if unclear."""
 
 import json
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +10,7 @@ from chargedesk.actions.models import IntentState
 from chargedesk.actions.settlement import store
 from chargedesk.base import scoping
 from chargedesk.kit import clock
+from chargedesk.kit.money import Money
 from gateways import registry
 from gateways.capabilities import ActionKind
 from gateways.recurly.documents import parsed
@@ -56,6 +59,40 @@ def test_a_lost_answer_is_unknown_and_then_found(branch: Branch, action: ActionK
     intent = branch.shop.find_out(unknown)
     assert intent.state in HAPPENED, intent.evidence
     assert len(branch.effects()) == done
+
+
+@pytest.mark.parametrize("gateway", ["braintree"])
+@pytest.mark.parametrize(
+    "action", [ActionKind.CHARGE, ActionKind.AUTHORIZE, ActionKind.CREATE_SUBSCRIPTION]
+)
+def test_the_merchant_account_is_frozen_before_the_first_try(
+    branch: Branch, action: ActionKind
+) -> None:
+    """M1: the shop makes another account its default one; the second try names the first's."""
+    merchant = branch.hands.merchant
+    placed = branch.place(branch.wish(action))
+    branch.hands.arm(Fault.RATE_LIMITED, action)
+    waiting = branch.shop.send(placed)
+    assert waiting.state == IntentState.READY
+    more = [{"id": "another", "currency_iso_code": "EUR", "default": True}]
+    branch.hands.control("settings", **{f"braintree.more_accounts.{merchant}": json.dumps(more)})
+    time.sleep(3)
+    intent = branch.shop.send(waiting)
+    assert intent.state in HAPPENED
+    (body,) = intent.steps[0]["body"].values()
+    assert body["merchant_account_id"] == f"{merchant}_EUR"
+    assert intent.steps == waiting.steps
+    asked = [call for call in branch.shop.account.calls() if "merchant_accounts" in call["path"]]
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("gateway", ["braintree"])
+def test_a_currency_nobody_takes_ends_before_a_try(branch: Branch) -> None:
+    """M1, M3: nothing is written down as tried, so a worker that dies here has sent nothing."""
+    wish = branch.wish(ActionKind.CHARGE)
+    intent = branch.shop.send(branch.place(replace(wish, money=Money.of(2500, "PLN"))))
+    assert (intent.state, intent.first_try_at) == (IntentState.FAILED, None)
+    assert "No merchant account" in intent.failure_message
 
 
 @pytest.mark.parametrize("gateway", ["recurly"])
