@@ -548,9 +548,10 @@ def _charges_by_intent(intent_ids: list[UUID]) -> dict[tuple[UUID, UUID], Charge
 
 
 def _settle_from_charge(intent: ActionIntent, charge: Charge) -> None:
-    """An authorization that is released later was made all the same."""
+    """What was made and then released, or given back before it settled, was made all the same."""
     state = _CHARGE_STATES.get(charge.status, "")
-    if charge.status == ChargeStatus.CANCELED and intent.action == ActionKind.AUTHORIZE:
+    was_made = intent.action == ActionKind.AUTHORIZE or charge.refunded_minor > 0
+    if charge.status == ChargeStatus.CANCELED and was_made:
         state = "succeeded"
     if not state:
         return

@@ -3,20 +3,22 @@
 import json
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from chargedesk.actions.models import IntentState
+from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.settlement import store
 from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.kit.money import Money
+from chargedesk.tenants.credentials import gateway_credentials
 from gateways import registry
 from gateways.capabilities import ActionKind
 from gateways.recurly.documents import parsed
 from gateways.recurly.mapping import Seen
 from gateways.recurly.mapping.payments import charge
-from gateways.snapshots import ChargeSnapshot
+from gateways.snapshots import ChargeSnapshot, ObjectKind
 from tests.actions.elsewhere import Branch, open_branch, orders_elsewhere
 from tests.conftest import Running
 from tests.contracts.harness import Fault
@@ -148,6 +150,64 @@ def test_a_mark_that_news_no_longer_carries_ends_nothing(branch: Branch) -> None
         store(branch.shop.connection, news)
     states = [branch.shop.intent(each.id).state for each in unknown]
     assert states == [IntentState.PENDING, IntentState.SUCCEEDED]
+
+
+@pytest.mark.parametrize("gateway", ["recurly"])
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_a_charge_given_back_before_it_settled_was_made_all_the_same(
+    branch: Branch, *, is_answered: bool
+) -> None:
+    """M4, M16: Recurly voids it for the refund; the order neither failed nor was it reversed."""
+    placed = branch.place(branch.wish(ActionKind.CHARGE))
+    if not is_answered:
+        branch.hands.arm(Fault.ANSWER_LOST_AFTER_EFFECT, ActionKind.CHARGE)
+    sent = branch.shop.send(placed)
+    charge_id = _charge_of(branch, sent)
+    time.sleep(1.1)
+    branch.hands.act(charge_id, "unsettle")
+    branch.hands.act(charge_id, "dashboard_refund")
+    _read_charge(branch, charge_id)
+    assert branch.shop.intent(sent.id).state == IntentState.SUCCEEDED
+    assert branch.shop.charge(charge_id).refunded_minor == sent.amount_minor
+
+
+@pytest.mark.parametrize("gateway", ["recurly"])
+@pytest.mark.parametrize(
+    ("bill", "told", "looked_up"),
+    [
+        ("failed", IntentState.FAILED, IntentState.FAILED),
+        ("past_due", IntentState.UNKNOWN, IntentState.PENDING),
+    ],
+)
+@pytest.mark.parametrize("by_news", [True, False])
+def test_a_charge_voided_without_a_refund_took_nothing(
+    branch: Branch, bill: str, told: IntentState, looked_up: IntentState, *, by_news: bool
+) -> None:
+    """M16: news and look-up say the same, and neither ends what Recurly may still collect."""
+    placed = branch.place(branch.wish(ActionKind.CHARGE))
+    branch.hands.arm(Fault.ANSWER_LOST_AFTER_EFFECT, ActionKind.CHARGE)
+    unknown = branch.shop.send(placed)
+    charge_id = _charge_of(branch, unknown)
+    branch.hands.act(charge_id, "void", state=bill)
+    if by_news:
+        _read_charge(branch, charge_id)
+        assert branch.shop.intent(unknown.id).state == told
+    else:
+        hours_ago = clock.now() - timedelta(hours=20)
+        branch.shop.change(unknown, first_try_at=hours_ago)
+        assert branch.shop.find_out(unknown).state == looked_up
+
+
+def _charge_of(branch: Branch, intent: ActionIntent) -> str:
+    (bill,) = branch.hands.get(f"/accounts/{intent.target_id}/invoices")["data"]
+    return str(bill["transactions"][0]["id"])
+
+
+def _read_charge(branch: Branch, charge_id: str) -> None:
+    adapter = registry.adapter("recurly")
+    keys = gateway_credentials(branch.shop.connection)
+    with scoping.tenant(branch.shop.tenant.id, durable=True):
+        store(branch.shop.connection, adapter.read(keys, ObjectKind.CHARGE, charge_id))
 
 
 def test_every_gateway_says_how_each_of_them_is_settled() -> None:
