@@ -179,6 +179,7 @@ def _checked(claim: Claim, snapshots: Sequence[AnySnapshot]) -> Claim | None:
         if steps_from_json(intent.steps) != claim.steps:
             intent.steps = [asdict(step) for step in claim.steps]
             intent.save(update_fields=["steps"])
+        settlement.note_standing(intent, snapshots)
         return replace(claim, stored_as_of=target.as_of)
 
 

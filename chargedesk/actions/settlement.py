@@ -62,6 +62,7 @@ log = structlog.get_logger(__name__)
 SETTLER = system_actor("settlement")
 
 UNANSWERED = ("", "unknown")
+_STOOD_SINCE = "stood_since"
 NOT_EXECUTED = "not_executed"
 _OPEN = (*SENT_AND_OPEN, IntentState.PENDING)
 _ORDERED = (ChargeSnapshot, SubscriptionSnapshot)
@@ -184,6 +185,14 @@ def note_finding(claim: Claim, finding: Finding) -> None:
         if intent.state in SENT_AND_OPEN:
             _note_seen(intent, finding)
             intent.save(update_fields=["evidence"])
+
+
+def note_standing(intent: ActionIntent, snapshots: Sequence[AnySnapshot]) -> None:
+    """Remember since when its object stands as it was read before the first try."""
+    since = _turned_at(intent, snapshots)
+    if since:
+        intent.evidence = {**intent.evidence, _STOOD_SINCE: since}
+        intent.save(update_fields=["evidence"])
 
 
 def store(connection: Connection, snapshots: Sequence[AnySnapshot]) -> None:
@@ -511,9 +520,30 @@ def _stop_connection(intent: ActionIntent, error: GatewayError) -> None:
 
 
 def _note_seen(intent: ActionIntent, finding: Finding) -> str:
-    seen = "; ".join(filter(None, (finding.seen, charges_alike(intent))))
+    told = (finding.seen, _turned_meanwhile(intent, finding), charges_alike(intent))
+    seen = "; ".join(filter(None, told))
     intent.evidence = {**intent.evidence, "seen": seen}
     return seen
+
+
+def _turned_meanwhile(intent: ActionIntent, finding: Finding) -> str:
+    """What was turned and turned back looks like nothing, but the time of the last turn is new."""
+    if finding.outcome is not None:
+        return ""
+    now = _turned_at(intent, finding.snapshots)
+    if not now or intent.evidence.get(_STOOD_SINCE, now) == now:
+        return ""
+    return _("Its status changed at %(at)s, after it was read for this order.") % {"at": now}
+
+
+def _turned_at(intent: ActionIntent, snapshots: Sequence[AnySnapshot]) -> str:
+    """The gateway's own time of the last change of status, of the object an order is about."""
+    times = (
+        each.turned_at
+        for each in snapshots
+        if isinstance(each, SubscriptionSnapshot) and each.external_id == intent.target_id
+    )
+    return next((at.isoformat() for at in times if at is not None), "")
 
 
 def _is_second_empty(intent: ActionIntent) -> bool:
