@@ -15,6 +15,7 @@ from chargedesk.kit.money import Money
 from chargedesk.tenants.credentials import gateway_credentials
 from gateways import registry
 from gateways.capabilities import ActionKind
+from gateways.paypal.client import call as paypal_call
 from gateways.recurly.documents import parsed
 from gateways.recurly.mapping import Seen
 from gateways.recurly.mapping.payments import charge
@@ -196,6 +197,69 @@ def test_a_charge_voided_without_a_refund_took_nothing(
         hours_ago = clock.now() - timedelta(hours=20)
         branch.shop.change(unknown, first_try_at=hours_ago)
         assert branch.shop.find_out(unknown).state == looked_up
+
+
+@pytest.mark.parametrize("gateway", ["paypal"])
+@pytest.mark.parametrize("action", [ActionKind.PAUSE_SUBSCRIPTION, ActionKind.RESUME_SUBSCRIPTION])
+@pytest.mark.parametrize("is_turned_back", [True, False])
+def test_what_somebody_turned_back_before_we_looked_is_no_empty_look_up(
+    branch: Branch, action: ActionKind, *, is_turned_back: bool
+) -> None:
+    """M7: PayPal keeps the last reason only, but it says when the status changed last."""
+    order = branch.wish(action)
+    lost = Fault.ANSWER_LOST_AFTER_EFFECT if is_turned_back else Fault.ANSWER_LOST_BEFORE_EFFECT
+    placed = branch.place(order)
+    time.sleep(1.1)
+    branch.hands.arm(lost, action)
+    unknown = branch.shop.send(placed)
+    if is_turned_back:
+        back = "activate" if action is ActionKind.PAUSE_SUBSCRIPTION else "suspend"
+        path = f"/v1/billing/subscriptions/{order.target_id}/{back}"
+        keys = branch.hands.credentials()
+        paypal_call(keys, "POST", path, body={"reason": "theirs"}, deadline=time.monotonic() + 10)
+    branch.shop.find_out(unknown)
+    branch.shop.change(unknown, first_empty_look_up_at=clock.now() - timedelta(minutes=11))
+    intent = branch.shop.find_out(unknown)
+    if is_turned_back:
+        assert intent.state == IntentState.UNKNOWN
+        assert "changed" in intent.evidence["seen"]
+    else:
+        assert (intent.state, intent.failure_code) == (IntentState.FAILED, "not_executed")
+
+
+@pytest.mark.parametrize("gateway", ["woocommerce"])
+def test_a_request_in_the_trash_was_made(branch: Branch) -> None:
+    """M7: lists leave it out, so it is looked for there as well."""
+    placed = branch.place(branch.wish(ActionKind.REQUEST_PAYMENT))
+    branch.hands.arm(Fault.ANSWER_LOST_AFTER_EFFECT, ActionKind.REQUEST_PAYMENT)
+    unknown = branch.shop.send(placed)
+    (made,) = [
+        call["ids"][0] for call in branch.shop.account.calls() if call["effect"] == "order.created"
+    ]
+    branch.hands.act(made, "trash")
+    assert branch.shop.find_out(unknown).state == IntentState.SUCCEEDED
+
+
+@pytest.mark.parametrize("gateway", ["woocommerce"])
+def test_a_request_that_is_not_found_may_have_been_made(branch: Branch) -> None:
+    """M7, M8: it may be deleted, without its mark, or too far back in the list."""
+    placed = branch.place(branch.wish(ActionKind.REQUEST_PAYMENT))
+    branch.hands.arm(Fault.ANSWER_LOST_BEFORE_EFFECT, ActionKind.REQUEST_PAYMENT)
+    unknown = branch.shop.send(placed)
+    branch.shop.find_out(unknown)
+    branch.shop.change(unknown, first_empty_look_up_at=clock.now() - timedelta(minutes=11))
+    assert branch.shop.find_out(unknown).state == IntentState.UNKNOWN
+
+
+@pytest.mark.parametrize("gateway", ["woocommerce"])
+def test_an_amount_the_shop_would_round_ends_before_a_try(branch: Branch) -> None:
+    """M3, M13: by how the shop writes what it has; a worker that dies here has sent nothing."""
+    wish = branch.wish(ActionKind.REQUEST_PAYMENT)
+    branch.hands.make_charges(1)
+    intent = branch.place(replace(wish, money=Money.of(12345, "KWD")))
+    ended = branch.shop.send(intent)
+    assert (ended.state, ended.first_try_at) == (IntentState.FAILED, None)
+    assert "would round" in ended.failure_message
 
 
 def _charge_of(branch: Branch, intent: ActionIntent) -> str:
