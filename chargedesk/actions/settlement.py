@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from audit.services import Actor, record, system_actor
@@ -67,6 +67,8 @@ NOT_EXECUTED = "not_executed"
 _OPEN = (*SENT_AND_OPEN, IntentState.PENDING)
 _ORDERED = (ChargeSnapshot, SubscriptionSnapshot)
 _BACK_OFF = timedelta(seconds=5)
+# A tenant's own system gives times by its own clock.
+_CLOCKS_DIFFER = timedelta(minutes=5)
 _STATES = {
     "succeeded": IntentState.SUCCEEDED,
     "pending": IntentState.PENDING,
@@ -218,16 +220,26 @@ def settle_from_news(
     if adapter is not None and by_state:
         insist_on_durable_commit()
         for intent in _locked_orders(by_state):
-            settle_from_record(adapter, intent)
+            settle_from_record(adapter, intent, begun=_begun_by(intent, snapshots))
 
 
 def _unknown_about(connection: Connection, snapshots: Sequence[AnySnapshot]) -> set[UUID]:
-    """Unknown orders about these objects; refunds and new charges settle by their marker only."""
+    """Unknown orders about these objects, and those that a subscription carries the key of.
+
+    Refunds and new charges settle by the marker that their own rows keep.
+    """
     told = {each.external_id for each in snapshots if isinstance(each, _ORDERED)}
-    unknown = ActionIntent.objects.filter(
-        connection=connection, target_id__in=told, state=IntentState.UNKNOWN
-    ).exclude(action=ActionKind.REFUND)
-    return set(unknown.values_list("pk", flat=True)) if told else set()
+    if not told:
+        return set()
+    begun = {
+        each.marker
+        for each in snapshots
+        if isinstance(each, SubscriptionSnapshot) and each.marker is not None
+    }
+    about = Q(target_id__in=told, state=IntentState.UNKNOWN)
+    made = Q(pk__in=begun, action=ActionKind.CREATE_SUBSCRIPTION, state__in=_OPEN)
+    found = ActionIntent.objects.filter(about | made, connection=connection)
+    return set(found.exclude(action=ActionKind.REFUND).values_list("pk", flat=True))
 
 
 def _locked_orders(intent_ids: set[UUID]) -> list[ActionIntent]:
@@ -239,12 +251,27 @@ def _locked_orders(intent_ids: set[UUID]) -> list[ActionIntent]:
     return list(rows.filter(pk__in=wanted).order_by("pk"))
 
 
-def settle_from_record(adapter: TakesRecords, intent: ActionIntent) -> bool:
-    """Settle a locked order by its object's record as it is stored; False if that proves none."""
-    row = find_thing(ActionKind(intent.action), intent.object_id)
-    pictures = adapter.pictures(
-        ObjectKind(intent.object_kind), {}, stored=row.raw_payload(), as_of=row.as_of
-    )
+def _begun_by(intent: ActionIntent, snapshots: Sequence[AnySnapshot]) -> Subscription | None:
+    """The stored subscription that carries the key of this order."""
+    names = [
+        each.external_id
+        for each in snapshots
+        if isinstance(each, SubscriptionSnapshot) and each.marker == intent.id
+    ]
+    rows = Subscription.objects.filter(connection=intent.connection, external_id__in=names)
+    return rows.first() if names else None
+
+
+def settle_from_record(
+    adapter: TakesRecords, intent: ActionIntent, *, begun: Subscription | None = None
+) -> bool:
+    """Settle a locked order by what is stored; False if that proves none.
+
+    By the record of its object, or of the subscription it began.
+    """
+    row = begun or find_thing(ActionKind(intent.action), intent.object_id)
+    kind = ObjectKind.SUBSCRIPTION if begun else ObjectKind(intent.object_kind)
+    pictures = adapter.pictures(kind, {}, stored=row.raw_payload(), as_of=row.as_of)
     outcome = adapter.outcome_shown(order_from_json(intent.order), pictures)
     return outcome is not None and settle(intent, outcome)
 
@@ -345,10 +372,11 @@ def _is_linked_to_another(claim: Claim, makes: ObjectKind, external_id: str) -> 
         return False
     if linked is not None and linked.exclude(intent_id=None).exists():
         return True
-    earlier = _MADE[makes]._default_manager.filter(  # noqa: SLF001  Django's name
-        **it, recorded_at__lt=intent.first_try_at
-    )
-    return earlier.exists()
+    sent_at = intent.first_try_at or database_now()
+    # A row remembers when it changed last, and the earliest time it was ever given.
+    was_there = Q(recorded_at__lt=sent_at) | Q(occurred_at__lt=sent_at - _CLOCKS_DIFFER)
+    rows = _MADE[makes]._default_manager.filter(**it)  # noqa: SLF001  Django's name
+    return rows.filter(was_there).exists()
 
 
 def _after_the_read(claim: Claim, snapshots: Sequence[AnySnapshot]) -> list[AnySnapshot]:
