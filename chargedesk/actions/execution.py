@@ -39,6 +39,8 @@ from gateways.snapshots import AnySnapshot
 
 log = structlog.get_logger(__name__)
 SENDER = system_actor("sender")
+# Which credentials a try went out with (`Claim.sender`), among the order's evidence.
+SENT_WITH = "sent_with"
 READY_LIFE = timedelta(hours=1)
 
 
@@ -230,9 +232,10 @@ def _write_try(claim: Claim, step: FrozenStep) -> datetime | None:
             lease_token=claim.token,
             sent_at=now,
         )
-        if intent.first_try_at is None:
-            intent.first_try_at = now
-            intent.save(update_fields=["first_try_at"])
+        if intent.first_try_at is None or intent.evidence.get(SENT_WITH) != claim.sender:
+            intent.first_try_at = intent.first_try_at or now
+            intent.evidence = {**intent.evidence, SENT_WITH: claim.sender}
+            intent.save(update_fields=["first_try_at", "evidence"])
     return before + call
 
 

@@ -4,6 +4,7 @@ import json
 import time
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -13,6 +14,8 @@ from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.kit.money import Money
 from chargedesk.tenants.credentials import gateway_credentials
+from chargedesk.tenants.services import rotate_credentials
+from chargedesk.tenants.services.members import member_actor
 from gateways import registry
 from gateways.capabilities import ActionKind
 from gateways.paypal.client import call as paypal_call
@@ -23,6 +26,7 @@ from gateways.snapshots import ChargeSnapshot, ObjectKind
 from tests.actions.elsewhere import Branch, open_branch, orders_elsewhere
 from tests.conftest import Running
 from tests.contracts.harness import Fault
+from tests.services.accounts import new_user
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_helping_worker")
 HAPPENED = (IntentState.SUCCEEDED, IntentState.PENDING)
@@ -260,6 +264,34 @@ def test_an_amount_the_shop_would_round_ends_before_a_try(branch: Branch) -> Non
     ended = branch.shop.send(intent)
     assert (ended.state, ended.first_try_at) == (IntentState.FAILED, None)
     assert "would round" in ended.failure_message
+
+
+@pytest.mark.parametrize("gateway", ["recurly"])
+@pytest.mark.parametrize("action", [ActionKind.REFUND, ActionKind.CHARGE])
+def test_a_key_dies_with_the_credentials_it_was_sent_with(
+    branch: Branch, action: ActionKind
+) -> None:
+    """M2, M7: Recurly knows an idempotency key by the API key beside it: repeating moves twice."""
+    if action is ActionKind.REFUND:
+        made = branch.hands.make("charge", amount=9000)
+        _read_charge(branch, made["id"])
+        placed = branch.shop.place(branch.shop.charge(made["id"]), 2500)
+    else:
+        placed = branch.place(branch.wish(action))
+    branch.hands.arm(Fault.ANSWER_LOST_AFTER_EFFECT, action)
+    unknown = branch.shop.send(placed)
+    assert unknown.state == IntentState.UNKNOWN
+    done = len(branch.effects())
+    other = uuid4().hex
+    branch.hands.control("accounts", key=other)
+    rotate_credentials(
+        branch.shop.tenant.id,
+        branch.shop.connection.id,
+        values={**branch.hands.credentials().values, "api_key": other},
+        actor=member_actor(new_user()),
+    )
+    assert branch.shop.find_out(unknown).state in HAPPENED
+    assert len(branch.effects()) == done
 
 
 def _charge_of(branch: Branch, intent: ActionIntent) -> str:
