@@ -164,6 +164,7 @@ def settle_finding(claim: Claim, finding: Finding, *, empty_is_proof: bool) -> N
         insist_on_durable_commit()
         store(find_intent(claim.intent_id).connection, finding.snapshots)
         intent = locked_intent(claim.intent_id)
+        finding = _without_others_refusal(intent, finding)
         if finding.outcome is not None:
             settle(intent, finding.outcome)
             return
@@ -176,6 +177,19 @@ def settle_finding(claim: Claim, finding: Finding, *, empty_is_proof: bool) -> N
             fail(intent, code=NOT_EXECUTED, message=_("The gateway shows that nothing was moved."))
         else:
             _stay_unknown(intent)
+
+
+def _without_others_refusal(intent: ActionIntent, finding: Finding) -> Finding:
+    """A refusal that carries no mark may be of somebody else's try: people look at it (M4, M6).
+
+    Unless it is what the order is known to have made.
+    """
+    found = finding.outcome
+    is_refusal = found is not None and found.state == "failed" and not found.carries_marker
+    if found is None or not is_refusal or found.object_id == intent.result_id:
+        return finding
+    words = " ".join(filter(None, (found.object_id, found.state, found.detail)))
+    return replace(finding, outcome=None, seen="; ".join(filter(None, (finding.seen, words))))
 
 
 def note_finding(claim: Claim, finding: Finding) -> None:
