@@ -15,9 +15,9 @@ from psycopg2.extras import Json, execute_values
 
 from bench import peer
 from bench.company import Account, connected, open_account
-from bench.events import calls
 from bench.figures import Figure
 from bench.ground import Ground
+from bench.journal import Journal
 from bench.measuring import Cost, Meter
 from bench.statements import backend_pid
 from chargedesk.base import scoping
@@ -42,18 +42,11 @@ def measure(ground: Ground) -> list[Figure]:
     """The figures of the backfill."""
     peer.prepare(ground)
     account = open_account(ground, customers=_CUSTOMERS, charges=_CHARGES, has_events=False)
-    before = len(calls(ground, account))
-    theirs = peer.djstripe(
-        ground,
-        key=account.key,
-        order={
-            "work": "backfill",
-            "key": account.key,
-            "rounds": _PEER_ROUNDS,
-            "per_round": _PEER_PER_ROUND,
-        },
-    )
-    peer_calls = len(calls(ground, account)) - before
+    journal = Journal(ground, account)
+    with peer.djstripe(ground, key=account.key) as rival:
+        rounds = {"rounds": _PEER_ROUNDS, "per_round": _PEER_PER_ROUND}
+        theirs = Cost(**rival.ask("backfill", key=account.key, **rounds))
+    peer_calls = journal.new_calls()
     read = _PEER_ROUNDS * (_PEER_PER_ROUND + 1)
     _make_floor_table(ground)
     pages = list(_pages(ground, account))
@@ -61,12 +54,11 @@ def measure(ground: Ground) -> list[Figure]:
         {"ours": _reading(ground, account), "floor": lambda: _upserted(pages)}, rounds=_ROUNDS
     )
     ours, floor = costs["ours"], costs["floor"]
-    peers = Cost(**{name: theirs[name] for name in ("app_ms", "database_ms", "wall_ms")})
     return [
         _against(
             "dj-stripe",
             ours,
-            peers,
+            theirs,
             aim=1 / 30,
             more=f", {peer_calls / read:.1f} provider calls per charge",
         ),

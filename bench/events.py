@@ -2,14 +2,15 @@
 
 import json
 import secrets
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from bench import peer, wsgi
 from bench.company import Account, connected, event_bodies, open_account
 from bench.figures import Figure
 from bench.ground import Ground, say
+from bench.journal import Journal
 from bench.measuring import Cost, Meter, quiet
 from bench.plain_views import SECRET
 from bench.signing import signed
@@ -31,10 +32,26 @@ _TYPES = {
 _EACH = 40
 # The first of each type warm up, or are counted instead of measured.
 _COUNTED = 4
+# As many in a row before the other has its turn.
+_TURN = 18
 _BATCH = 500
 _ACCEPTED = 202
 # The statements that store one webhook; they have a figure of their own.
 _TO_ACCEPT = 1
+
+
+@dataclass
+class Side:
+    """One of two who take turns: its costs per event, statements of one event, provider calls."""
+
+    costs: list[Cost] = field(default_factory=list)
+    statements: int = 0
+    calls: int = 0
+
+    @property
+    def cost(self) -> Cost:
+        """What an event costs in quiet."""
+        return quiet(self.costs)
 
 
 def measure(ground: Ground, application: Any) -> list[Figure]:
@@ -42,38 +59,33 @@ def measure(ground: Ground, application: Any) -> list[Figure]:
     peer.prepare(ground)
     account = _account(ground)
     bodies = {kind: _bodies(ground, account, kind) for kind in _TYPES}
-    before = len(calls(ground, account))
-    say("  dj-stripe")
-    theirs = peer.djstripe(
-        ground,
-        key=account.key,
-        order={"work": "events", "events": bodies, "secret": SECRET, "counted": _COUNTED},
-    )
-    between = len(calls(ground, account))
-    say("  one event at a time")
-    connection = connected(ground, account)
+    connection, journal = connected(ground, account), Journal(ground, account)
     give_secret(connection, SECRET)
-    start = len(calls(ground, account))
-    alone = {kind: _alone(application, connection, each) for kind, each in bodies.items()}
+    post = _Posting(application, connection)
+    say("  one event at a time, in turns with dj-stripe")
+    with peer.djstripe(ground, key=account.key) as rival:
+        sides = {kind: _in_turns(post, rival, each, journal) for kind, each in bodies.items()}
     say("  batches")
-    batches = {kind: _in_a_batch(application, connection, each) for kind, each in bodies.items()}
+    journal.new_calls()
+    batches = {kind: _in_a_batch(post, each) for kind, each in bodies.items()}
     _refuse_unhandled(connection)
-    events = sum(map(len, bodies.values()))
+    theirs, ours = zip(*sides.values(), strict=True)
     return [
-        *(_against(f"{kind}, alone", alone[kind][0], theirs[kind]) for kind in _TYPES),
-        *(_against(f"{kind}, in a burst", batches[kind][0], theirs[kind]) for kind in _TYPES),
+        *(_against(f"{kind}, alone", us.cost, them) for kind, (them, us) in sides.items()),
+        *(_against(f"{kind}, in a burst", batches[kind][0], sides[kind][0]) for kind in _TYPES),
         Figure(
             name="event to ledger: provider calls",
-            value=len(calls(ground, account)) - start,
+            value=sum(us.calls for us in ours) + journal.new_calls(),
             aim=0,
-            against=f"dj-stripe: {(between - before) / events:.1f} calls per event",
+            against=f"dj-stripe: {sum(them.calls for them in theirs) / (_EACH * len(_TYPES)):.1f}"
+            " calls per event",
         ),
         Figure(
             name="event to ledger: SQL statements, alone",
-            value=max(handled for _cost, handled in alone.values()),
+            value=max(us.statements for us in ours),
             aim=8,
             against="dj-stripe: "
-            + ", ".join(f"{theirs[kind]['statements']} for a {kind}" for kind in _TYPES),
+            + ", ".join(f"{them.statements} for a {kind}" for kind, (them, _) in sides.items()),
         ),
         Figure(
             name=f"event to ledger: SQL statements, batch of {_BATCH} of one type",
@@ -84,26 +96,15 @@ def measure(ground: Ground, application: Any) -> list[Figure]:
     ]
 
 
-def calls(ground: Ground, account: Account) -> list[dict[str, Any]]:
-    """What the account was asked so far."""
-    entries: list[dict[str, Any]] = []
-    while True:
-        after = entries[-1]["seq"] if entries else 0
-        page = ground.control("GET", "journal", account=account.id, after=after)["entries"]
-        if not page:
-            return entries
-        entries += page
-
-
-def _against(kind: str, ours: Cost, theirs: dict[str, Any]) -> Figure:
-    peers = theirs["app_ms"] + theirs["database_ms"]
+def _against(kind: str, ours: Cost, theirs: Side) -> Figure:
+    peers = theirs.cost
     return Figure(
         name=f"event to ledger: CPU, new {kind}",
-        value=ours.cpu_ms / peers,
+        value=ours.cpu_ms / peers.cpu_ms,
         aim=1 / 8,
         ours=f"{ours.cpu_ms:.2f} ms",
-        against=f"dj-stripe: {peers:.2f} CPU-ms, {theirs['statements']} statements",
-        wall=f"{ours.wall_ms:.2f} ms against {theirs['wall_ms']:.2f} ms",
+        against=f"dj-stripe: {peers.cpu_ms:.2f} CPU-ms, {theirs.statements} statements",
+        wall=f"{ours.wall_ms:.2f} ms against {peers.wall_ms:.2f} ms",
     )
 
 
@@ -126,37 +127,77 @@ def _bodies(ground: Ground, account: Account, kind: str) -> list[str]:
     return event_bodies(ground, account, _TYPES[kind], count=2 * _EACH)[_EACH:]
 
 
-def _alone(application: Any, connection: Connection, bodies: Sequence[str]) -> tuple[Cost, int]:
-    """What an event costs from its webhook to the ledger, and its statements once it is stored."""
-    meter, statements = Meter(backend_pid), []
-    for body in bodies[:_COUNTED]:
-        _post(application, connection, body)
-        with counted() as seen:
-            _handle(connection)
-        statements.append(len(seen))
+@dataclass(frozen=True)
+class _Posting:
+    """Posts events to the product, and has them handled."""
 
-    costs = meter.series(
-        partial(_post_and_handle, application, connection, body) for body in bodies[_COUNTED:]
-    )
-    return quiet(costs), max(statements)
+    application: Any
+    connection: Connection
+
+    def accepting(self, body: str) -> Callable[[], None]:
+        """Posts this event; what its sender does is done already."""
+        raw = body.encode()
+        environ = wsgi.post(address(self.connection), raw, headers=signed(raw, SECRET))
+
+        def accept() -> None:
+            answer = wsgi.ask(self.application, environ)
+            if answer.status != _ACCEPTED:
+                raise RuntimeError(f"webhook: {answer.status} {answer.body[:500]!r}")
+
+        return accept
+
+    def handle(self) -> None:
+        handle_inbox(str(self.connection.tenant_id), str(self.connection.id))
+
+    def whole(self, body: str) -> Callable[[], None]:
+        """Posts this event and has it handled."""
+        accept = self.accepting(body)
+
+        def work() -> None:
+            accept()
+            self.handle()
+
+        return work
 
 
-def _post_and_handle(application: Any, connection: Connection, body: str) -> None:
-    _post(application, connection, body)
-    _handle(connection)
+def _in_turns(
+    post: _Posting, rival: peer.Rival, bodies: Sequence[str], journal: Journal
+) -> tuple[Side, Side]:
+    """What an event costs dj-stripe and us from webhook to ledger.
+
+    Our statements are those after it is stored. A busy machine slows both the same.
+    """
+    theirs, ours, meter = Side(), Side(), Meter(backend_pid)
+    first, rest = bodies[:_COUNTED], bodies[_COUNTED:]
+    theirs.statements = rival.ask("count", events=first, secret=SECRET)
+    theirs.calls += journal.new_calls()
+    ours.statements = max(_statements(post, body) for body in first)
+    for start in range(0, len(rest), _TURN):
+        ours.calls += journal.new_calls()
+        turn = rest[start : start + _TURN]
+        theirs.costs += [Cost(**each) for each in rival.ask("post", events=turn, secret=SECRET)]
+        theirs.calls += journal.new_calls()
+        ours.costs += meter.series([post.whole(body) for body in turn])
+    ours.calls += journal.new_calls()
+    return theirs, ours
 
 
-def _in_a_batch(
-    application: Any, connection: Connection, bodies: Sequence[str]
-) -> tuple[Cost, int]:
+def _statements(post: _Posting, body: str) -> int:
+    post.accepting(body)()
+    with counted() as seen:
+        post.handle()
+    return len(seen)
+
+
+def _in_a_batch(post: _Posting, bodies: Sequence[str]) -> tuple[Cost, int]:
     """What an event of a burst costs, and the statements of the whole batch after acceptance."""
-    burst = [_variant(bodies[number % len(bodies)]) for number in range(_BATCH)]
+    burst = [post.accepting(_variant(bodies[number % len(bodies)])) for number in range(_BATCH)]
     meter, taken = Meter(backend_pid), []
 
     def whole() -> None:
-        for body in burst:
-            _post(application, connection, body)
-        taken.append(handle_batch(connection.tenant_id, connection.id))
+        for accept in burst:
+            accept()
+        taken.append(handle_batch(post.connection.tenant_id, post.connection.id))
 
     with counted() as seen:
         cost = meter.measure(whole, units=_BATCH)
@@ -171,18 +212,6 @@ def _variant(body: str) -> str:
         prefix = known.rpartition("_")[0]
         body = body.replace(f'"{known}"', f'"{prefix}_{secrets.token_hex(10)}"')
     return body
-
-
-def _handle(connection: Connection) -> None:
-    handle_inbox(str(connection.tenant_id), str(connection.id))
-
-
-def _post(application: Any, connection: Connection, body: str) -> None:
-    raw = body.encode()
-    environ = wsgi.post(address(connection), raw, headers=signed(raw, SECRET))
-    answer = wsgi.ask(application, environ)
-    if answer.status != _ACCEPTED:
-        raise RuntimeError(f"webhook: {answer.status} {answer.body[:500]!r}")
 
 
 def _refuse_unhandled(connection: Connection) -> None:

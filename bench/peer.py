@@ -5,7 +5,10 @@ import json
 import os
 import subprocess
 import sys
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Any, cast
 
 from bench.ground import ROOT, Ground, say
 
@@ -32,14 +35,31 @@ def prepare(ground: Ground) -> None:
     stamp.write_text(wanted)
 
 
-def djstripe(ground: Ground, *, key: str, order: dict[str, Any]) -> dict[str, Any]:
-    """Let dj-stripe carry out an order in a database of its own; what it cost."""
-    outcome = subprocess.run(
+@dataclass(frozen=True)
+class Rival:
+    """A running dj-stripe, with a database of its own and the same sandbox."""
+
+    orders: IO[str]
+    answers: IO[str]
+
+    def ask(self, work: str, **order: Any) -> Any:
+        """Let it do a piece of work now: it rests while others have their turn."""
+        self.orders.write(json.dumps({"work": work, **order}) + "\n")
+        self.orders.flush()
+        answer = self.answers.readline()
+        if not answer:
+            raise RuntimeError("dj-stripe ended; its error is above")
+        return json.loads(answer)
+
+
+@contextmanager
+def djstripe(ground: Ground, *, key: str) -> Iterator[Rival]:
+    """Start dj-stripe for the account with this key."""
+    program = subprocess.Popen(
         [
             str(ground.folder / "peers" / "bin" / "python"),
             *("-W", "ignore", "-m", "bench.peers.djstripe_program"),
         ],
-        input=json.dumps(order),
         env={
             "PATH": os.environ.get("PATH", os.defpath),
             "PEER_DATABASE_URL": ground.peer_database(_DATABASE),
@@ -47,9 +67,10 @@ def djstripe(ground: Ground, *, key: str, order: dict[str, Any]) -> dict[str, An
             "PEER_API_KEY": key,
         },
         cwd=ROOT,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        check=True,
     )
-    answer: dict[str, Any] = json.loads(outcome.stdout)
-    return answer
+    # Leaving closes what it reads from, which ends it.
+    with program:
+        yield Rival(cast("IO[str]", program.stdin), cast("IO[str]", program.stdout))

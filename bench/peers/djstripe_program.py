@@ -1,4 +1,4 @@
-"""Measures dj-stripe: reads an order as JSON, works through it, writes what it cost as JSON.
+"""Measures dj-stripe: reads orders as lines of JSON, and answers each with what it cost.
 
 Runs in dj-stripe's own environment, against its own database and the same sandbox.
 """
@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import django
@@ -32,38 +33,55 @@ models.Product._sync_product_features = lambda *_, **__: None  # noqa: SLF001  n
 
 
 def main() -> None:
-    """Carry out the order."""
-    order = json.load(sys.stdin)
+    """Do what is ordered, line by line, until nothing more comes."""
     call_command("migrate", verbosity=0)
     meter = Meter(backend_pid)
-    work = {"events": _events, "backfill": _backfill}[order["work"]]
-    json.dump(work(meter, order), sys.stdout)
+    works: dict[str, Callable[..., Any]] = {"count": _count, "post": _post, "backfill": _backfill}
+    for line in sys.stdin:
+        order = json.loads(line)
+        sys.stdout.write(json.dumps(works[order.pop("work")](meter, **order)) + "\n")
+        sys.stdout.flush()
 
 
-def _events(meter: Meter, order: dict[str, Any]) -> dict[str, Any]:
-    """Post each event to dj-stripe's view; costs by type, and statements of one event."""
+def _count(_meter: Meter, *, events: list[str], secret: str) -> int:
+    """The statements of the last of these events.
+
+    The very first also brings what all others share.
+    """
+    statements = 0
+    for posting in _postings(events, secret):
+        with counted() as seen:
+            posting()
+        statements = len(seen)
+    return statements
+
+
+def _post(meter: Meter, *, events: list[str], secret: str) -> list[dict[str, Any]]:
+    """What each of these events costs."""
+    return [cost.plain() for cost in meter.series(_postings(events, secret))]
+
+
+def _postings(events: list[str], secret: str) -> list[Callable[[], object]]:
+    return [_posting(body, secret) for body in events]
+
+
+@cache
+def _view(secret: str) -> tuple[Any, str]:
+    """dj-stripe's application, and the path of its view."""
     endpoint = models.WebhookEndpoint.objects.create(
         id=f"we_{secrets.token_hex(8)}",
         livemode=False,
         url="https://shop.example/webhook",
-        secret=order["secret"],
+        secret=secret,
         enabled_events=["*"],
         status="enabled",
     )
-    path, application = f"/webhook/{endpoint.djstripe_uuid}/", get_wsgi_application()
-    return {
-        kind: _cost_of_each(
-            meter,
-            [_posting(application, path, each, order) for each in bodies],
-            counted_first=order["counted"],
-        )
-        for kind, bodies in order["events"].items()
-    }
+    return get_wsgi_application(), f"/webhook/{endpoint.djstripe_uuid}/"
 
 
-def _posting(application: Any, path: str, body: str, order: dict[str, Any]) -> Callable[[], object]:
-    raw = body.encode()
-    environ = wsgi.post(path, raw, headers=signed(raw, order["secret"]))
+def _posting(body: str, secret: str) -> Callable[[], object]:
+    raw, (application, path) = body.encode(), _view(secret)
+    environ = wsgi.post(path, raw, headers=signed(raw, secret))
 
     def post() -> None:
         answer = wsgi.ask(application, environ)
@@ -73,22 +91,8 @@ def _posting(application: Any, path: str, body: str, order: dict[str, Any]) -> C
     return post
 
 
-def _cost_of_each(
-    meter: Meter, works: list[Callable[[], object]], *, counted_first: int
-) -> dict[str, Any]:
-    statements: list[int] = []
-    for work in works[:counted_first]:
-        with counted() as seen:
-            work()
-        statements.append(len(seen))
-    costs = meter.series(works[counted_first:])
-    # The very first event also brings what all others share.
-    return {**quiet(costs).plain(), "statements": statements[-1]}
-
-
-def _backfill(meter: Meter, order: dict[str, Any]) -> dict[str, Any]:
+def _backfill(meter: Meter, *, key: str, rounds: int, per_round: int) -> dict[str, Any]:
     """Read charges as `djstripe_sync_models` does; what one costs."""
-    key = order["key"]
     charges = iter(models.Charge.api_list(api_key=key, expand=["data.balance_transaction"]))
 
     def sync(count: int) -> Callable[[], object]:
@@ -98,11 +102,8 @@ def _backfill(meter: Meter, order: dict[str, Any]) -> dict[str, Any]:
 
         return work
 
-    sync(order["rounds"])()
-    costs = [
-        meter.measure(sync(order["per_round"]), units=order["per_round"])
-        for _ in range(order["rounds"])
-    ]
+    sync(rounds)()
+    costs = [meter.measure(sync(per_round), units=per_round) for _ in range(rounds)]
     return quiet(costs).plain()
 
 

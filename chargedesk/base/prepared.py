@@ -1,7 +1,9 @@
 """Statements that PostgreSQL plans once per connection: a large one costs more to plan than to run.
 
-Behind a transaction pooler a connection cannot keep them; DISABLE_SERVER_SIDE_CURSORS says so, and
-then they are planned each time.
+By itself PostgreSQL would plan one anew five times, and then wherever it expects a better plan for
+the values at hand. Our connections (`base/postgresql`) spare that, so every value must do with the
+same plan. Behind a transaction pooler a connection cannot keep them; DISABLE_SERVER_SIDE_CURSORS
+says so, and then they are planned each time.
 """
 
 import hashlib
@@ -18,22 +20,15 @@ from django.db import connection as database
 _kept: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 # What the names of prepared statements begin with.
 PREFIX = "p_"
-_PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A statement with its parameters' types, by name; `%(name)s` in the SQL stands for them.
-
-    By itself PostgreSQL plans it anew five times, and then wherever it expects a better plan for
-    the values at hand. `is_planned_once` spares that: for statements that go by ids, where every
-    value has the same plan.
-    """
+    """A statement with its parameters' types, by name; `%(name)s` in the SQL stands for them."""
 
     sql: str
     types: Mapping[str, str]
-    is_planned_once: bool = False
 
     def execute(self, cursor: Any, values: Mapping[str, Any]) -> None:
         """Run it on Django's cursor, as one statement; the first time here it is planned."""
@@ -68,9 +63,7 @@ class Prepared:
     @cached_property
     def _call(self) -> str:
         places = ", ".join(f"%({name})s::{kind}" for name, kind in self.types.items())
-        call = f"EXECUTE {self._name}({places})"
-        # In the same message, so that it costs no round trip.
-        return f"{_PLAN_ONCE}; {call}" if self.is_planned_once else call
+        return f"EXECUTE {self._name}({places})"
 
     @cached_property
     def _definition(self) -> str:

@@ -48,7 +48,6 @@ INSERT INTO ledger_change (tenant_id, object, object_id, is_new)
 SELECT %(tenant)s, 'money_root', id, false FROM written ORDER BY id
 """,
     {"roots": "uuid[]", "touched": "uuid[]", "tenant": "uuid"},
-    is_planned_once=True,
 )
 
 

@@ -34,7 +34,6 @@ SELECT tenant_id, webhook_secrets FROM tenants_connection
 WHERE id = %(connection)s AND provider = %(provider)s AND kind = 'gateway' AND state <> 'removed'
 """,
     {"connection": "uuid", "provider": "text"},
-    is_planned_once=True,
 )
 
 

@@ -59,7 +59,7 @@ def test_behind_a_transaction_pooler_nothing_is_kept(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.usefixtures("_new_connection")
 def test_what_is_planned_once_is_never_planned_for_its_values() -> None:
-    once = Prepared("SELECT %(a)s + 1, '50%%'", {"a": "int"}, is_planned_once=True)
+    once = Prepared("SELECT %(a)s + 1, '50%%'", {"a": "int"})
     for a in range(3):
         with connection.cursor() as cursor:
             once.execute(cursor, {"a": a})
@@ -69,4 +69,4 @@ def test_what_is_planned_once_is_never_planned_for_its_values() -> None:
             "SELECT generic_plans, custom_plans, current_setting('plan_cache_mode')"
             " FROM pg_prepared_statements WHERE statement LIKE '%50\\%%'"
         )
-        assert cursor.fetchone() == (3, 0, "auto")
+        assert cursor.fetchone() == (3, 0, "force_generic_plan")

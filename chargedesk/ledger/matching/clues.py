@@ -22,14 +22,14 @@ class Clue:
 
 def by_identifier(kind: str, value: str) -> Clue:
     """Who has exactly this identifier."""
-    return Clue(f"{_IDENTIFIED} WHERE i.kind = %s AND i.value = %s", (kind, kind, value))
+    return Clue(f"{_IDENTIFIED} AND i.kind = %s AND i.value = %s", (kind, kind, value))
 
 
 def by_beginning(how: str, kind: str, beginning: str) -> Clue:
     """Whose identifier begins like this."""
     end = beginning[:-1] + chr(ord(beginning[-1]) + 1)
     return Clue(
-        f"{_IDENTIFIED} WHERE i.kind = %s AND i.value >= %s AND i.value < %s",
+        f"{_IDENTIFIED} AND i.kind = %s AND i.value >= %s AND i.value < %s",
         (how, kind, beginning, end),
     )
 
@@ -79,8 +79,10 @@ def by_card(
     return Clue(sql, (*values, *more))
 
 
+# The index has no empty values, and a plan made for any value must be told so.
 _IDENTIFIED = """SELECT coalesce(g.customer_id, i.customer_id) AS id, %s AS how, i.source
-    FROM ledger_identifier i LEFT JOIN ledger_gatewaycustomer g ON g.id = i.gateway_customer_id"""
+    FROM ledger_identifier i LEFT JOIN ledger_gatewaycustomer g ON g.id = i.gateway_customer_id
+    WHERE i.value > ''"""
 _OWNER = "JOIN ledger_gatewaycustomer g ON g.id = c.gateway_customer_id"
 _CHARGED = (
     f"""SELECT g.customer_id AS id, %s AS how, 'gateway' AS source FROM ledger_charge c {_OWNER}"""

@@ -66,7 +66,8 @@ def find_customers(query: Identity) -> list[Match]:
     clues = [by_identifier(kind, value) for kind, value in identifiers.items() if value]
     for external_id in filter(None, query.external_ids):
         clues += [by_record(external_id), by_identifier("external_id", external_id)]
-    return _best(_hits(clues), email_is_verified=query.email_is_verified)
+    found = _hits(clues, is_known_shape=True)
+    return _best(found, email_is_verified=query.email_is_verified)
 
 
 def search(text: str) -> list[Match]:
@@ -84,14 +85,14 @@ def merge_suggestions(customer_id: UUID) -> list[Match]:
     return [match for match in found if match.customer_id != customer_id]
 
 
-def _hits(clues: Sequence[Clue]) -> list[tuple[Any, ...]]:
+def _hits(clues: Sequence[Clue], *, is_known_shape: bool = False) -> list[tuple[Any, ...]]:
+    """What the clues lead to. A known shape, over and over the same, is planned only once."""
     if not clues:
         return []
     hits = " UNION ALL ".join(f"({clue.sql} LIMIT {MOST_HITS})" for clue in clues)
     values = [value for clue in clues for value in clue.values]
     with database.cursor() as cursor:
-        if all(isinstance(value, str) for value in values):
-            # The same few shapes over and over, the card's among them.
+        if is_known_shape:
             _of_texts(hits, len(values)).execute(cursor, _named(values))
         else:
             cursor.execute(_PERSONS.replace("{hits}", hits), values)
@@ -109,15 +110,17 @@ def _named(values: Sequence[str]) -> dict[str, str]:
     return {f"v{number}": value for number, value in enumerate(values)}
 
 
+# Planned for hits of any number, it would read all customers; OFFSET 0 keeps it to look-ups by id.
 _PERSONS = """
 WITH RECURSIVE hits AS MATERIALIZED ({hits}), up(start_id, id, next_id) AS (
-    SELECT id, id, merged_into_id FROM ledger_customer WHERE id IN (SELECT id FROM hits)
+    SELECT id, id, merged_into_id FROM ledger_customer WHERE id = ANY (ARRAY (SELECT id FROM hits))
     UNION ALL
-    SELECT up.start_id, c.id, c.merged_into_id FROM up JOIN ledger_customer c ON c.id = up.next_id
+    SELECT up.start_id, c.id, c.merged_into_id FROM up, LATERAL (
+        SELECT * FROM ledger_customer WHERE id = up.next_id OFFSET 0) c
 )
 SELECT DISTINCT c.id, c.name, c.email, h.how, h.source
-FROM hits h JOIN up ON up.start_id = h.id AND up.next_id IS NULL
-    JOIN ledger_customer c ON c.id = up.id
+FROM hits h JOIN up ON up.start_id = h.id AND up.next_id IS NULL, LATERAL (
+    SELECT * FROM ledger_customer WHERE id = up.id OFFSET 0) c
 """
 
 _SAME_IDENTIFIERS = """SELECT coalesce(g.customer_id, i.customer_id) AS id, i.kind AS how,

@@ -173,7 +173,6 @@ class Mirror:
                 "now": "timestamptz",
                 "object": "text",
             },
-            is_planned_once=True,
         )
 
     @cached_property

@@ -174,9 +174,7 @@ _TYPES = {
     "connection": "uuid",
     "now": "timestamptz",
 }
-_CUSTOMERS_ONLY = Prepared(
-    f"{_STUB_CUSTOMERS} SELECT count(*) FROM stubs", _TYPES, is_planned_once=True
-)
+_CUSTOMERS_ONLY = Prepared(f"{_STUB_CUSTOMERS} SELECT count(*) FROM stubs", _TYPES)
 
 _WITH_ROOTS = Prepared(
     f"""{_STUB_CUSTOMERS}, what AS MATERIALIZED (
@@ -216,5 +214,4 @@ _WITH_ROOTS = Prepared(
 SELECT (SELECT count(*) FROM locked), (SELECT count(*) FROM outers)
 """,
     {**_TYPES, "roots": "text", "root_count": "int"},
-    is_planned_once=True,
 )

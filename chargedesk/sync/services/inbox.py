@@ -61,7 +61,6 @@ WITH c AS (
 SELECT c.provider, c.state, c.last_event_at, t.* FROM c, taken t ORDER BY t.received_at
 """,
     {"connection": "uuid", "tenant": "uuid", "most": "int"},
-    is_planned_once=True,
 )
 # A page says "a minute ago": the connection is not written with every event.
 _HEARD_EVERY = timedelta(seconds=10)

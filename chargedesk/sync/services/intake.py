@@ -41,7 +41,7 @@ _TYPES = {
     "states": "text[]",
     "errors": "text[]",
 }
-_INSERT_LISTED = Prepared(_INSERT.format(where=""), _TYPES, is_planned_once=True)
+_INSERT_LISTED = Prepared(_INSERT.format(where=""), _TYPES)
 # Only at a door that still is as it was when the signature was checked with its secrets.
 _AT_DOOR = """
 WITH door AS (
@@ -53,7 +53,6 @@ SELECT EXISTS (SELECT FROM door), (SELECT count(*) FROM stored)
 _INSERT_AT_DOOR = Prepared(
     _AT_DOOR.format(insert=_INSERT.format(where="WHERE EXISTS (SELECT FROM door)")),
     {**_TYPES, "sealed": "bytea"},
-    is_planned_once=True,
 )
 
 

@@ -31,7 +31,6 @@ UPDATE sync_inboundevent e SET
 FROM verdict v WHERE e.tenant_id = %(tenant)s AND e.id = v.id
 """,
     {"verdicts": "text", "tenant": "uuid"},
-    is_planned_once=True,
 )
 
 
