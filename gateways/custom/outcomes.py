@@ -22,6 +22,7 @@ REFUND_STATES = {
 }
 
 
+_LONGEST_WORD = 60
 # Which field of a record shows what an order did; the status for all others.
 _SHOWN_BY = {
     ActionKind.CHANGE_SUBSCRIPTION: "product_id",
@@ -75,7 +76,7 @@ def contradicting(order: Order, snapshots: Sequence[AnySnapshot]) -> str:
         if shows is None or each.external_id != order.target_id or each.told is None:
             continue
         if each.told.get(field) is not None and shows(order, each) is False:
-            return f"{each.external_id} {field}: {each.told[field]}"
+            return f"{each.external_id} {field}: {str(each.told[field])[:_LONGEST_WORD]}"
     return ""
 
 
