@@ -178,6 +178,8 @@ class Capabilities:
             nobody has to paste a secret.
         checks_keys: `check` tries a key at the provider; False where there is no account to open.
         takes_records: the tenant tells what there is, through `/v1` (`contract.TakesRecords`).
+        completes_calls: a part of some calls is known to the gateway only and is asked for before
+            the first try (`contract.CompletesCalls`).
         needs_functions: an action is offered only where the tenant gave an address for it.
     """
 
@@ -191,6 +193,7 @@ class Capabilities:
     several_accounts: bool = True
     checks_keys: bool = True
     takes_records: bool = False
+    completes_calls: bool = False
     needs_functions: bool = False
     currency: CurrencyRules = field(default_factory=CurrencyRules)
     refund: RefundCapability | None = None

@@ -472,6 +472,25 @@ class TakesRecords(Protocol):
         ...
 
 
+class CompletesCalls(Protocol):
+    """What an adapter has besides if it `completes_calls`: a part is known there only."""
+
+    def complete(
+        self, credentials: Credentials, order: Order, steps: tuple[FrozenStep, ...]
+    ) -> tuple[FrozenStep, ...]:
+        """The frozen calls with what was missing in them; what they say already is kept.
+
+        It reads only, and is called before the first try; what comes back is stored then, so that
+        every try sends the same (M1). InvalidOrderError.
+        """
+        ...
+
+
+def calls_completer(adapter: GatewayAdapter) -> CompletesCalls | None:
+    """The adapter as one that completes calls; None for one whose `freeze` tells everything."""
+    return cast(CompletesCalls, adapter) if adapter.capabilities.completes_calls else None
+
+
 def records_taker(adapter: GatewayAdapter) -> TakesRecords | None:
     """The adapter as one that is told records; None for one that reads them at its gateway."""
     return cast(TakesRecords, adapter) if adapter.capabilities.takes_records else None

@@ -32,6 +32,7 @@ from gateways.errors import (
 )
 from gateways.function_kinds import AMOUNTS
 from gateways.guarded import Exchange, RefusedAddressError, send
+from gateways.http import UNCLEAR
 
 LOOK_UP = "look_up"
 SECRET_PREFIX = "whsec_"  # noqa: S105  what a secret begins with
@@ -39,8 +40,6 @@ LOOK_UP_SECONDS = 20.0
 LONGEST_URL = 500
 _DEFAULT_PAUSE_SECONDS = 10.0
 _LONGEST_MESSAGE = 300
-# A proxy or a busy system may say these after the call got through.
-_UNCLEAR = frozenset({408, 409, 425})
 _OK, _REDIRECT, _REFUSED, _BROKEN = 200, 300, 400, 500
 _MISSING, _TOO_MANY = 404, 429
 # The year 2200: what is later is milliseconds.
@@ -226,7 +225,7 @@ def _refuse_unanswered(exchange: Exchange) -> None:
         raise RateLimitedError("Your own system asks to slow down.", retry_after=seconds)
     if _OK <= exchange.status < _REDIRECT:
         return
-    is_final = _REFUSED <= exchange.status < _BROKEN and exchange.status not in _UNCLEAR
+    is_final = _REFUSED <= exchange.status < _BROKEN and exchange.status not in UNCLEAR
     if not is_final:
         code = str(exchange.status)
         raise OutcomeUnknownError(f"Your own system answered {code}.", provider_code=code)

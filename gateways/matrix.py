@@ -34,6 +34,7 @@ _FLAGS = {
     "registers_webhooks": "makes its webhook endpoint by itself",
     "polls_events": "is asked for news as well",
     "dates_webhooks": "signs the time of a webhook",
+    "completes_calls": "is asked for a part of some calls before the first try",
     "has_test_mode": "has a test mode",
     "several_accounts": "several accounts in one company",
 }

@@ -332,6 +332,7 @@ class SubscriptionSnapshot(Snapshot):
         pause: how it is paused, if it is: `collection` (it runs, and nothing is collected) or
             `whole` (it stands still).
         discounts: {external_id, coupon_id}, what `keep` and `discount` of an order name.
+        turned_at: when its status changed last, where the gateway says so.
     """
 
     customer_id: str
@@ -353,6 +354,7 @@ class SubscriptionSnapshot(Snapshot):
     latest_invoice_id: str = ""
     coupon_ids: tuple[str, ...] = ()
     pause: str = ""
+    turned_at: datetime | None = None
     discounts: tuple[Mapping[str, str], ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
 

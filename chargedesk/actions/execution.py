@@ -5,7 +5,7 @@ of (M3).
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from audit.services import system_actor
 from audit.verbs import Verb
 from chargedesk.actions import policy, settlement
+from chargedesk.actions.acceptance import steps_from_json
 from chargedesk.actions.claims import Claim, is_busy, lease
 from chargedesk.actions.crash_points import reached
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
@@ -32,12 +33,14 @@ from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.ledger.purchases import settle_purchases
 from gateways.capabilities import ActionKind
-from gateways.contract import FrozenStep
+from gateways.contract import FrozenStep, calls_completer
 from gateways.errors import GatewayError, RateLimitedError
 from gateways.snapshots import AnySnapshot
 
 log = structlog.get_logger(__name__)
 SENDER = system_actor("sender")
+# Which credentials a try went out with (`Claim.sender`), among the order's evidence.
+SENT_WITH = "sent_with"
 READY_LIFE = timedelta(hours=1)
 
 
@@ -51,6 +54,7 @@ def execute(tenant_id: UUID, intent_id: UUID) -> None:
     try:
         with at_the_pace_of(place_of_reading(claim)):
             snapshots = claim.adapter.read_before_money(claim.credentials, claim.order)
+            claim = _completed(claim)
     except GatewayError as error:
         settlement.settle_unsent_error(claim, error)
         return
@@ -151,6 +155,14 @@ def _rest_unsent() -> str:
     return _("The rest was not sent.")
 
 
+def _completed(claim: Claim) -> Claim:
+    """With what only the gateway can say of the calls; the tenant's own system is told all (M1)."""
+    completer = calls_completer(claim.adapter)
+    if completer is None or claim.order.function is not None:
+        return claim
+    return replace(claim, steps=completer.complete(claim.credentials, claim.order, claim.steps))
+
+
 def _checked(claim: Claim, snapshots: Sequence[AnySnapshot]) -> Claim | None:
     """Store what was read and check the order against it, before the first try (R2, M11, M18)."""
     with scoping.tenant(claim.tenant_id, durable=True):
@@ -166,6 +178,10 @@ def _checked(claim: Claim, snapshots: Sequence[AnySnapshot]) -> Claim | None:
         if refused is not None:
             settlement.fail(intent, code=refused.reason, message=str(refused.message))
             return None
+        if steps_from_json(intent.steps) != claim.steps:
+            intent.steps = [asdict(step) for step in claim.steps]
+            intent.save(update_fields=["steps"])
+        settlement.note_standing(intent, snapshots)
         return replace(claim, stored_as_of=target.as_of)
 
 
@@ -216,9 +232,10 @@ def _write_try(claim: Claim, step: FrozenStep) -> datetime | None:
             lease_token=claim.token,
             sent_at=now,
         )
-        if intent.first_try_at is None:
-            intent.first_try_at = now
-            intent.save(update_fields=["first_try_at"])
+        if intent.first_try_at is None or intent.evidence.get(SENT_WITH) != claim.sender:
+            intent.first_try_at = intent.first_try_at or now
+            intent.evidence = {**intent.evidence, SENT_WITH: claim.sender}
+            intent.save(update_fields=["first_try_at", "evidence"])
     return before + call
 
 

@@ -59,7 +59,8 @@ def _is_word(name: str, text: str) -> bool:
     return (
         0 < len(name) <= LONGEST_NAME
         and not name.lower().startswith(_OURS)
-        and not set("[]\x00") & set(name + text)
+        and not set("[]\x00") & set(name)
+        and "\x00" not in text
         and len(text) <= LONGEST_WORD
     )
 

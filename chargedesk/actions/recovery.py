@@ -15,7 +15,7 @@ from audit.services import system_actor
 from audit.verbs import Verb
 from chargedesk.actions.claims import Claim, lease
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
-from chargedesk.actions.execution import READY_LIFE, expire, send_steps
+from chargedesk.actions.execution import READY_LIFE, SENT_WITH, expire, send_steps
 from chargedesk.actions.intents import end_unsent, find_intent, locked_intent, record_turn
 from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
 from chargedesk.actions.pace import at_the_pace_of, place_of_reading
@@ -138,12 +138,17 @@ def _proof(claim: Claim) -> Proof:
 
 
 def _key_lives(claim: Claim) -> bool:
-    """A key is dead at half its published life, counted from the first try (M7)."""
+    """A key is dead at half its published life, counted from the first try (M7).
+
+    And with the credentials it was sent with: a gateway may know it by them, and would do it again.
+    """
     life = _proof(claim).key_life
     if life is None:
         return False
     with scoping.tenant(claim.tenant_id):
         intent = find_intent(claim.intent_id)
+        if intent.evidence.get(SENT_WITH, claim.sender) != claim.sender:
+            return False
         return intent.first_try_at is not None and (database_now() - intent.first_try_at < life / 2)
 
 

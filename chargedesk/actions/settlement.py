@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from audit.services import Actor, record, system_actor
@@ -62,10 +62,13 @@ log = structlog.get_logger(__name__)
 SETTLER = system_actor("settlement")
 
 UNANSWERED = ("", "unknown")
+_STOOD_SINCE = "stood_since"
 NOT_EXECUTED = "not_executed"
 _OPEN = (*SENT_AND_OPEN, IntentState.PENDING)
 _ORDERED = (ChargeSnapshot, SubscriptionSnapshot)
 _BACK_OFF = timedelta(seconds=5)
+# A tenant's own system gives times by its own clock.
+_CLOCKS_DIFFER = timedelta(minutes=5)
 _STATES = {
     "succeeded": IntentState.SUCCEEDED,
     "pending": IntentState.PENDING,
@@ -161,6 +164,7 @@ def settle_finding(claim: Claim, finding: Finding, *, empty_is_proof: bool) -> N
         insist_on_durable_commit()
         store(find_intent(claim.intent_id).connection, finding.snapshots)
         intent = locked_intent(claim.intent_id)
+        finding = _without_others_refusal(intent, finding)
         if finding.outcome is not None:
             settle(intent, finding.outcome)
             return
@@ -175,6 +179,19 @@ def settle_finding(claim: Claim, finding: Finding, *, empty_is_proof: bool) -> N
             _stay_unknown(intent)
 
 
+def _without_others_refusal(intent: ActionIntent, finding: Finding) -> Finding:
+    """A refusal that carries no mark may be of somebody else's try: people look at it (M4, M6).
+
+    Unless it is what the order is known to have made.
+    """
+    found = finding.outcome
+    is_refusal = found is not None and found.state == "failed" and not found.carries_marker
+    if found is None or not is_refusal or found.object_id == intent.result_id:
+        return finding
+    words = " ".join(filter(None, (found.object_id, found.state, found.detail)))
+    return replace(finding, outcome=None, seen="; ".join(filter(None, (finding.seen, words))))
+
+
 def note_finding(claim: Claim, finding: Finding) -> None:
     """Keep what a look-up saw for whoever looks at an unknown order; it settles nothing (M7)."""
     with scoping.tenant(claim.tenant_id, durable=True):
@@ -184,6 +201,14 @@ def note_finding(claim: Claim, finding: Finding) -> None:
         if intent.state in SENT_AND_OPEN:
             _note_seen(intent, finding)
             intent.save(update_fields=["evidence"])
+
+
+def note_standing(intent: ActionIntent, snapshots: Sequence[AnySnapshot]) -> None:
+    """Remember since when its object stands as it was read before the first try."""
+    since = _turned_at(intent, snapshots)
+    if since:
+        intent.evidence = {**intent.evidence, _STOOD_SINCE: since}
+        intent.save(update_fields=["evidence"])
 
 
 def store(connection: Connection, snapshots: Sequence[AnySnapshot]) -> None:
@@ -209,16 +234,26 @@ def settle_from_news(
     if adapter is not None and by_state:
         insist_on_durable_commit()
         for intent in _locked_orders(by_state):
-            settle_from_record(adapter, intent)
+            settle_from_record(adapter, intent, begun=_begun_by(intent, snapshots))
 
 
 def _unknown_about(connection: Connection, snapshots: Sequence[AnySnapshot]) -> set[UUID]:
-    """Unknown orders about these objects; refunds and new charges settle by their marker only."""
+    """Unknown orders about these objects, and those that a subscription carries the key of.
+
+    Refunds and new charges settle by the marker that their own rows keep.
+    """
     told = {each.external_id for each in snapshots if isinstance(each, _ORDERED)}
-    unknown = ActionIntent.objects.filter(
-        connection=connection, target_id__in=told, state=IntentState.UNKNOWN
-    ).exclude(action=ActionKind.REFUND)
-    return set(unknown.values_list("pk", flat=True)) if told else set()
+    if not told:
+        return set()
+    begun = {
+        each.marker
+        for each in snapshots
+        if isinstance(each, SubscriptionSnapshot) and each.marker is not None
+    }
+    about = Q(target_id__in=told, state=IntentState.UNKNOWN)
+    made = Q(pk__in=begun, action=ActionKind.CREATE_SUBSCRIPTION, state__in=_OPEN)
+    found = ActionIntent.objects.filter(about | made, connection=connection)
+    return set(found.exclude(action=ActionKind.REFUND).values_list("pk", flat=True))
 
 
 def _locked_orders(intent_ids: set[UUID]) -> list[ActionIntent]:
@@ -230,12 +265,27 @@ def _locked_orders(intent_ids: set[UUID]) -> list[ActionIntent]:
     return list(rows.filter(pk__in=wanted).order_by("pk"))
 
 
-def settle_from_record(adapter: TakesRecords, intent: ActionIntent) -> bool:
-    """Settle a locked order by its object's record as it is stored; False if that proves none."""
-    row = find_thing(ActionKind(intent.action), intent.object_id)
-    pictures = adapter.pictures(
-        ObjectKind(intent.object_kind), {}, stored=row.raw_payload(), as_of=row.as_of
-    )
+def _begun_by(intent: ActionIntent, snapshots: Sequence[AnySnapshot]) -> Subscription | None:
+    """The stored subscription that carries the key of this order."""
+    names = [
+        each.external_id
+        for each in snapshots
+        if isinstance(each, SubscriptionSnapshot) and each.marker == intent.id
+    ]
+    rows = Subscription.objects.filter(connection=intent.connection, external_id__in=names)
+    return rows.first() if names else None
+
+
+def settle_from_record(
+    adapter: TakesRecords, intent: ActionIntent, *, begun: Subscription | None = None
+) -> bool:
+    """Settle a locked order by what is stored; False if that proves none.
+
+    By the record of its object, or of the subscription it began.
+    """
+    row = begun or find_thing(ActionKind(intent.action), intent.object_id)
+    kind = ObjectKind.SUBSCRIPTION if begun else ObjectKind(intent.object_kind)
+    pictures = adapter.pictures(kind, {}, stored=row.raw_payload(), as_of=row.as_of)
     outcome = adapter.outcome_shown(order_from_json(intent.order), pictures)
     return outcome is not None and settle(intent, outcome)
 
@@ -336,10 +386,11 @@ def _is_linked_to_another(claim: Claim, makes: ObjectKind, external_id: str) -> 
         return False
     if linked is not None and linked.exclude(intent_id=None).exists():
         return True
-    earlier = _MADE[makes]._default_manager.filter(  # noqa: SLF001  Django's name
-        **it, recorded_at__lt=intent.first_try_at
-    )
-    return earlier.exists()
+    sent_at = intent.first_try_at or database_now()
+    # A row remembers when it changed last, and the earliest time it was ever given.
+    was_there = Q(recorded_at__lt=sent_at) | Q(occurred_at__lt=sent_at - _CLOCKS_DIFFER)
+    rows = _MADE[makes]._default_manager.filter(**it)  # noqa: SLF001  Django's name
+    return rows.filter(was_there).exists()
 
 
 def _after_the_read(claim: Claim, snapshots: Sequence[AnySnapshot]) -> list[AnySnapshot]:
@@ -511,9 +562,30 @@ def _stop_connection(intent: ActionIntent, error: GatewayError) -> None:
 
 
 def _note_seen(intent: ActionIntent, finding: Finding) -> str:
-    seen = "; ".join(filter(None, (finding.seen, charges_alike(intent))))
+    told = (finding.seen, _turned_meanwhile(intent, finding), charges_alike(intent))
+    seen = "; ".join(filter(None, told))
     intent.evidence = {**intent.evidence, "seen": seen}
     return seen
+
+
+def _turned_meanwhile(intent: ActionIntent, finding: Finding) -> str:
+    """What was turned and turned back looks like nothing, but the time of the last turn is new."""
+    if finding.outcome is not None:
+        return ""
+    now = _turned_at(intent, finding.snapshots)
+    if not now or intent.evidence.get(_STOOD_SINCE, now) == now:
+        return ""
+    return _("Its status changed at %(at)s, after it was read for this order.") % {"at": now}
+
+
+def _turned_at(intent: ActionIntent, snapshots: Sequence[AnySnapshot]) -> str:
+    """The gateway's own time of the last change of status, of the object an order is about."""
+    times = (
+        each.turned_at
+        for each in snapshots
+        if isinstance(each, SubscriptionSnapshot) and each.external_id == intent.target_id
+    )
+    return next((at.isoformat() for at in times if at is not None), "")
 
 
 def _is_second_empty(intent: ActionIntent) -> bool:
@@ -548,9 +620,10 @@ def _charges_by_intent(intent_ids: list[UUID]) -> dict[tuple[UUID, UUID], Charge
 
 
 def _settle_from_charge(intent: ActionIntent, charge: Charge) -> None:
-    """An authorization that is released later was made all the same."""
+    """What was made and then released, or given back before it settled, was made all the same."""
     state = _CHARGE_STATES.get(charge.status, "")
-    if charge.status == ChargeStatus.CANCELED and intent.action == ActionKind.AUTHORIZE:
+    was_made = intent.action == ActionKind.AUTHORIZE or charge.refunded_minor > 0
+    if charge.status == ChargeStatus.CANCELED and was_made:
         state = "succeeded"
     if not state:
         return

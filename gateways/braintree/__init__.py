@@ -100,6 +100,7 @@ class BraintreeAdapter:
         registers_webhooks=False,
         polls_events=True,
         dates_webhooks=False,
+        completes_calls=True,
         webhook_secret_field="private_key",  # noqa: S106  the name of the field
         currency=CURRENCIES,
         refund=RefundCapability(proof=_BY_READING, reasons=orders.REFUND_REASONS),
@@ -175,6 +176,12 @@ class BraintreeAdapter:
     def freeze(self, order: Order) -> tuple[FrozenStep, ...]:
         """Resolve an order into one call."""
         return orders.freeze(order)
+
+    def complete(
+        self, credentials: Credentials, order: Order, steps: tuple[FrozenStep, ...]
+    ) -> tuple[FrozenStep, ...]:
+        """Put the merchant account in that takes the order's currency."""
+        return tuple(actions.complete(credentials, order, step) for step in steps)
 
     def send(
         self, credentials: Credentials, order: Order, step: FrozenStep, *, deadline: datetime

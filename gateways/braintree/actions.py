@@ -9,7 +9,7 @@ from typing import cast
 from braintree import TransactionSearch
 
 from chargedesk.kit import clock
-from gateways.braintree.client import Answer, Method, call, get
+from gateways.braintree.client import READ_SECONDS, Answer, Method, call, get
 from gateways.braintree.mapping import Obj, Seen, held_pictures, sale_pictures, snapshot
 from gateways.braintree.mapping.shape import MISSHAPEN, refusing_misshapen
 from gateways.braintree.mapping.values import when
@@ -46,6 +46,7 @@ from gateways.snapshots import ObjectKind
 _ABOUT_CUSTOMER = TAKING | {ActionKind.CREATE_SUBSCRIPTION}
 # What is captured or given back was held, also where Braintree's whole seconds do not show it.
 _OF_HELD = frozenset({ActionKind.CAPTURE, ActionKind.VOID})
+_ACCOUNT = "merchant_account_id"
 
 
 def send(
@@ -59,8 +60,11 @@ def send(
     if left <= 0:
         raise UnavailableError("The time for this order has passed; nothing was sent.")
     until = time.monotonic() + left
-    params = _in_its_currency(credentials, order, step, until)
-    answer = call(credentials, Method[step.method], step.path, params=params, deadline=until)
+    # An order that an earlier release froze may come without its merchant account.
+    step = complete(credentials, order, step, until=until)
+    answer = call(
+        credentials, Method[step.method], step.path, params=dict(step.body), deadline=until
+    )
     try:
         obj = answer.object(TAGS[order.action])
         outcome = outcome_of(order, obj, snapshots=_answered(credentials, order, obj, answer))
@@ -77,6 +81,27 @@ def send(
     if order.action is not ActionKind.REFUND:
         return outcome
     return replace(outcome, snapshots=_with_charge(credentials, order, outcome, until))
+
+
+@refusing_misshapen
+def complete(
+    credentials: Credentials, order: Order, step: FrozenStep, *, until: float | None = None
+) -> FrozenStep:
+    """The call with the merchant account that takes the order's currency, if it names none (M1).
+
+    `until`: of `time.monotonic`. InvalidOrderError where no account, or no single one, takes it.
+    """
+    tag = TAGS[order.action]
+    told = cast(Mapping[str, object], step.body.get(tag) or {})
+    if order.action not in _ABOUT_CUSTOMER or _ACCOUNT in told:
+        return step
+    until = time.monotonic() + READ_SECONDS if until is None else until
+    if order.action is ActionKind.CREATE_SUBSCRIPTION:
+        # A sale names the customer beside the card; a subscription names the card only.
+        _insist_on_holder(credentials, order, until)
+    code = order.money.currency.code if order.money else str(order.details["currency"])
+    account = account_for(credentials, code, until=until)
+    return replace(step, body={tag: {**told, _ACCOUNT: account}})
 
 
 @refusing_misshapen
@@ -138,26 +163,6 @@ def _look_for_sale(credentials: Credentials, order: Order) -> Finding:
             return Finding(outcome=replace(outcome, snapshots=snapshots), snapshots=snapshots)
         return Finding(outcome=None, seen=_described(sale.obj), snapshots=snapshots)
     return Finding(outcome=None)
-
-
-def _in_its_currency(
-    credentials: Credentials, order: Order, step: FrozenStep, until: float
-) -> dict[str, object]:
-    """The frozen body; what takes money with the merchant account of the order's currency.
-
-    An order here is sent once at most, since no key lets it be repeated: so no try can name another
-    account than an earlier one that went unanswered (M1).
-    """
-    if order.action not in _ABOUT_CUSTOMER:
-        return dict(step.body)
-    tag, details = TAGS[order.action], order.details
-    code = order.money.currency.code if order.money else str(details["currency"])
-    if order.action is ActionKind.CREATE_SUBSCRIPTION:
-        # A sale names the customer beside the card; a subscription names the card only.
-        _insist_on_holder(credentials, order, until)
-    account = account_for(credentials, code, until=until)
-    told = cast(Mapping[str, object], step.body[tag])
-    return {tag: {**told, "merchant_account_id": account}}
 
 
 def _insist_on_holder(credentials: Credentials, order: Order, until: float) -> None:

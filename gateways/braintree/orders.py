@@ -61,7 +61,7 @@ def _sale(order: Order, name: str, *, is_taken: bool) -> FrozenStep:
     """By the card named, which must be this customer's.
 
     The merchant account fixes the currency, and only the account's own list tells which one takes
-    the order's: it is put in when the order is sent, once (`actions.send`).
+    the order's: it is put in before the first try (`actions.complete`).
     """
     if order.target_id.startswith("guest:"):
         raise InvalidOrderError("Braintree keeps no card of a guest.", parameter="target_id")

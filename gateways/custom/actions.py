@@ -64,8 +64,11 @@ def send(
 def look_up(credentials: Credentials, order: Order) -> Finding:
     """What the tenant's system shows of the order's object, of what it made, or says of it."""
     answer, snapshots = asked_for(credentials, order)
-    outcome = outcomes.outcome_shown(order, snapshots) or _told_done(order, answer)
-    seen = "" if outcome else outcomes.described(order, snapshots)
+    outcome = outcomes.outcome_shown(order, snapshots)
+    contradicting = "" if outcome else outcomes.contradicting(order, snapshots)
+    if outcome is None and not contradicting:
+        outcome = _told_done(order, answer)
+    seen = "" if outcome else contradicting or outcomes.described(order, snapshots)
     return Finding(outcome=outcome, seen=seen, snapshots=snapshots)
 
 

@@ -22,6 +22,15 @@ REFUND_STATES = {
 }
 
 
+_LONGEST_WORD = 60
+# Which field of a record shows what an order did; the status for all others.
+_SHOWN_BY = {
+    ActionKind.CHANGE_SUBSCRIPTION: "product_id",
+    ActionKind.APPLY_COUPON: "coupon",
+    ActionKind.REMOVE_COUPON: "coupon",
+}
+
+
 def outcome_shown(order: Order, snapshots: Sequence[AnySnapshot]) -> Outcome | None:
     """What these pictures of the order's object, or of what it made, prove; None if nothing."""
     kind = FUNCTION_KINDS[order.action]
@@ -57,6 +66,20 @@ def _made(order: Order, snapshots: Sequence[AnySnapshot]) -> Outcome | None:
     return None
 
 
+def contradicting(order: Order, snapshots: Sequence[AnySnapshot]) -> str:
+    """What its own record shows instead of what was ordered, in words; empty if it tells nothing.
+
+    A record that leaves the field out, which would show it, says neither.
+    """
+    shows, field = FUNCTION_KINDS[order.action].shows, _shown_by(order)
+    for each in snapshots:
+        if shows is None or each.external_id != order.target_id or each.told is None:
+            continue
+        if each.told.get(field) is not None and shows(order, each) is False:
+            return f"{each.external_id} {field}: {str(each.told[field])[:_LONGEST_WORD]}"
+    return ""
+
+
 def described(order: Order, snapshots: Sequence[AnySnapshot]) -> str:
     """What is there instead of what was ordered, in words for a human; empty if nothing is."""
     if order.action is ActionKind.REFUND:
@@ -84,3 +107,9 @@ def _refunded(order: Order, snapshots: Sequence[AnySnapshot]) -> Outcome | None:
 
 def _money(refund: RefundSnapshot) -> Money:
     return Money.of(refund.amount_minor, refund.currency)
+
+
+def _shown_by(order: Order) -> str:
+    if order.action is ActionKind.CANCEL_SUBSCRIPTION and order.at_period_end:
+        return "cancel_at_period_end"
+    return _SHOWN_BY.get(order.action, "status")

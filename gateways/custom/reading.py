@@ -8,6 +8,7 @@ from typing import Any
 from gateways.contract import Credentials, Order
 from gateways.custom.mapping import ID_NAMES as RECORD_IDS
 from gateways.custom.mapping import pictures
+from gateways.custom.mapping.records import STATUS, UNTOLD
 from gateways.errors import NotFoundError, PayloadError, UnavailableError
 from gateways.function_kinds import FUNCTION_KINDS, ID_NAMES
 from gateways.functions import LOOK_UP, Answered, look_up
@@ -47,8 +48,10 @@ def asked_for(
     if made not in RECORD_IDS or not isinstance(answer.body.get(made.value), Mapping):
         return answer.body, found
     record = answer.body[made.value]
-    if not isinstance(record.get(RECORD_IDS[made]), str):
-        raise UnavailableError(f"Your own system shows a {made.value} without its id.")
+    for name in (RECORD_IDS[made], STATUS):
+        # Whatever stood for a status that is not told would be a guess at the outcome (M4).
+        if not isinstance(record.get(name), str):
+            raise UnavailableError(f"Your own system shows a {made.value} without its {name}.")
     return answer.body, (*found, *_pictured(made, record, answer.as_of))
 
 
@@ -81,7 +84,8 @@ def _found(answer: Answered, kind: ObjectKind, external_id: str) -> tuple[AnySna
 def _pictured(
     kind: ObjectKind, told: Mapping[str, Any], as_of: datetime
 ) -> tuple[AnySnapshot, ...]:
+    base = {} if isinstance(told.get(STATUS), str) else {STATUS: UNTOLD}
     try:
-        return told_pictures(kind, told, base={}, as_of=as_of)
+        return told_pictures(kind, told, base=base, as_of=as_of)
     except PayloadError as error:
         raise UnavailableError(f"Your own system's record is not readable: {error}") from error

@@ -50,6 +50,8 @@ _WANTED = {
     ),
 }
 _OVER = frozenset({SubscriptionStatus.EXPIRED, SubscriptionStatus.CANCELED})
+# Of captures of one amount, which one is looked at first.
+_TELLS_MOST = ("succeeded", "pending", "failed")
 _CAPTURE_STATES = {
     "COMPLETED": "succeeded",
     "PENDING": "pending",
@@ -223,9 +225,10 @@ def _look_for_refund(credentials: Credentials, order: Order, found: Found) -> Fi
 
 def _look_for_capture(order: Order, found: Found) -> Finding:
     snapshots = found.snapshots()
-    taken = [_of_capture(each) for each in found.captures]
+    taken = [each for each in map(_of_capture, found.captures) if each]
+    taken.sort(key=lambda each: _TELLS_MOST.index(each.state))
     # No marker fits into a capture: state and amount must equal the order (M6).
-    same = next((each for each in taken if each and each.money == order.money), None)
+    same = next((each for each in taken if each.money == order.money), None)
     if same is not None:
         own = next(each for each in found.captures if each["id"] == same.object_id)
         capture = payments.capture(

@@ -18,6 +18,7 @@ from gateways.errors import (
     RateLimitedError,
     UnavailableError,
 )
+from gateways.http import UNCLEAR
 from gateways.timed import Exchange
 
 DEFAULT_WAIT_SECONDS = 1.0
@@ -138,7 +139,7 @@ def raise_for_token(exchange: Exchange) -> dict[str, Any]:
 
 def _raise_refused(exchange: Exchange, purpose: Purpose, path: str) -> NoReturn:
     error = _object(exchange.body)
-    is_open = exchange.status == HTTPStatus.CONFLICT or not error
+    is_open = exchange.status in UNCLEAR or not error
     if is_open or not (
         HTTPStatus.BAD_REQUEST <= exchange.status < HTTPStatus.INTERNAL_SERVER_ERROR
     ):

@@ -8,7 +8,7 @@ from gateways.contract import Order, Outcome
 from gateways.recurly.mapping import Obj, Seen, snapshot
 from gateways.recurly.mapping.amounts import iso_code, iso_minor
 from gateways.recurly.mapping.billing import paused_how
-from gateways.recurly.mapping.payments import CHARGED, GIVEN_UP, is_refund
+from gateways.recurly.mapping.payments import CHARGED, GIVEN_UP, is_refund, is_voided_by_refund
 from gateways.recurly.mapping.values import intent_of, marker, payment_marker, ref
 from gateways.recurly.orders.parts import plan_of
 from gateways.recurly.reading import nested
@@ -32,8 +32,7 @@ _REFUND_STATES = {
     "declined": "failed",
     "error": "failed",
 }
-# A charge that was voided is one that a refund took back; it was made all the same.
-_CHARGE_STATES = {**_REFUND_STATES, "chargeback": "succeeded"}
+_CHARGE_STATES = {**_REFUND_STATES, "void": "failed", "chargeback": "succeeded"}
 _ENDED = frozenset({"expired"})
 _ENDING = frozenset({"canceled", "expired"})
 
@@ -100,7 +99,7 @@ def outcome_of_refunds(
 def charge_in(order: Order, bill: Obj, seen: Seen) -> Outcome | None:
     """The outcome that the invoice of a charge shows; None if no money was asked for it."""
     rows = [each for each in bill.get("transactions") or () if each.get("type") in CHARGED]
-    told = [(_CHARGE_STATES.get(each["status"], ""), each) for each in rows]
+    told = [(_state_of_charge(each), each) for each in rows]
     # One that took money tells more than a try before it.
     for state in ("succeeded", "pending", "failed"):
         own = next((each for known, each in told if known == state), None)
@@ -194,6 +193,13 @@ def _is_running(subscription: Obj) -> bool:
 
 def _done(order: Order) -> Outcome:
     return Outcome(state="succeeded", object_id=order.target_id)
+
+
+def _state_of_charge(charge: Obj) -> str:
+    # What a refund voided was made all the same; what was voided otherwise took nothing.
+    if is_voided_by_refund(charge):
+        return "succeeded"
+    return _CHARGE_STATES.get(charge["status"], "")
 
 
 def _state_of(refund: Obj) -> str:

@@ -18,6 +18,7 @@ from gateways.errors import (
     RateLimitedError,
     UnavailableError,
 )
+from gateways.http import UNCLEAR
 from gateways.recurly.documents import UNREADABLE, parsed
 from gateways.recurly.transport import Exchange
 
@@ -104,7 +105,7 @@ def _raise_broken(exchange: Exchange, purpose: Purpose) -> NoReturn:
 
 def _raise_refused(exchange: Exchange, purpose: Purpose) -> NoReturn:
     error = _error_of(exchange)
-    is_open = exchange.status == HTTPStatus.CONFLICT or error.get("type") in _OPEN_TYPES
+    is_open = exchange.status in UNCLEAR or error.get("type") in _OPEN_TYPES
     if is_open or not error or exchange.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _raise_unanswered(exchange, purpose, f"Recurly answered {exchange.status}.")
     if _transaction_error(error).get("category") in _OPEN_CATEGORIES:

@@ -18,6 +18,7 @@ from gateways.errors import (
     RateLimitedError,
     UnavailableError,
 )
+from gateways.http import UNCLEAR
 from gateways.stripe.slices import UNREADABLE
 from gateways.stripe.transport import Exchange
 
@@ -106,7 +107,7 @@ def _raise_broken(exchange: Exchange, purpose: Purpose) -> NoReturn:
 
 def _raise_refused(exchange: Exchange, purpose: Purpose) -> NoReturn:
     error = _error_of(exchange)
-    is_open = exchange.status == HTTPStatus.CONFLICT or not error
+    is_open = exchange.status in UNCLEAR or not error
     if is_open or exchange.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _raise_unanswered(exchange, purpose, f"Stripe answered {exchange.status}.")
     if error.get("type") == "idempotency_error":

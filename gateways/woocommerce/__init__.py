@@ -41,10 +41,10 @@ from gateways.woocommerce.mapping.amounts import CURRENCIES
 
 # A shop knows no idempotency key. It writes a refund down before it calls its payment gateway, but
 # deletes it again when that gateway does not answer the shop, and then money may have moved
-# without a trace in the shop: finding nothing is no proof.
+# without a trace in the shop: finding nothing is no proof. Nor is it for the order that a request
+# makes: somebody may have deleted it, or given it to another customer.
 _BY_MARKER = Proof(key_life=None, looks_up=True, empty_is_proof=False)
-# What ending and pausing does is the state of the subscription itself; the order that a request
-# makes is in the customer's list at once.
+# What ending and pausing does is the state of the subscription itself.
 _BY_STATE = Proof(key_life=None, looks_up=True, empty_is_proof=True)
 
 
@@ -89,7 +89,7 @@ class WooCommerceAdapter:
         has_test_mode=False,
         currency=CURRENCIES,
         refund=RefundCapability(proof=_BY_MARKER, reasons=orders.REFUND_REASONS),
-        request_payment=PlainCapability(proof=_BY_STATE),
+        request_payment=PlainCapability(proof=_BY_MARKER),
         pause_subscription=PlainCapability(proof=_BY_STATE),
         resume_subscription=PlainCapability(proof=_BY_STATE),
         cancel_subscription=CancelCapability(proof=_BY_STATE),

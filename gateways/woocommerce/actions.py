@@ -62,8 +62,6 @@ def send(
     until = time.monotonic() + left
     if order.action is ActionKind.REFUND:
         return _refund(credentials, order, step, until)
-    if order.action is ActionKind.REQUEST_PAYMENT:
-        refuse_rounded(credentials, order, until)
     answer = _sent(credentials, step, until)
     try:
         obj = answer.object()
@@ -100,11 +98,16 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
 
 
 def read_before_money(credentials: Credentials, order: Order) -> tuple[AnySnapshot, ...]:
-    """Order and refunds of a refund, the customer of a request, or the subscription (M18)."""
+    """Order and refunds of a refund, the customer of a request, or the subscription (M18).
+
+    InvalidOrderError for a request of an amount that the shop would round.
+    """
     number = plain_number(order.target_id)
     if order.action is ActionKind.REFUND:
         return order_with_refunds(credentials, number)
     if order.action is ActionKind.REQUEST_PAYMENT:
+        if order.money is not None:
+            refuse_rounded(credentials, order.money)
         return read(credentials, ObjectKind.CUSTOMER, number)
     obj, raw, as_of = fetch(credentials, ObjectKind.SUBSCRIPTION, number)
     seen = picture(credentials, ObjectKind.SUBSCRIPTION, (obj, raw), as_of)

@@ -16,6 +16,7 @@ from gateways.errors import (
     UnavailableError,
 )
 from gateways.guarded import Exchange, RefusedAddressError
+from gateways.http import UNCLEAR
 from gateways.woocommerce.documents import UNREADABLE, document, one
 
 DEFAULT_WAIT_SECONDS = 5.0
@@ -93,7 +94,8 @@ def _raise_refused(exchange: Exchange, purpose: Purpose) -> NoReturn:
             "The shop answers at another address; enter the one it redirects to.",
             parameter="shop_url",
         )
-    if not error or is_redirect or exchange.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    is_open = not error or exchange.status in UNCLEAR
+    if is_open or is_redirect or exchange.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _raise_unanswered(exchange, purpose, f"The shop answered {exchange.status}.")
     raise _refusal(exchange, str(error["code"]))
 

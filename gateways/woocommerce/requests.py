@@ -4,9 +4,9 @@ from urllib.parse import urlsplit
 
 from chargedesk.kit.money import Money
 from gateways.contract import Credentials, Finding, Order, Outcome
-from gateways.errors import InvalidOrderError, PayloadError
+from gateways.errors import PayloadError
 from gateways.snapshots import ObjectKind
-from gateways.woocommerce.client import PAGE_LIMIT, get, get_before
+from gateways.woocommerce.client import PAGE_LIMIT, get
 from gateways.woocommerce.documents import Obj
 from gateways.woocommerce.mapping import snapshot
 from gateways.woocommerce.mapping.amounts import iso_code, iso_minor, refuse_rounding
@@ -23,14 +23,14 @@ _MOST_PAGES = 50
 
 
 @refusing_misshapen
-def refuse_rounded(credentials: Credentials, order: Order, until: float) -> None:
-    """Refuse an amount that this shop would round, by how it writes those it has (M13)."""
-    if order.money is None:
-        raise InvalidOrderError("This order needs an amount above zero.", parameter="amount")
-    query = {"per_page": "1", "_fields": "total"}
-    newest = get_before(credentials, "/orders", until, query=query).items()
+def refuse_rounded(credentials: Credentials, money: Money) -> None:
+    """Refuse an amount that this shop would round (M13).
+
+    By how it writes an order's total: with the digits of its settings now, however old the order.
+    """
+    newest = get(credentials, "/orders", per_page="1", _fields="total").items()
     for row in newest:
-        refuse_rounding(order.money, like=str(row[0]["total"]))
+        refuse_rounding(money, like=str(row[0]["total"]))
 
 
 def requested(order: Order, obj: Obj, seen: Seen) -> Outcome | None:
@@ -52,13 +52,25 @@ def requested(order: Order, obj: Obj, seen: Seen) -> Outcome | None:
 
 @refusing_misshapen
 def look_for_request(credentials: Credentials, order: Order) -> Finding:
-    """Among all orders of the customer, newest first."""
+    """Among all orders of the customer, newest first; those in the trash are a list of their own.
+
+    Nothing found proves nothing: an order may be deleted, or changed hands.
+    """
+    for status in ("any", "trash"):
+        outcome = _among(credentials, order, status)
+        if outcome:
+            return Finding(outcome=outcome, snapshots=outcome.snapshots)
+    return Finding(outcome=None)
+
+
+def _among(credentials: Credentials, order: Order, status: str) -> Outcome | None:
     customer = plain_number(order.target_id)
-    for page in range(1, _MOST_PAGES):
+    for page in range(1, _MOST_PAGES + 1):
         answer = get(
             credentials,
             "/orders",
             customer=customer,
+            status=status,
             orderby="date",
             order="desc",
             per_page=str(PAGE_LIMIT),
@@ -68,7 +80,7 @@ def look_for_request(credentials: Credentials, order: Order) -> Finding:
         for obj, raw in items:
             outcome = requested(order, obj, Seen(as_of=answer.as_of, raw=raw))
             if outcome:
-                return Finding(outcome=outcome, snapshots=outcome.snapshots)
+                return outcome
         if len(items) < PAGE_LIMIT:
             break
-    return Finding(outcome=None)
+    return None

@@ -36,16 +36,24 @@ def all_discounts(ctx: Context) -> Result:
 
 
 def merchant_accounts(ctx: Context) -> Result:
-    """GET merchant_accounts/?page=: a currency belongs to each."""
+    """GET merchant_accounts/?page=: a currency belongs to each.
+
+    The switch `more_accounts.<merchant>` adds some, as JSON; a default one there is the only one.
+    """
+    more = json.loads(ctx.setting(f"more_accounts.{ctx.account}", "[]"))
+    home = ctx.setting(f"currency.{ctx.account}", "EUR")
+    if any(each["default"] for each in more):
+        home = ""
     found = [
         {
             "id": f"{ctx.account}_{code}",
             "currency_iso_code": code,
             "status": "active",
-            "default": code == ctx.setting(f"currency.{ctx.account}", "EUR"),
+            "default": code == home,
         }
         for code in CURRENCIES
     ]
+    found += [{"status": "active", **each} for each in more]
     numbers = {"current_page_number": 1, "page_size": len(found), "total_items": len(found)}
     return Result("merchant_accounts", Collection("merchant_account", found, numbers))
 

@@ -18,7 +18,7 @@ REFUSED = ("2001", "Insufficient Funds")
 def create(ctx: Context) -> Result:
     """POST transactions: what a processor declines is kept, and answered with a 422."""
     wanted = ctx.params.get("transaction") or {}
-    currency = currency_of(ctx, wanted)
+    account, currency = account_of(ctx, wanted)
     amount = minor_of(wanted.get("amount"), currency) if wanted.get("amount") else 0
     if amount <= 0:
         raise BraintreeError(code="81503", on="amount")
@@ -33,6 +33,7 @@ def create(ctx: Context) -> Result:
         "processor_declined" if is_poor else status,
         order_id=wanted.get("order_id"),
         response=REFUSED if is_poor else ("1000", "Approved"),
+        account=account,
     )
     body = shapes.sale(ctx, who, sale)
     if is_poor:
@@ -50,14 +51,14 @@ def create(ctx: Context) -> Result:
     return Result("transaction", shown(ctx, body), effect, (body["id"], who["id"]), amount, 201)
 
 
-def currency_of(ctx: Context, wanted: Json) -> str:
-    """What the merchant account named takes, or the default one."""
+def account_of(ctx: Context, wanted: Json) -> tuple[str, str]:
+    """The merchant account named, or the default one, and the currency it takes."""
     known = merchant_accounts(ctx).body
     assert isinstance(known, Collection)  # noqa: S101  it is what that function answers with
     named = wanted.get("merchant_account_id")
     for each in known.objects:
         if each["id"] == named or (named is None and each["default"]):
-            return str(each["currency_iso_code"])
+            return str(each["id"]), str(each["currency_iso_code"])
     raise BraintreeError(code="91513", on="merchant_account_id")
 
 

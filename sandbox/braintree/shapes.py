@@ -33,6 +33,7 @@ class Sale:
     response: tuple[str, str] = ("1000", "Approved")
     subscription_id: str | None = None
     plan_id: str | None = None
+    account: str = ""
     extra: Json = field(default_factory=dict)
 
 
@@ -134,7 +135,7 @@ def _transaction(ctx: Context, wanted: Sale, *, kind: str) -> Json:
         "type": kind,
         "currency_iso_code": wanted.currency,
         "amount": written(wanted.amount, wanted.currency),
-        "merchant_account_id": f"{ctx.account}_{wanted.currency}",
+        "merchant_account_id": wanted.account or f"{ctx.account}_{wanted.currency}",
         "sub_merchant_account_id": None,
         "order_id": wanted.order_id,
         "created_at": instant(wanted.created),

@@ -4,7 +4,7 @@ from sandbox.braintree import shapes
 from sandbox.braintree.amounts import minor_of
 from sandbox.braintree.context import Context, Result
 from sandbox.braintree.errors import INVALID, BraintreeError
-from sandbox.braintree.sales import POOR_CARD, REFUSED, currency_of, declined, holder_of
+from sandbox.braintree.sales import POOR_CARD, REFUSED, account_of, declined, holder_of
 from sandbox.braintree.subscriptions import Term
 from sandbox.braintree.subscriptions import create as written_down
 from sandbox.wire import Json
@@ -21,13 +21,21 @@ def create(ctx: Context) -> Result:
     plan = ctx.shelf.find("plan", str(wanted.get("plan_id")))
     if plan is None:
         raise BraintreeError(code="91904", on="plan_id", of="subscription")
-    currency = currency_of(ctx, wanted)
+    account, currency = account_of(ctx, wanted)
     if currency != plan["currency_iso_code"]:
         raise BraintreeError(code="91923", on="merchant_account_id", of="subscription")
     amount = minor_of(wanted.get("price") or plan["price"], currency)
     who = holder_of(ctx, wanted)
     is_trial = wanted.get("trial_period") in {True, "true"}
-    term = Term(amount, currency, plan_id=plan["id"], age=0, trial=is_trial, own_id=own_id)
+    term = Term(
+        amount,
+        currency,
+        plan_id=plan["id"],
+        age=0,
+        trial=is_trial,
+        own_id=own_id,
+        account=account,
+    )
     if is_trial:
         body = written_down(ctx, who, term)
         return Result("subscription", body, "subscription.created", _ids(body, who), status=201)
@@ -38,6 +46,7 @@ def create(ctx: Context) -> Result:
         "submitted_for_settlement",
         subscription_id=own_id,
         plan_id=plan["id"],
+        account=account,
     )
     if who["credit_cards"][0]["last_4"] == POOR_CARD:
         refused = shapes.sale(

@@ -23,6 +23,7 @@ class Term:
     age: int = 45 * DAY
     trial: bool = False
     own_id: str = ""
+    account: str = ""
 
 
 def find(ctx: Context) -> Result:
@@ -74,7 +75,7 @@ def create(ctx: Context, who: Json, term: Term) -> Json:
         # The merchant account fixes it; only the history names it.
         "_currency": term.currency,
         "payment_method_token": who["credit_cards"][0]["token"],
-        "merchant_account_id": f"{ctx.account}_{term.currency}",
+        "merchant_account_id": term.account or f"{ctx.account}_{term.currency}",
         "billing_day_of_month": 1,
         "first_billing_date": day(created + (14 * DAY if term.trial else 0)),
         "billing_period_start_date": None if term.trial else day(period),

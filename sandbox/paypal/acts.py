@@ -27,6 +27,7 @@ def act(ctx: Context, order: Json) -> Json:
         ("capture", "fail_refund"): _fail_newest_refund,
         ("capture", "reverse"): _reverse,
         ("capture", "refund_as"): _refund_as,
+        ("capture", "decline"): _decline,
         ("refund", "settle"): _settle_refund,
         ("refund", "fail_refund"): _fail_refund,
         ("authorization", "cancel"): _void,
@@ -51,6 +52,17 @@ def _refund(ctx: Context, capture: Json, order: Json) -> Json:
     left = capture["minor"] - refunded_minor(ctx, capture)
     refund = make_refund(ctx, capture, int(order.get("amount") or left))
     return refund_doc(ctx, refund)
+
+
+def _decline(ctx: Context, capture: Json, _order: Json) -> Json:
+    """The bank did not pay after all; what was held can be captured again."""
+    capture["status"] = "DECLINED"
+    ctx.shelf.save("capture", capture)
+    held = ctx.shelf.find("authorization", str(capture.get("authorization")))
+    if held is not None:
+        held["status"] = "CREATED"
+        ctx.shelf.save("authorization", held)
+    return capture_doc(ctx, capture)
 
 
 def _refund_as(ctx: Context, capture: Json, order: Json) -> Json:

@@ -65,6 +65,24 @@ def _settle(ctx: Context, body: Json, _order: Json) -> Json:
     return body
 
 
+def _unsettle(ctx: Context, charge: Json, _order: Json) -> Json:
+    """As a charge is in its first hours: what gives it back whole will void it."""
+    extra = ctx.shelf.hidden("transaction", charge["id"])
+    ctx.shelf.set_hidden("transaction", charge["id"], {**extra, "settled": False})
+    return charge
+
+
+def _void(ctx: Context, charge: Json, order: Json) -> Json:
+    """The gateway behind drops a charge, and no refund is the reason; `state` is the invoice's."""
+    charge.update(status="void", success=False, voided_at=stamp(ctx.now))
+    ctx.save("transaction", charge)
+    bill = ctx.need("invoice", charge["invoice"]["id"])
+    bill["state"] = str(order.get("state", "failed"))
+    ctx.save("invoice", bill)
+    ctx.emit("payment", "voided", charge)
+    return charge
+
+
 def _fail_refund(ctx: Context, body: Json, _order: Json) -> Json:
     refund = body if body["type"] == "refund" else history.refunds_of(ctx, body["id"])[0]
     return history.undo(ctx, refund, status="declined")
@@ -100,6 +118,8 @@ ACTS: dict[tuple[str, str], Callable[[Context, Json, Json], Json]] = {
     ("transaction", "dashboard_refund"): _dashboard_refund,
     ("transaction", "dispute"): _charge_back,
     ("transaction", "settle"): _settle,
+    ("transaction", "unsettle"): _unsettle,
+    ("transaction", "void"): _void,
     ("transaction", "fail_refund"): _fail_refund,
     ("transaction", "refund_as"): _refund_as,
     ("subscription", "cancel"): _cancel,

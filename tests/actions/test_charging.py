@@ -233,6 +233,13 @@ def test_nobody_writes_our_mark(
     assert sent(shop) == []
 
 
+def test_the_words_of_a_program_are_kept_as_they_are(shop: Shop, customer: GatewayCustomer) -> None:
+    """Only names have no brackets at Stripe."""
+    details = {"description": "A new zip", "metadata": {"cart": "[1001] size {M}"}}
+    done = shop.send(ordered(shop, customer, details=details))
+    assert shop.charge(done.result_id).metadata["cart"] == "[1001] size {M}"
+
+
 def test_a_double_click_is_one_charge(shop: Shop, customer: GatewayCustomer) -> None:
     """M2, R5: the same key is the same order, and another wish under it is refused."""
     key = str(uuid4())

@@ -18,6 +18,7 @@ from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.settlement import store
 from chargedesk.base import scoping
 from chargedesk.kit import clock
+from chargedesk.kit.ids import new_id
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Hold, Refund
 from chargedesk.tenants.credentials import gateway_credentials
@@ -266,6 +267,23 @@ def test_already_done_settles_nothing(desk: Desk) -> None:
     finding = adapter.look_up(credentials, order, step)
     assert finding.outcome is None
     assert finding.seen
+
+
+@desks(tuple(each for each in OTHERS if (each[0], each[1].name) == ("paypal", "capture")))
+def test_a_refusal_that_carries_no_mark_ends_no_unknown_order(desk: Desk) -> None:
+    """M4, M6: a declined capture of this amount may be somebody else's; ours may still come."""
+    intent = desk.unanswered("answer_lost_before_effect")
+    credentials = gateway_credentials(desk.firm.connection)
+    adapter, order = (
+        registry.adapter(desk.firm.house.name),
+        replace(_order(intent), intent_id=new_id()),
+    )
+    (step,) = adapter.freeze(order)
+    theirs = adapter.send(credentials, order, step, deadline=clock.now() + MINUTE)
+    desk.firm.account.act(theirs.object_id, "decline")
+    found = desk.without_key(intent)
+    assert found.state == IntentState.UNKNOWN
+    assert theirs.object_id in found.evidence["seen"]
 
 
 @desks(REFUNDS)

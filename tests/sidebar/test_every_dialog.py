@@ -19,10 +19,13 @@ from chargedesk.ledger.models import (
     Price,
     Subscription,
 )
+from chargedesk.tenants.services import set_functions
+from chargedesk.tenants.services.members import member_actor
 from gateways.capabilities import ActionKind
 from gateways.snapshots import ObjectKind
 from tests.actions import wishes
 from tests.actions.shop import Shop
+from tests.services.accounts import new_user
 from tests.sidebar.desk import Answer, Desk, Panel, new_agent, open_desk
 
 
@@ -252,6 +255,21 @@ def test_no_preview_no_change(desk: Desk, panel: Panel, subscription: Subscripti
     told = panel.post("outcome", **wish(dialog, price=price))
     assert 'data-possible="no"' in told.text
     assert 'class="problem"' in told.text
+
+
+def test_a_routed_change_does_not_blame_the_gateway(
+    desk: Desk, panel: Panel, subscription: Subscription
+) -> None:
+    """S14: Stripe could tell what it costs; who makes the change instead tells nothing."""
+    with scoping.tenant(desk.shop.tenant.id):
+        urls = {"change_subscription": "http://127.0.0.1:9/change"}
+        actor = member_actor(new_user())
+        set_functions(desk.shop.connection.id, urls=urls, actor=actor)
+    price = wishes.price(desk.shop, 9900)
+    dialog = opened(panel, ActionKind.CHANGE_SUBSCRIPTION, subscription.id)
+    told = panel.post("outcome", **wish(dialog, price=price))
+    assert "Your own system makes this change" in told.text
+    assert "This gateway tells" not in told.text
 
 
 def test_starting_a_subscription_says_price_card_and_renewal(

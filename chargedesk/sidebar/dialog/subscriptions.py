@@ -175,7 +175,9 @@ def _change(draft: Draft) -> Told:
         return Told(
             sentences=(
                 sentence,
-                _("This gateway tells no difference beforehand."),
+                _("Your own system makes this change, and tells no difference beforehand.")
+                if draft.subject.seen.target.is_routed
+                else _("This gateway tells no difference beforehand."),
             ),
             button=button,
             hidden=hidden,

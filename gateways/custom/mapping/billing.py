@@ -1,6 +1,7 @@
 """Records of subscriptions and products as snapshots."""
 
 from gateways.custom.mapping.records import (
+    UNTOLD,
     Record,
     Seen,
     count,
@@ -145,6 +146,6 @@ def _interval(record: Record) -> Interval:
 
 def _status(record: Record) -> SubscriptionStatus:
     word = text(record, "status") or "active"
-    if word not in STATUSES:
+    if word not in {*STATUSES, UNTOLD}:
         note_unknown("custom", "subscription.status", word)
     return STATUSES.get(word, SubscriptionStatus.UNKNOWN)

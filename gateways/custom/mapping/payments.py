@@ -3,6 +3,7 @@
 from chargedesk.kit.money import Money
 from gateways.custom.mapping.records import (
     OTHERS,
+    UNTOLD,
     Record,
     Seen,
     counts_as_gone,
@@ -189,7 +190,7 @@ def _total(record: Record, code: str) -> int:
 
 def _status(record: Record) -> ChargeStatus:
     word = text(record, "status") or "paid"
-    if word not in STATUSES:
+    if word not in {*STATUSES, UNTOLD}:
         note_unknown("custom", "charge.status", word)
     return STATUSES.get(word, ChargeStatus.UNKNOWN)
 

@@ -17,6 +17,10 @@ _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 # Of a sum and its parts: the parts that were not told one by one.
 BESIDES = "refunded_besides"
+STATUS = "status"
+# Stands for the status in a look-up's answer that tells none: a record told without one is of
+# something that is so, but an answer without one says nothing about what became of an order.
+UNTOLD = "untold"
 # How our row for them is called, after the charge.
 OTHERS = "other-refunds"
 

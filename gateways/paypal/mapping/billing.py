@@ -107,6 +107,7 @@ def subscription(obj: Obj, seen: Seen) -> SubscriptionSnapshot:
         interval=item.interval,
         interval_count=item.interval_count,
         started_at=started,
+        turned_at=changed,
         period_start=when((info.get("last_payment") or {}).get("time")) or started,
         period_end=next_time,
         trial_start=started if is_trial else None,

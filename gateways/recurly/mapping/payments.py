@@ -61,6 +61,7 @@ _GATEWAYS = {
 }
 # Invoices that Recurly asks no card to pay any more.
 GIVEN_UP = frozenset({"failed", "voided"})
+_TOOK_NOTHING = frozenset({ChargeStatus.FAILED, ChargeStatus.CANCELED})
 _GAVE_NOTHING_BACK = frozenset({"declined", "error", "void"})
 
 
@@ -189,12 +190,12 @@ def _is_lost(obj: Obj, seen: Seen) -> bool:
 
 
 def _payment_mark(obj: Obj, seen: Seen) -> UUID | None:
-    """Whose charge this is; a declined one says so only when its invoice is given up.
+    """Whose charge this is; one that took nothing says so only when its invoice is given up.
 
     Until then the card may be asked again, and a mark on a failed charge ends its order (M16).
     """
-    is_failed = CHARGE_STATUSES.get(obj["status"]) is ChargeStatus.FAILED
-    if is_failed and seen.bill.get("state") not in GIVEN_UP:
+    took_nothing = CHARGE_STATUSES.get(obj["status"]) in _TOOK_NOTHING
+    if took_nothing and not is_voided_by_refund(obj) and seen.bill.get("state") not in GIVEN_UP:
         return None
     return payment_marker(seen.bill)
 

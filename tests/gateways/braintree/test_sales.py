@@ -40,7 +40,7 @@ def merchant(sandbox: Running) -> BraintreeHarness:
 
 
 def _send(merchant: BraintreeHarness, order: Order) -> Outcome:
-    (step,) = ADAPTER.freeze(order)
+    (step,) = ADAPTER.complete(merchant.credentials(), order, ADAPTER.freeze(order))
     deadline = clock.now() + timedelta(seconds=10)
     return ADAPTER.send(merchant.credentials(), order, step, deadline=deadline)
 
@@ -99,9 +99,8 @@ def test_no_account_is_guessed(
         content_type="application/xml",
     )
     order = _order(ActionKind.CHARGE)
-    (step,) = ADAPTER.freeze(order)
     with pytest.raises(InvalidOrderError, match=refusal):
-        ADAPTER.send(credentials, order, step, deadline=clock.now() + timedelta(seconds=5))
+        ADAPTER.complete(credentials, order, ADAPTER.freeze(order))
     assert {request.method for request, _ in httpserver.log} == {"GET"}
 
 

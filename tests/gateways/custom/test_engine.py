@@ -1,22 +1,30 @@
 """Orders to a tenant's own system through the whole engine, over sockets."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connections
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from audit.services import SYSTEM
 from audit.verbs import Verb
 from chargedesk.actions.errors import ActionDeniedError
 from chargedesk.actions.intents import locked_intent, record_turn
-from chargedesk.actions.models import IntentState
+from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.settlement import store
 from chargedesk.base import scoping
+from chargedesk.kit import clock
 from chargedesk.kit.ids import new_id
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Charge, GatewayCustomer, Subscription
 from chargedesk.tenants.credentials import gateway_credentials
+from chargedesk.tenants.models import Connection
+from chargedesk.tenants.services import set_functions
+from chargedesk.tenants.services.members import member_actor
 from gateways import registry
 from gateways.capabilities import ActionKind
 from gateways.functions import LOOK_UP
@@ -24,6 +32,7 @@ from gateways.snapshots import ObjectKind
 from tests.contracts.harness import Fault
 from tests.gateways.custom.company import Company, intent_key, is_unknown
 from tests.gateways.custom.conftest import Open
+from tests.services.accounts import new_user
 
 
 @pytest.mark.parametrize("answers", ["object", "plain"])
@@ -353,3 +362,143 @@ def test_news_by_key_and_by_state_locks_all_orders_before_the_audit_log(opened: 
             record_turn(held, Verb.ACTION_UNKNOWN, actor=SYSTEM)
         telling.result(timeout=20)
     assert [company.shop.intent(each.id).state for each in orders] == [IntentState.SUCCEEDED] * 2
+
+
+@pytest.mark.parametrize("is_as_ordered", [True, False])
+def test_an_unanswered_subscription_is_settled_by_its_record(
+    opened: Open, *, is_as_ordered: bool
+) -> None:
+    """M7: the record tells the key of our call; of another customer it proves nothing."""
+    company = opened("create_subscription")
+    row, intent = _begun_without_answer(company)
+    owner = row.external_id if is_as_ordered else "somebody-else"
+    record = {"subscription_id": "sub-77", "customer_id": owner, "product_id": "gold"}
+    record |= {"amount": "19.00", "currency": "EUR", "interval": "month"}
+    record["idempotency_key"] = f"{intent.id}-create_subscription"
+    told = company.api.post_json("/subscriptions", {**record, "status": "active"})
+    assert told.status_code == 200, told.content
+    settled = company.shop.intent(intent.id)
+    if is_as_ordered:
+        assert (settled.state, settled.result_id) == (IntentState.SUCCEEDED, "sub-77")
+    else:
+        assert is_unknown(settled)
+    assert company.system.effects() == ["subscription.created"]
+
+
+def test_a_subscription_s_record_of_another_company_settles_nothing(opened: Open) -> None:
+    """Whoever may tell records cannot settle orders that went elsewhere."""
+    company, other = opened("create_subscription"), opened("create_subscription")
+    row, intent = _begun_without_answer(company)
+    record = {"subscription_id": "sub-78", "customer_id": row.external_id, "product_id": "gold"}
+    record["idempotency_key"] = f"{intent.id}-create_subscription"
+    assert other.api.post_json("/subscriptions", record).status_code == 404
+    assert is_unknown(company.shop.intent(intent.id))
+
+
+def _begun_without_answer(company: Company) -> tuple[Any, ActionIntent]:
+    made = company.system.make("customer")
+    for path, record in (
+        ("/customers", made),
+        (
+            "/products",
+            {"product_id": "gold", "amount": "19.00", "currency": "EUR", "interval": "month"},
+        ),
+    ):
+        answer = company.api.post_json(path, {"duplicate": "update", **record})
+        assert answer.status_code == 200, answer.content
+    row = company.row(GatewayCustomer, made["customer_id"])
+    company.system.arm(Fault.ANSWER_LOST_AFTER_EFFECT, ActionKind.CREATE_SUBSCRIPTION)
+    intent = company.order(ActionKind.CREATE_SUBSCRIPTION, row, details={"price": "gold"})
+    assert is_unknown(intent)
+    assert is_unknown(company.shop.find_out(intent))
+    return row, intent
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({}, IntentState.UNKNOWN),
+        ({"status": "authorized"}, IntentState.UNKNOWN),
+        ({"status": "paid", "amount_captured": "90.00"}, IntentState.SUCCEEDED),
+        ({"done": True}, IntentState.SUCCEEDED),
+        ({"done": True, "status": "authorized"}, IntentState.UNKNOWN),
+        ({"done": True, "status": "void"}, IntentState.UNKNOWN),
+    ],
+    ids=["untold", "held", "taken", "word", "word and held", "word and void"],
+)
+def test_what_a_look_up_tells_of_a_capture(
+    opened: Open, httpserver: HTTPServer, record: dict[str, Any], expected: IntentState
+) -> None:
+    """M4, M6: a status that is not told is none, and its word does not overrule its own record."""
+    company = opened("capture", LOOK_UP)
+    charge = company.charge(amount=9000, outcome="authorized")
+    done = record.pop("done", None)
+    shown = {"transaction_id": charge.external_id, "amount": "90.00", "currency": "EUR", **record}
+    company.system.arm(Fault.ANSWER_LOST_BEFORE_EFFECT, ActionKind.CAPTURE)
+    intent = company.order(ActionKind.CAPTURE, charge)
+    httpserver.expect_request("/look_up").respond_with_json({"charge": shown, "done": done})
+    _look_elsewhere(company, httpserver)
+    found = company.shop.find_out(intent)
+    assert found.state == expected
+    if "status" in record and expected == IntentState.UNKNOWN:
+        assert charge.external_id in found.evidence["seen"]
+
+
+def test_a_charge_shown_without_a_status_is_not_taken_for_paid(
+    opened: Open, httpserver: HTTPServer
+) -> None:
+    """M4: it has our key, but it may as well have failed."""
+    company = opened("charge", LOOK_UP)
+    made = company.system.make("customer")
+    company.api.post_json("/customers", {"duplicate": "update", **made})
+    row = company.row(GatewayCustomer, made["customer_id"])
+    company.system.arm(Fault.ANSWER_LOST_BEFORE_EFFECT, ActionKind.CHARGE)
+    wish = {"amount": Money.of(2000, "EUR"), "details": {"description": "A zip"}}
+    intent = company.order(ActionKind.CHARGE, row, **wish)
+    record = {"transaction_id": "inv-9", "amount": "20.00", "currency": "EUR"}
+    record |= {"customer_id": row.external_id, "idempotency_key": f"{intent.id}-charge"}
+    answer = {"customer": {"customer_id": row.external_id}, "charge": record}
+    httpserver.expect_request("/look_up").respond_with_json(answer)
+    _look_elsewhere(company, httpserver)
+    assert is_unknown(company.shop.find_out(intent))
+    httpserver.clear()
+    answer["charge"] = {**record, "status": "failed"}
+    httpserver.expect_request("/look_up").respond_with_json(answer)
+    assert company.shop.find_out(intent).state == IntentState.FAILED
+
+
+def test_an_older_charge_that_changed_meanwhile_is_no_new_one(
+    opened: Open, httpserver: HTTPServer
+) -> None:
+    """M7: a naive system names yesterday's charge, and told of it while it was asked."""
+    company = opened("charge")
+    made = company.system.make("customer")
+    company.api.post_json("/customers", {"duplicate": "update", **made})
+    row = company.row(GatewayCustomer, made["customer_id"])
+    yesterday = int(clock.now().timestamp()) - 86_400
+    old = {"transaction_id": "inv-1", "amount": "20.00", "currency": "EUR", "status": "paid"}
+    old |= {"customer_id": row.external_id}
+    company.tell({**old, "occurred": yesterday})
+
+    def answer(_request: Request) -> Response:
+        try:
+            company.tell({**old, "description": "looked at"})
+        finally:
+            connections.close_all()
+        return Response(json.dumps({"charge": {"transaction_id": "inv-1"}}))
+
+    httpserver.expect_request("/charge").respond_with_handler(answer)
+    with scoping.tenant(company.shop.tenant.id):
+        urls = {"charge": httpserver.url_for("/charge")}
+        set_functions(company.connection.id, urls=urls, actor=member_actor(new_user()))
+    wish = {"amount": Money.of(2000, "EUR"), "details": {"description": "A zip"}}
+    assert is_unknown(company.order(ActionKind.CHARGE, row, **wish))
+    assert company.shop.charge("inv-1").intent_id is None
+
+
+def _look_elsewhere(company: Company, httpserver: HTTPServer) -> None:
+    """The look-up address is this program from now on; orders that are open ask it."""
+    with scoping.tenant(company.shop.tenant.id):
+        kept = Connection.objects.get(pk=company.connection.id).functions
+        urls = {**kept, LOOK_UP: httpserver.url_for("/look_up")}
+        set_functions(company.connection.id, urls=urls, actor=member_actor(new_user()))

@@ -243,6 +243,21 @@ def test_what_somebody_else_did_to_a_hold_is_told(
     assert "25.00 EUR" in finding.seen
 
 
+def test_a_declined_capture_hides_no_other_of_its_amount(paypal: PayPalHarness) -> None:
+    """M4, M6: nothing marks a capture; one that took money tells more than one that did not."""
+    order, keys = paypal.make_order(ActionKind.CAPTURE), paypal.credentials()
+    (step,) = ADAPTER.freeze(order)
+    deadline = clock.now() + timedelta(seconds=10)
+    declined = ADAPTER.send(keys, order, step, deadline=deadline)
+    paypal.act(declined.object_id, "decline")
+    again = replace(order, intent_id=new_id())
+    (step,) = ADAPTER.freeze(again)
+    taken = ADAPTER.send(keys, again, step, deadline=deadline)
+    found = ADAPTER.look_up(keys, again, step).outcome
+    assert found is not None
+    assert (found.object_id, found.state) == (taken.object_id, "succeeded")
+
+
 def test_what_a_subscription_became_by_itself_is_told(paypal: PayPalHarness) -> None:
     """M6: an expired subscription was not cancelled by anybody."""
     made = paypal.make("subscription", status="EXPIRED")["id"]

@@ -239,6 +239,7 @@ REFUSALS: list[tuple[int, str, type[GatewayError]]] = [
     (422, "DECIMAL_PRECISION", InvalidOrderError),
     (422, "AN_ISSUE_OF_THE_FUTURE", InvalidOrderError),
     (422, "PAYPAL_REQUEST_ID_PREVIOUSLY_USED", OutcomeUnknownError),
+    (408, "REQUEST_TIMEOUT", OutcomeUnknownError),
     (409, "PREVIOUS_REQUEST_IN_PROGRESS", OutcomeUnknownError),
     (500, "INTERNAL_SERVER_ERROR", OutcomeUnknownError),
     (503, "SERVICE_UNAVAILABLE", OutcomeUnknownError),

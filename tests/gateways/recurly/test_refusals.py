@@ -43,6 +43,7 @@ def _send(credentials: Credentials, order: Order) -> GatewayError:
         (403, "missing_feature", DeclinedError),
         (404, "not_found", NotFoundError),
         (406, "invalid_api_version", InvalidOrderError),
+        (408, "request_timeout", OutcomeUnknownError),
         (409, "simultaneous_request", OutcomeUnknownError),
         (422, "simultaneous_request", OutcomeUnknownError),
         (422, "validation", InvalidOrderError),
