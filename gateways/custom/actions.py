@@ -65,9 +65,10 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
     """What the tenant's system shows of the order's object, of what it made, or says of it."""
     answer, snapshots = asked_for(credentials, order)
     outcome = outcomes.outcome_shown(order, snapshots)
-    contradicting = "" if outcome else outcomes.contradicting(order, snapshots)
-    if outcome is None and not contradicting:
-        outcome = _told_done(order, answer)
+    contradicting = ""
+    if outcome is None and answer.get("done") is True:
+        contradicting = outcomes.contradicting(order, snapshots)
+        outcome = None if contradicting else _told_done(order, answer)
     seen = "" if outcome else contradicting or outcomes.described(order, snapshots)
     return Finding(outcome=outcome, seen=seen, snapshots=snapshots)
 
@@ -75,7 +76,7 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
 def _told_done(order: Order, answer: Mapping[str, Any]) -> Outcome | None:
     """`{"done": true}`: its own word on an order that no record shows (a letter, a page)."""
     kind = FUNCTION_KINDS[order.action]
-    if answer.get("done") is not True or kind.makes:
+    if kind.makes:
         return None
     if kind.gives_url:
         return _page(order, answer)
