@@ -33,7 +33,7 @@ _EACH = 40
 # The first of each type warm up, or are counted instead of measured.
 _COUNTED = 4
 # As many in a row before the other has its turn.
-_TURN = 12
+_TURN = 18
 _BATCH = 500
 _ACCEPTED = 202
 # The statements that store one webhook; they have a figure of their own.

@@ -170,9 +170,9 @@ def stored_method(each: PaymentMethod) -> str:
 
 
 def stored_method_until(each: PaymentMethod) -> str:
-    """The same with its end: `Visa •••• 4242, 12/2027`."""
+    """The same with its end, as the card itself has it: `Visa •••• 4242, 12/27`."""
     year, _dash, month = each.expires.partition("-")
-    end = f"{month}/{year}" if month else each.expires
+    end = f"{month}/{year[-2:]}" if month else each.expires
     return ", ".join(filter(None, (stored_method(each), end)))
 
 

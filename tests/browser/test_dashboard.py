@@ -115,6 +115,8 @@ def test_a_gateway_is_connected_by_keyboard_and_its_import_ends(
         page.wait_for_timeout(500)
     expect(page.locator("#progress")).to_contain_text("Done")
     assert shown == sorted(shown)
+    page.get_by_role("button", name="Test this address").click()
+    expect(page.get_by_text("Our own test came through")).to_be_visible(timeout=20_000)
     _fits(page)
 
 

@@ -63,6 +63,17 @@ def test_a_payment_request_is_a_link_to_copy(demo: Demo, page: Page) -> None:
     _is_narrow(panel)
 
 
+def test_the_page_for_a_new_card_is_a_link_to_copy(demo: Demo, page: Page) -> None:
+    """S9: nothing to fill in but the note, and it says that nothing is charged."""
+    panel = demo.open_ticket(page, "1041")
+    _menu(panel, "request_card_update")
+    expect(panel.locator("#outcome")).to_contain_text("Nothing is charged")
+    panel.locator("#submit").click()
+    settled = panel.locator(SETTLED)
+    expect(settled.locator(".link input")).to_have_value(re.compile("^http"), timeout=SOON_MS)
+    _is_narrow(panel)
+
+
 def test_a_subscription_changes_at_the_previewed_price(demo: Demo, page: Page) -> None:
     """R1, M1: the gateway's own figures stand in the dialog before anything is ordered."""
     panel = _with_subscription(demo, page)

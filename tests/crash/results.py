@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 
 from chargedesk.actions.models import ActionIntent
 from chargedesk.base import scoping
-from chargedesk.ledger.models import GatewayInvoice, MoneyRoot, Subscription
+from chargedesk.ledger.models import Charge, GatewayInvoice, MoneyRoot, Subscription
 from gateways.capabilities import ActionKind
 from gateways.snapshots import InvoiceStatus, SubscriptionStatus
 from tests.crash.town import Firm
 
 
 def stands(firm: Firm, intent: ActionIntent) -> bool | None:
-    """Whether it is so; None for what makes something new, or leaves nothing that could be seen."""
+    """Whether it is so, also of what an order made; None for what leaves nothing to be seen."""
     action = ActionKind(intent.action)
     reader = _READERS.get(action)
     is_hidden = action is ActionKind.SEND_INVOICE and not firm.ways.shows_sending
@@ -19,6 +19,25 @@ def stands(firm: Firm, intent: ActionIntent) -> bool | None:
         return None
     with scoping.tenant(firm.tenant.id):
         return reader(intent)
+
+
+def _is_taken(intent: ActionIntent) -> bool:
+    rows = Charge.objects.select_related("gateway_customer").filter(intent_id=intent.id)
+    amount, currency = intent.order["money"]
+    made = [(each.amount_minor, each.currency, _owner(each)) for each in rows]
+    return made == [(amount, currency, intent.target_id)]
+
+
+def _is_begun(intent: ActionIntent) -> bool:
+    rows = Subscription.objects.select_related("gateway_customer")
+    made = rows.filter(connection_id=intent.connection_id, external_id=intent.result_id).first()
+    if made is None:
+        return False
+    return _has_lines(intent, made) and _owner(made) == intent.target_id
+
+
+def _owner(row: Charge | Subscription) -> str:
+    return row.gateway_customer.external_id if row.gateway_customer else ""
 
 
 def _is_free(intent: ActionIntent) -> bool:
@@ -33,8 +52,12 @@ def _has_ended(intent: ActionIntent) -> bool:
 
 
 def _is_changed(intent: ActionIntent) -> bool:
+    return _has_lines(intent, _subscription(intent))
+
+
+def _has_lines(intent: ActionIntent, row: Subscription) -> bool:
     wanted = intent.order["details"]
-    lines = [(line["price_id"], line["quantity"]) for line in _subscription(intent).items]
+    lines = [(line["price_id"], line["quantity"]) for line in row.items]
     return lines == [(wanted["price"], wanted["quantity"])]
 
 
@@ -64,6 +87,9 @@ def _invoice(intent: ActionIntent) -> GatewayInvoice:
 
 
 _READERS: Mapping[ActionKind, Callable[[ActionIntent], bool]] = {
+    ActionKind.CHARGE: _is_taken,
+    ActionKind.AUTHORIZE: _is_taken,
+    ActionKind.CREATE_SUBSCRIPTION: _is_begun,
     ActionKind.CAPTURE: _is_free,
     ActionKind.VOID: _is_free,
     ActionKind.CANCEL_SUBSCRIPTION: _has_ended,

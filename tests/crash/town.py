@@ -106,7 +106,11 @@ class Firm(Shop):
         return proof
 
     def read_all(self) -> None:
-        """Read every object of the account that moves money or was ordered about."""
+        """Read every object of the account that moves money or was ordered about, or made."""
+        with scoping.tenant(self.tenant.id):
+            begun = ActionIntent.objects.filter(action=ActionKind.CREATE_SUBSCRIPTION)
+            self.known["subscribed"].update(begun.values_list("result_id", flat=True))
+        self.known["subscribed"].discard("")
         known = {each for stock in self.known.values() for each in stock}
         self.read(*sorted(known.union(self.money())))
 
