@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from chargedesk.actions.acceptance import order_from_json
+from chargedesk.actions.errors import ActionDeniedError
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.settlement import store
 from chargedesk.base import scoping
@@ -58,6 +59,9 @@ class Desk:
 
     def place(self) -> ActionIntent:
         """Order something untouched."""
+        if not self.firm.stocks.get(self.wish.stock):
+            # Put in stock first: nobody here needs to know what it took.
+            self.firm.read(self.firm.make(self.wish.stock))
         object_id, _target = self.firm.object_for(self.wish)
         return place(self.firm, self.wish, object_id)
 
@@ -143,6 +147,9 @@ GATEWAYS = tuple(dict.fromkeys(gateway for gateway, _ in ORDERS))
 KEYED = tuple(each for each in ORDERS if _proof(each).key_life is not None)
 REFUNDS = tuple(each for each in ORDERS if each[1].action is ActionKind.REFUND)
 OTHERS = tuple(each for each in ORDERS if each not in REFUNDS)
+# What makes something new, and what asks for an amount of its own.
+MAKING = tuple(each for each in ORDERS if each[1].stock == "customers")
+TAKING = tuple(each for each in MAKING if "amount" in each[1].more)
 LAGGING = tuple(each for each in REFUNDS if each[0] not in HAVE_NO_SUCH_NEWS)
 # What somebody else may have ended meanwhile.
 ENDING = tuple(each for each in OTHERS if each[1].stock != "customers")
@@ -287,6 +294,20 @@ def test_what_somebody_else_did_settles_only_by_an_equal_state(desk: Desk) -> No
         assert ended.state == IntentState.SUCCEEDED
 
 
+@desks(MAKING)
+def test_what_a_like_order_made_settles_only_that_order(desk: Desk) -> None:
+    """M6, M7: the same customer, amount and plan, a moment ago, under another marker."""
+    first = desk.firm.send(desk.place())
+    assert first.state in HAPPENED
+    desk.firm.keep(desk.wish.stock, first.target_id)
+    second = desk.unanswered("answer_lost_before_effect")
+    assert second.target_id == first.target_id
+    for _ in range(2):
+        assert desk.without_key(second).state == IntentState.UNKNOWN
+    assert desk.effects(second) == []
+    assert len(desk.effects(first)) == 1
+
+
 @desks(REFUNDS)
 def test_already_done_settles_nothing(desk: Desk) -> None:
     """M6, M7: what somebody else gave back, in the same amount, is shown to a human."""
@@ -377,7 +398,7 @@ def test_a_pending_refund_is_followed_to_its_end(desk: Desk, how: str) -> None:
         assert desk.firm.root(intent.target_id).refunds_minor == 0
 
 
-@pytest.mark.parametrize(
+currencies = pytest.mark.parametrize(
     ("code", "minor", "part"),
     # On the coarsest step that any of the gateways has.
     [
@@ -389,6 +410,9 @@ def test_a_pending_refund_is_followed_to_its_end(desk: Desk, how: str) -> None:
         ("TWD", 1_234_500, 200_100),
     ],
 )
+
+
+@currencies
 @desks(REFUNDS)
 def test_each_currency_moves_exactly(desk: Desk, code: str, minor: int, part: int) -> None:
     """M12, M13: from the provider's figures to ours, and back in a refund."""
@@ -408,6 +432,26 @@ def test_each_currency_moves_exactly(desk: Desk, code: str, minor: int, part: in
     entry = firm.account.money()[made]
     assert (entry["refunded_minor"], entry["currency"]) == (part, code)
     assert firm.root(made).refunds_minor == part
+
+
+@currencies
+@desks(TAKING)
+def test_each_currency_is_asked_for_exactly(desk: Desk, code: str, minor: int, part: int) -> None:
+    """M12, M13: from our figures to the provider's; what it cannot move is refused before."""
+    firm, wish = desk.firm, desk.wish
+    object_id, _target = firm.object_for(wish)
+    wanted = {**wish.more, "amount": Money.of(minor + part, code)}
+    if code in firm.adapter.capabilities.currency.unsupported:
+        with pytest.raises(ActionDeniedError):
+            firm.order(wish.action, object_id, **wanted)
+        return
+    before = firm.account.money()
+    intent = firm.send(firm.order(wish.action, object_id, **wanted))
+    assert (intent.state in HAPPENED, intent.failure_message) == (True, "")
+    assert (intent.result_minor, intent.currency) == (minor + part, code)
+    made = [entry for name, entry in firm.account.money().items() if name not in before]
+    taken = [(each["captured_minor"], each["currency"]) for each in made if each["captured_minor"]]
+    assert taken == ([(minor + part, code)] if wish.takes_money else [])
 
 
 def _order(intent: ActionIntent) -> Order:
