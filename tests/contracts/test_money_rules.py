@@ -7,131 +7,44 @@ an empty one proves. An own system (`gateways.custom`) is played as the others a
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
-from chargedesk.actions.acceptance import order_from_json
-from chargedesk.actions.errors import ActionDeniedError
-from chargedesk.actions.models import ActionIntent, IntentState
-from chargedesk.actions.settlement import store
-from chargedesk.base import scoping
+from chargedesk.actions.models import IntentState
 from chargedesk.kit import clock
-from chargedesk.kit.money import Money
-from chargedesk.ledger.models import Hold, Refund
 from chargedesk.tenants.credentials import gateway_credentials
 from gateways import registry
-from gateways.capabilities import ActionKind, Proof
-from gateways.contract import Order
-from gateways.errors import GatewayError, InvalidOrderError, OutcomeUnknownError, UnavailableError
-from gateways.snapshots import ObjectKind, RefundSnapshot
+from gateways.capabilities import ActionKind
+from gateways.errors import GatewayError, OutcomeUnknownError, UnavailableError
 from tests.conftest import Running
-from tests.crash.books import effects_of
+from tests.contracts.desks import (
+    A_SECOND,
+    ENDING,
+    GATEWAYS,
+    KEYED,
+    MAKING,
+    MINUTE,
+    ORDERS,
+    OTHERS,
+    REFUNDS,
+    Desk,
+    desks,
+    firm_at,
+    order_of,
+)
 from tests.crash.checker import HAPPENED
-from tests.crash.town import CHARGE_MINOR, Firm, arm, open_firm, place
-from tests.crash.wishes import DECLARED, NOT_AT_AN_OWN_SYSTEM, Wish
+from tests.crash.town import CHARGE_MINOR, arm, open_firm
+from tests.crash.wishes import NOT_AT_AN_OWN_SYSTEM
 from tests.services.accounts import Control
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_helping_worker")
 
-MINUTE = timedelta(minutes=1)
 APART = timedelta(minutes=11)
-# Whole-second clocks: news of the same second is no newer (M18).
-A_SECOND = 1.1
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A company at a gateway, and what is ordered there."""
-
-    firm: Firm
-    wish: Wish
-
-    @property
-    def proof(self) -> Proof:
-        """What the gateway declares of the action."""
-        proof = self.firm.adapter.capabilities.proof(self.wish.action)
-        assert proof is not None
-        return proof
-
-    def place(self) -> ActionIntent:
-        """Order something untouched."""
-        if not self.firm.stocks.get(self.wish.stock):
-            # Put in stock first: nobody here needs to know what it took.
-            self.firm.read(self.firm.make(self.wish.stock))
-        object_id, _target = self.firm.object_for(self.wish)
-        return place(self.firm, self.wish, object_id)
-
-    def unanswered(self, fault: str) -> ActionIntent:
-        """Order, send, and get no answer that says anything."""
-        intent = self.place()
-        arm(self.firm, intent, fault)
-        return self.firm.send(intent)
-
-    def aged(self, intent: ActionIntent, age: timedelta) -> ActionIntent:
-        """Find out about an order that was sent `age` ago."""
-        self.firm.change(intent, first_try_at=clock.now() - age)
-        return self.firm.find_out(intent)
-
-    def without_key(self, intent: ActionIntent) -> ActionIntent:
-        """Find out about an order whose key, if there ever was one, is dead."""
-        return self.aged(intent, (self.proof.key_life or timedelta()) / 2 + MINUTE)
-
-    def sent(self, intent: ActionIntent) -> list[dict[str, Any]]:
-        """Every time this order's call reached the provider.
-
-        A call without a key is the order's if it came after it: the tests order one by one.
-        """
-        (step,) = intent.steps
-        return [
-            call
-            for call in self.firm.account.calls()
-            if call["method"] == step["method"]
-            and call["path"].endswith(step["path"])
-            and str(call["idempotency_key"] or intent.id).startswith(str(intent.id))
-            and datetime.fromisoformat(call["time"]) >= intent.created_at
-        ]
-
-    def effects(self, intent: ActionIntent) -> list[str]:
-        """What the order did at the provider."""
-        return effects_of(self.firm, intent)
-
-    def holds(self, intent: ActionIntent) -> bool:
-        """Whether the order still holds money."""
-        with scoping.tenant(self.firm.tenant.id):
-            return Hold.objects.filter(intent_id=intent.id, released_at=None).exists()
-
-
-@cache
-def _firm(sandbox_url: str, gateway: str) -> Firm:
-    return open_firm(Control(sandbox_url), gateway, paid=1, others=0, has_webhook=False)
-
-
-def desks(orders: tuple[tuple[str, Wish], ...]) -> pytest.MarkDecorator:
-    """Run a test for each of these actions of gateways."""
-    names = [f"{gateway}, {wish.name}" for gateway, wish in orders]
-    return pytest.mark.parametrize("desk", orders, ids=names, indirect=True)
-
-
-@pytest.fixture
-def desk(committed_db: None, sandbox: Running, request: pytest.FixtureRequest) -> Desk:
-    """Which gateway and action the test names."""
-    gateway, wish = request.param
-    return Desk(_firm(sandbox.url, gateway), wish)
-
-
-def _proof(order: tuple[str, Wish]) -> Proof:
-    gateway, wish = order
-    found = registry.adapter(gateway).capabilities.proof(wish.action)
-    assert found is not None
-    return found
-
-
 # What is declared and not played here, and why; whatever else is declared is.
-_MOVES_NO_MONEY = "moves and promises no money; done once and looked up in tests/actions"
+_MOVES_NO_MONEY = (
+    "moves and promises no money; the adapters' suite loses its answer and looks it up"
+)
 _NO_RECORD = "nobody can tell an own system's invoices and coupons, so none can be ordered about"
 ELSEWHERE: Mapping[ActionKind, str] = {
     ActionKind.UPDATE_TAX_DETAILS: _MOVES_NO_MONEY,
@@ -139,20 +52,6 @@ ELSEWHERE: Mapping[ActionKind, str] = {
     ActionKind.USE_PAYMENT_METHOD: _MOVES_NO_MONEY,
 }
 ELSEWHERE_OF_AN_OWN_SYSTEM = {**ELSEWHERE, **dict.fromkeys(NOT_AT_AN_OWN_SYSTEM, _NO_RECORD)}
-# Where a refund is done when it is answered: no news of it can say later that it failed.
-HAVE_NO_SUCH_NEWS = {"woocommerce"}
-
-ORDERS = DECLARED
-GATEWAYS = tuple(dict.fromkeys(gateway for gateway, _ in ORDERS))
-KEYED = tuple(each for each in ORDERS if _proof(each).key_life is not None)
-REFUNDS = tuple(each for each in ORDERS if each[1].action is ActionKind.REFUND)
-OTHERS = tuple(each for each in ORDERS if each not in REFUNDS)
-# What makes something new, and what asks for an amount of its own.
-MAKING = tuple(each for each in ORDERS if each[1].stock == "customers")
-TAKING = tuple(each for each in MAKING if "amount" in each[1].more)
-LAGGING = tuple(each for each in REFUNDS if each[0] not in HAVE_NO_SUCH_NEWS)
-# What somebody else may have ended meanwhile.
-ENDING = tuple(each for each in OTHERS if each[1].stock != "customers")
 
 
 def test_every_declared_action_is_here_or_says_why_not() -> None:
@@ -174,7 +73,7 @@ def test_nothing_leaves_after_the_deadline(desk: Desk) -> None:
     """M3."""
     intent = desk.place()
     credentials = gateway_credentials(desk.firm.connection)
-    adapter, order = desk.firm.adapter, _order(intent)
+    adapter, order = desk.firm.adapter, order_of(intent)
     late = clock.now() - timedelta(seconds=1)
     with pytest.raises(UnavailableError):
         adapter.send(credentials, order, adapter.freeze(order)[0], deadline=late)
@@ -313,7 +212,7 @@ def test_already_done_settles_nothing(desk: Desk) -> None:
     """M6, M7: what somebody else gave back, in the same amount, is shown to a human."""
     intent = desk.place()
     credentials = gateway_credentials(desk.firm.connection)
-    adapter, order = desk.firm.adapter, _order(intent)
+    adapter, order = desk.firm.adapter, order_of(intent)
     desk.firm.refund_elsewhere(intent.target_id, CHARGE_MINOR)
     (step,) = adapter.freeze(order)
     with pytest.raises(GatewayError) as caught:
@@ -339,7 +238,7 @@ def test_who_is_told_to_slow_down_does_and_nobody_else(desk: Desk, sandbox: Runn
         Control(sandbox.url), name, paid=1, others=0, has_webhook=False, has_catalogue=False
     )
     # That no other gateway waits is the engine's doing: one is enough to see it.
-    elsewhere = _firm(sandbox.url, GATEWAYS[GATEWAYS.index(name) - 1])
+    elsewhere = firm_at(sandbox.url, GATEWAYS[GATEWAYS.index(name) - 1])
     for firm in (neighbour, elsewhere):
         other = Desk(firm, desk.wish)
         assert firm.send(other.place()).state in HAPPENED
@@ -347,139 +246,3 @@ def test_who_is_told_to_slow_down_does_and_nobody_else(desk: Desk, sandbox: Runn
     for intent in (first, second):
         assert desk.firm.send(intent).state in HAPPENED
         assert len(desk.effects(intent)) == 1
-
-
-@desks(REFUNDS)
-def test_the_marker_links_order_and_refund(desk: Desk) -> None:
-    """M11: in the answer, and in what anybody reads later."""
-    intent = desk.firm.send(desk.place())
-    assert intent.state in HAPPENED
-    with scoping.tenant(desk.firm.tenant.id):
-        stored = Refund.objects.get(intent_id=intent.id)
-    assert stored.external_id == intent.result_id
-    assert len(desk.effects(intent)) == 1
-    markers = [each.marker for each in _refunds_read(desk, intent)]
-    assert markers == [intent.id]
-
-
-@desks(LAGGING)
-def test_a_refund_that_fails_later_gives_the_amount_back(desk: Desk) -> None:
-    """M11, M16: succeeded becomes reversed, pending becomes failed."""
-    intent = desk.firm.send(desk.place())
-    is_pending = intent.state == IntentState.PENDING
-    assert desk.firm.root(intent.target_id).refunds_minor == intent.amount_minor
-    time.sleep(A_SECOND)
-    desk.firm.account.act(intent.result_id, "fail_refund")
-    _news_of(desk, intent)
-    expected = IntentState.FAILED if is_pending else IntentState.REVERSED
-    assert desk.firm.intent(intent.id).state == expected
-    assert desk.firm.root(intent.target_id).refunds_minor == 0
-    assert not desk.holds(intent)
-
-
-@pytest.mark.parametrize("how", ["settle", "fail_refund"])
-@desks(LAGGING)
-def test_a_pending_refund_is_followed_to_its_end(desk: Desk, how: str) -> None:
-    """M16: pending is an answer and no end."""
-    intent = desk.place()
-    words = {"paypal": "PENDING", "braintree": "settles"}
-    word = words.get(desk.firm.house.name, "pending")
-    desk.firm.account.act(intent.target_id, "refund_as", refund_as=word, outcome=word)
-    sent = desk.firm.send(intent)
-    assert sent.state == IntentState.PENDING
-    time.sleep(A_SECOND)
-    desk.firm.account.act(sent.result_id, how)
-    ended = desk.firm.find_out(intent)
-    if how == "settle":
-        assert ended.state == IntentState.SUCCEEDED
-        assert desk.firm.root(intent.target_id).refunds_minor == intent.amount_minor
-    else:
-        assert ended.state == IntentState.FAILED
-        assert desk.firm.root(intent.target_id).refunds_minor == 0
-
-
-currencies = pytest.mark.parametrize(
-    ("code", "minor", "part"),
-    # On the coarsest step that any of the gateways has.
-    [
-        ("JPY", 12_345, 2_001),
-        ("KWD", 12_340, 2_050),
-        ("ISK", 12_345, 2_001),
-        ("UGX", 12_345, 2_001),
-        ("HUF", 1_234_500, 200_100),
-        ("TWD", 1_234_500, 200_100),
-    ],
-)
-
-
-@currencies
-@desks(REFUNDS)
-def test_each_currency_moves_exactly(desk: Desk, code: str, minor: int, part: int) -> None:
-    """M12, M13: from the provider's figures to ours, and back in a refund."""
-    adapter, firm = desk.firm.adapter, desk.firm
-    if code in adapter.capabilities.currency.unsupported:
-        order = replace(_order(desk.place()), money=Money.of(part, code))
-        with pytest.raises(InvalidOrderError):
-            adapter.freeze(order)
-        return
-    made = firm.make("paid", **_in_their_units(desk, minor, code))
-    firm.stocks["paid"].remove(made)
-    firm.read(made)
-    charge = firm.charge(made)
-    assert (charge.captured_minor, charge.currency) == (minor, code)
-    intent = firm.send(firm.place(charge, part))
-    assert (intent.result_minor, intent.failure_message) == (part, "")
-    entry = firm.account.money()[made]
-    assert (entry["refunded_minor"], entry["currency"]) == (part, code)
-    assert firm.root(made).refunds_minor == part
-
-
-@currencies
-@desks(TAKING)
-def test_each_currency_is_asked_for_exactly(desk: Desk, code: str, minor: int, part: int) -> None:
-    """M12, M13: from our figures to the provider's; what it cannot move is refused before."""
-    firm, wish = desk.firm, desk.wish
-    object_id, _target = firm.object_for(wish)
-    wanted = {**wish.more, "amount": Money.of(minor + part, code)}
-    if code in firm.adapter.capabilities.currency.unsupported:
-        with pytest.raises(ActionDeniedError):
-            firm.order(wish.action, object_id, **wanted)
-        return
-    before = firm.account.money()
-    intent = firm.send(firm.order(wish.action, object_id, **wanted))
-    assert (intent.state in HAPPENED, intent.failure_message) == (True, "")
-    assert (intent.result_minor, intent.currency) == (minor + part, code)
-    made = [entry for name, entry in firm.account.money().items() if name not in before]
-    taken = [(each["captured_minor"], each["currency"]) for each in made if each["captured_minor"]]
-    assert taken == ([(minor + part, code)] if wish.takes_money else [])
-
-
-def _order(intent: ActionIntent) -> Order:
-    return order_from_json(intent.order)
-
-
-def _in_their_units(desk: Desk, minor: int, code: str) -> dict[str, Any]:
-    """The control API of Stripe's simulator writes and counts as Stripe does."""
-    if desk.firm.house.name != "stripe":
-        return {"amount": minor, "currency": code}
-    return {"amount": minor * (100 if code in {"ISK", "UGX"} else 1), "currency": code.lower()}
-
-
-def _refunds_read(desk: Desk, intent: ActionIntent) -> list[RefundSnapshot]:
-    adapter = desk.firm.adapter
-    credentials = gateway_credentials(desk.firm.connection)
-    found = adapter.read(credentials, ObjectKind.CHARGE, intent.target_id)
-    return [each for each in found if isinstance(each, RefundSnapshot)]
-
-
-def _news_of(desk: Desk, intent: ActionIntent) -> None:
-    """Read the refund again, as sync does when it hears of it."""
-    adapter = desk.firm.adapter
-    credentials = gateway_credentials(desk.firm.connection)
-    tells = ObjectKind.REFUND in adapter.capabilities.reads
-    kind, name = (
-        (ObjectKind.REFUND, intent.result_id) if tells else (ObjectKind.CHARGE, intent.target_id)
-    )
-    found = adapter.read(credentials, kind, name)
-    with scoping.tenant(desk.firm.tenant.id):
-        store(desk.firm.connection, found)
