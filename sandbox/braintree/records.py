@@ -7,7 +7,7 @@ from sandbox.braintree.context import Context, Result
 from sandbox.braintree.errors import NOT_FOUND, BraintreeError
 from sandbox.braintree.xml import Collection
 
-CURRENCIES = ("EUR", "USD", "GBP", "JPY", "KWD")
+CURRENCIES = ("EUR", "USD", "GBP", "JPY", "KWD", "ISK", "UGX", "HUF", "TWD")
 
 
 def find_customer(ctx: Context) -> Result:

@@ -1,5 +1,6 @@
 """What a person or a bank does at PayPal, outside the API."""
 
+from sandbox.paypal import invoicing
 from sandbox.paypal.billing import change_status
 from sandbox.paypal.context import Context
 from sandbox.paypal.disputes import open_dispute, resolve_dispute
@@ -13,7 +14,7 @@ from sandbox.paypal.payments import (
 )
 from sandbox.wire import Json
 
-KINDS = ("capture", "refund", "authorization", "subscription", "dispute")
+KINDS = ("capture", "refund", "authorization", "subscription", "dispute", "invoice")
 
 
 def act(ctx: Context, order: Json) -> Json:
@@ -34,6 +35,8 @@ def act(ctx: Context, order: Json) -> Json:
         ("subscription", "cancel"): _cancel,
         ("subscription", "fail_renewal"): _fail_renewal,
         ("dispute", "close"): _close,
+        ("invoice", "cancel"): _cancel_invoice,
+        ("invoice", "send"): _send_invoice,
     }.get((kind, what))
     if done is None:
         raise ValueError(f"a {kind} knows no {what}")
@@ -138,6 +141,18 @@ def _void(ctx: Context, held: Json, _: Json) -> Json:
 def _cancel(ctx: Context, agreement: Json, _: Json) -> Json:
     change_status(ctx, agreement, "CANCELLED", note="Cancelled by the buyer")
     return agreement
+
+
+def _cancel_invoice(ctx: Context, invoice: Json, _: Json) -> Json:
+    ctx.args = (invoice["id"],)
+    invoicing.cancel_invoice(ctx)
+    return invoicing.invoice_doc(ctx, ctx.need("invoice", invoice["id"]))
+
+
+def _send_invoice(ctx: Context, invoice: Json, _: Json) -> Json:
+    ctx.args = (invoice["id"],)
+    invoicing.send_invoice(ctx)
+    return invoicing.invoice_doc(ctx, ctx.need("invoice", invoice["id"]))
 
 
 def _fail_renewal(ctx: Context, agreement: Json, _: Json) -> Json:

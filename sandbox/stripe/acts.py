@@ -8,6 +8,7 @@ from sandbox.shelf import Match, Shelf
 from sandbox.stripe import (
     checkout,
     disputes,
+    invoices,
     payment_intents,
     refund_life,
     refunds,
@@ -52,6 +53,7 @@ def kind_of(object_id: str) -> str:
         "sub": "subscription",
         "cs": "checkout.session",
         "cus": "customer",
+        "in": "invoice",
         "we": "webhook_endpoint",
     }
     kind = prefixes.get(object_id.split("_", maxsplit=1)[0])
@@ -190,6 +192,18 @@ def _cancel_subscription(ctx: Context, body: Json, _order: Json) -> Json:
     return subscriptions.end_now(ctx, body, {"reason": "cancellation_requested"})
 
 
+def _cancel_invoice(ctx: Context, body: Json, _order: Json) -> Json:
+    ctx.args = (body["id"],)
+    invoices.void_invoice(ctx)
+    return ctx.need("invoice", body["id"])
+
+
+def _send_invoice(ctx: Context, body: Json, _order: Json) -> Json:
+    ctx.args = (body["id"],)
+    invoices.send_invoice(ctx)
+    return ctx.need("invoice", body["id"])
+
+
 def _pay(ctx: Context, session: Json, order: Json) -> Json:
     return visits.complete(ctx, session, order.get("card", visits.USUAL_CARD))[0]
 
@@ -207,6 +221,8 @@ ACTS: dict[tuple[str, str], Callable[[Context, Json, Json], Json]] = {
     ("checkout.session", "pay"): _pay,
     ("checkout.session", "expire"): _expire_session,
     ("subscription", "cancel"): _cancel_subscription,
+    ("invoice", "cancel"): _cancel_invoice,
+    ("invoice", "send"): _send_invoice,
     ("subscription", "renew"): renewals.renew_now,
     ("subscription", "fail_renewal"): renewals.fail_renewal,
     ("webhook_endpoint", "roll_secret"): webhook_endpoints.roll_secret,

@@ -88,6 +88,24 @@ def books_of(firm: Firm) -> Books:
     )
 
 
+def effects_of(firm: Firm, intent: ActionIntent) -> list[str]:
+    """What one order did at the provider; reads no more than that takes."""
+    action = ActionKind(intent.action)
+    kind = firm.ways.makes.get(action, "")
+    is_refund = action is ActionKind.REFUND
+    books = Books(
+        firm=firm,
+        money={},
+        calls=[] if is_refund else _changes(firm),
+        marked=_marked(firm, firm.house.marked) if is_refund else {},
+        made={kind: _marked(firm, kind)} if kind else {},
+        billed={},
+        intents=[intent],
+        turns={},
+    )
+    return books.effects(intent)
+
+
 def _changes(firm: Firm) -> list[dict[str, Any]]:
     return [call for call in firm.account.calls() if call["effect"]]
 

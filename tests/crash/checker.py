@@ -101,11 +101,6 @@ def _rules(firms: Iterable[Firm]) -> list[dict[str, Any]]:
     return [rule for rule in control.get("faults")["faults"] if rule.get("account") in by_account]
 
 
-def effects_of(firm: Firm, intent: ActionIntent) -> list[str]:
-    """What one order did at the provider."""
-    return books_of(firm).effects(intent)
-
-
 def _of_intents(books: Books) -> Iterator[str]:
     """One intent, one effect, one true state, and every turn in the audit log."""
     for intent in books.intents:
