@@ -7,6 +7,7 @@ an empty one proves. An own system (`gateways.custom`) is played as the others a
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
