@@ -11,7 +11,7 @@ import pytest
 from chargedesk.kit import clock
 from chargedesk.kit.ids import new_id
 from gateways.capabilities import ActionKind
-from gateways.contract import Finding, Order, PreviewsChanges
+from gateways.contract import Order, PreviewsChanges
 from gateways.errors import (
     AlreadyDoneError,
     CredentialsError,
@@ -29,9 +29,7 @@ from gateways.snapshots import (
     SubscriptionStatus,
 )
 from tests.contracts.harness import ChargingHarness, Fault, GatewayHarness, PagingHarness
-from tests.contracts.steps import WITH_EFFECT, Steps
-
-TAKING = (ActionKind.CHARGE, ActionKind.AUTHORIZE)
+from tests.contracts.steps import TAKING, WITH_EFFECT, Steps
 
 
 class ActionCases(Steps):
@@ -249,10 +247,6 @@ class ActionCases(Steps):
 
     def _taking(self, harness: GatewayHarness) -> list[ActionKind]:
         return [each for each in self._declared(harness) if each in TAKING]
-
-    def _look_up(self, harness: GatewayHarness, order: Order) -> Finding:
-        step = self._last_step(harness, order)
-        return harness.adapter.look_up(harness.credentials(), order, step)
 
     def _send_unanswered(self, harness: GatewayHarness, order: Order, fault: Fault) -> None:
         """Send an order whose call suffers; what follows it is not sent."""

@@ -27,10 +27,19 @@ class Fault(StrEnum):
     RESET = "reset"
     HALF_BODY = "half_body"
     EMPTY_200 = "empty_200"
+    LATE_EFFECT = "late_effect"
+    LOOKUP_LAG = "lookup_lag"
 
 
 class GatewayHarness(Protocol):
-    """One per gateway, made by `make_harness(sandbox_url)` in `<gateway>/harness.py`."""
+    """One per gateway, made by `make_harness(sandbox_url)` in `<gateway>/harness.py`.
+
+    What differs is told by attributes that most have no need of: `never_raised`, errors of the
+    closed list that the provider gives no cause for, each with the reason; `own_ways`, a call that
+    ends in an error nothing else reaches; `told_without_status`, snapshots whose status is not the
+    provider's, each with the reason; `with_new_fields`, for recordings that are no JSON;
+    `recordings_folder`, where they lie elsewhere.
+    """
 
     adapter: GatewayAdapter
 

@@ -6,22 +6,13 @@ import pytest
 
 from chargedesk.kit import clock
 from gateways.capabilities import ActionKind
-from gateways.contract import Credentials, FrozenStep, Order, Outcome
+from gateways.contract import Credentials, Finding, FrozenStep, Order, Outcome
 from gateways.errors import DeclinedError
 from tests.contracts.harness import Fault, GatewayHarness
 
 PATIENCE = timedelta(seconds=10)
+TAKING = (ActionKind.CHARGE, ActionKind.AUTHORIZE)
 
-# M5: everything that leaves a call without a whole answer is an unknown outcome, in every adapter.
-UNANSWERED = (
-    Fault.ANSWER_LOST_AFTER_EFFECT,
-    Fault.ANSWER_LOST_BEFORE_EFFECT,
-    Fault.ERROR_500,
-    Fault.STORED_500,
-    Fault.RESET,
-    Fault.HALF_BODY,
-    Fault.EMPTY_200,
-)
 WITH_EFFECT = (Fault.ANSWER_LOST_AFTER_EFFECT, Fault.HALF_BODY, Fault.EMPTY_200)
 
 
@@ -53,6 +44,10 @@ class Steps:
     def _last_step(self, harness: GatewayHarness, order: Order) -> FrozenStep:
         """The step that shows whether the whole order was carried out."""
         return harness.adapter.freeze(order)[-1]
+
+    def _look_up(self, harness: GatewayHarness, order: Order) -> Finding:
+        step = self._last_step(harness, order)
+        return harness.adapter.look_up(harness.credentials(), order, step)
 
     def _assert_settles_again(self, harness: GatewayHarness, order: Order, first: Outcome) -> None:
         """Repeating an order with its key, and looking for it, both tell the first outcome."""

@@ -3,9 +3,9 @@
 import base64
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import requests
@@ -17,6 +17,12 @@ from gateways.capabilities import ActionKind
 from gateways.contract import Credentials, FunctionCall, Functions, InboundRequest, Order
 from gateways.custom import ADAPTER
 from gateways.custom.mapping import pictures
+from gateways.errors import (
+    AlreadyDoneError,
+    CredentialsError,
+    GatewayError,
+    InvalidOrderError,
+)
 from gateways.function_kinds import FUNCTION_KINDS, ID_NAMES
 from gateways.functions import LOOK_UP, signed_headers
 from gateways.routing import adapter_for
@@ -61,6 +67,11 @@ def new_secret() -> str:
 
 class CustomHarness:
     """The contract's hands at a company's own system."""
+
+    never_raised = {
+        AlreadyDoneError: "a refusal is the system's own words; what is there, the look-up tells",
+        CredentialsError: "there are no keys: a system that mistrusts our signature refuses",
+    }
 
     def __init__(self, sandbox_url: str, **habits: str) -> None:
         self.url = sandbox_url
@@ -108,6 +119,18 @@ class CustomHarness:
         of_customer = [each for each in rows["objects"] if each["customer_id"] == order.target_id]
         total = sum(round(float(each["amount"]) * 100) for each in of_customer)
         return Money.of(total, "EUR")
+
+    @property
+    def own_ways(self) -> Mapping[type[GatewayError], Callable[[], object]]:
+        """An address in a private network, where nothing is ever sent."""
+        order = self.make_order(ActionKind.REFUND)
+        held = self.credentials()
+        wary = replace(held, functions=replace(held.functions, is_trusted=False))
+        step = self.adapter.freeze(order)[-1]
+        until = clock.now() + timedelta(seconds=10)
+        return {
+            InvalidOrderError: lambda: self.adapter.send(wary, order, step, deadline=until),
+        }
 
     def make_charges(self, count: int) -> frozenset[str]:
         return frozenset(self.control("seed", charges=count)["charges"])

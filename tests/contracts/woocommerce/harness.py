@@ -16,7 +16,7 @@ from chargedesk.kit.ids import new_id
 from chargedesk.kit.money import Money
 from gateways.capabilities import ActionKind
 from gateways.contract import Credentials, InboundRequest, Order, Outcome
-from gateways.snapshots import AnySnapshot, ObjectKind
+from gateways.snapshots import AnySnapshot, ObjectKind, RefundSnapshot
 from gateways.woocommerce import ADAPTER
 from gateways.woocommerce.client import get
 from gateways.woocommerce.mapping import refund_snapshot, snapshot
@@ -60,6 +60,7 @@ class WooCommerceHarness:
     """The contract's hands at WooCommerce."""
 
     adapter = ADAPTER
+    told_without_status = {RefundSnapshot: "a shop's refund has none: it is there or not"}
 
     def __init__(self, sandbox_url: str, **shop: object) -> None:
         self._url = sandbox_url
