@@ -285,38 +285,34 @@ class GatewayContract(ActionCases, ErrorCases):
 
     def test_every_recording_parses(self, harness: GatewayHarness) -> None:
         assert self._recordings(harness)
-        for path in self._recordings(harness):
-            found = harness.parse(json.loads(path.read_text()))
-            assert found is None or found.external_id, path.name
+        for name, recording in self._recordings(harness).items():
+            found = harness.parse(recording)
+            assert found is None or found.external_id, name
 
     def test_every_kind_is_recorded(self, harness: GatewayHarness) -> None:
-        found = {
-            type(harness.parse(json.loads(each.read_text()))) for each in self._recordings(harness)
-        }
+        found = {type(harness.parse(each)) for each in self._recordings(harness).values()}
         assert len(found - {type(None)}) >= len(harness.adapter.capabilities.reads)
 
     def test_unknown_fields_are_tolerated(self, harness: GatewayHarness) -> None:
         """At every depth of everything that is read, not only at the top."""
-        for path in self._recordings(harness):
-            recording = json.loads(path.read_text())
+        for name, recording in self._recordings(harness).items():
             plain = harness.parse(recording)
             extended = harness.parse(self._with_new_fields(harness, recording))
             assert (plain is None) is (extended is None)
             if plain is not None and extended is not None:
-                assert self._without_raw(extended) == self._without_raw(plain), path.name
+                assert self._without_raw(extended) == self._without_raw(plain), name
 
     def test_an_unknown_status_stays_unknown_and_is_counted(self, harness: GatewayHarness) -> None:
         """Of every kind that has one; `told_without_status` says why one is not the provider's."""
         tried, kinds = set(), set()
-        for path in self._recordings(harness):
-            recording = json.loads(path.read_text())
+        for name, recording in self._recordings(harness).items():
             plain = harness.parse(recording)
             kinds |= {type(plain)} if hasattr(plain, "status") else set()
             changed = harness.with_status(recording, NEW_WORD)
             if changed is None:
                 continue
             found = harness.parse(changed)
-            assert getattr(found, "status", None) == "unknown", path.name
+            assert getattr(found, "status", None) == "unknown", name
             tried.add(type(found))
         assert kinds - tried == set(getattr(harness, "told_without_status", {}))
         counted = {
@@ -511,10 +507,13 @@ class GatewayContract(ActionCases, ErrorCases):
         """Whether charges can be listed; a gateway that is told what there is lists nothing."""
         return ObjectKind.CHARGE in harness.adapter.capabilities.reads
 
-    def _recordings(self, harness: GatewayHarness) -> list[Path]:
+    def _recordings(self, harness: GatewayHarness) -> dict[str, Mapping[str, object]]:
+        """By name, with what the provider published itself."""
         # A package of its own keeps its recordings beside its harness.
-        folder = getattr(harness, "recordings_folder", RECORDINGS / harness.adapter.name)
-        return sorted(folder.glob("*.json"))
+        folder: Path = getattr(harness, "recordings_folder", RECORDINGS / harness.adapter.name)
+        own = {each.name: json.loads(each.read_text()) for each in sorted(folder.glob("*.json"))}
+        published: Mapping[str, Mapping[str, object]] = getattr(harness, "published", {})
+        return {**own, **published}
 
     def _with_new_fields(
         self, harness: GatewayHarness, recording: Mapping[str, object]

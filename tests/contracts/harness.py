@@ -38,7 +38,8 @@ class GatewayHarness(Protocol):
     closed list that the provider gives no cause for, each with the reason; `own_ways`, a call that
     ends in an error nothing else reaches; `told_without_status`, snapshots whose status is not the
     provider's, each with the reason; `with_new_fields`, for recordings that are no JSON;
-    `recordings_folder`, where they lie elsewhere.
+    `recordings_folder`, where they lie elsewhere; `published`, by name, what the provider published
+    as examples of its answers.
     """
 
     adapter: GatewayAdapter

@@ -39,13 +39,6 @@ def test_every_source_is_of_recordings_that_are_there(folder: Path) -> None:
         assert list(folder.glob(pattern)), pattern
 
 
-def test_what_was_published_names_its_publication(folder: Path) -> None:
-    for pattern, source in _sources(folder).items():
-        is_published = pattern.startswith("published_")
-        assert is_published is ("Published by" in source), pattern
-        assert not is_published or "licence" in source, pattern
-
-
 def test_every_fault_of_the_sandbox_is_played_against_every_adapter() -> None:
     """But those of deliveries: an adapter reads one webhook, and knows nothing of the next.
 

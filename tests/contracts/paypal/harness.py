@@ -21,6 +21,7 @@ from gateways.paypal.mapping.amounts import money_in
 from gateways.snapshots import AnySnapshot
 from tests.contracts.harness import Fault
 from tests.contracts.paypal.certificates import authority, headers_for
+from tests.gateways.paypal.specs import published_examples
 
 Json = dict[str, Any]
 
@@ -59,6 +60,8 @@ def make_harness(sandbox_url: str) -> "PayPalHarness":
 
 class PayPalHarness:
     """The contract's hands at PayPal."""
+
+    published = published_examples()
 
     def __init__(self, sandbox_url: str) -> None:
         # The suite's webhooks are signed under an authority of the tests' own.

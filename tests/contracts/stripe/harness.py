@@ -22,6 +22,7 @@ from gateways.stripe.mapping import Seen, kind_of, snapshot
 from gateways.stripe.mapping.amounts import iso_code, iso_minor, stripe_amount
 from tests.contracts.harness import Fault
 from tests.contracts.stripe.orders import PATHS, POOR_CARD, Orders
+from tests.gateways.stripe.contract import published_examples
 
 Json = dict[str, Any]
 
@@ -40,6 +41,10 @@ class StripeHarness:
     """The contract's hands at Stripe."""
 
     adapter = ADAPTER
+    published = published_examples(
+        *("charge", "coupon", "customer", "dispute", "invoice", "payment_intent"),
+        *("payment_method", "price", "product", "refund", "subscription"),
+    )
     told_without_status = {InvoicePaymentSnapshot: "its status is Stripe's own word, for show"}
 
     def __init__(self, sandbox_url: str) -> None:

@@ -7,16 +7,29 @@ from typing import Any
 
 import pytest
 
-NAME = "shared/specs/gateways/stripe/sdk-contract-2026-10-28.endive.json"
+FOLDER = "shared/specs/gateways/stripe"
+NAME = f"{FOLDER}/sdk-contract-2026-10-28.endive.json"
+# `openapi/fixtures3.json` of github.com/stripe/openapi: an example of every resource.
+EXAMPLES = f"{FOLDER}/fixtures3.json"
 
 
 def provider_contract() -> dict[str, Any]:
     """The parsed contract; skips the test, with the reason, where the data is not at hand."""
+    return _beside_us(NAME) or pytest.skip(f"no ../{NAME} beside this checkout")
+
+
+def published_examples(*resources: str) -> dict[str, dict[str, Any]]:
+    """Stripe's own examples of these resources by name; none where the data is not at hand."""
+    found = _beside_us(EXAMPLES)
+    return {f"published {name}": found["resources"][name] for name in resources} if found else {}
+
+
+def _beside_us(name: str) -> dict[str, Any]:
     for folder in Path(__file__).resolve().parents:
-        if (folder / NAME).is_file():
-            parsed: dict[str, Any] = json.loads((folder / NAME).read_text())
+        if (folder / name).is_file():
+            parsed: dict[str, Any] = json.loads((folder / name).read_text())
             return parsed
-    pytest.skip(f"no ../{NAME} beside this checkout")
+    return {}
 
 
 def assert_in_contract(operation: str, params: str, body: Mapping[str, Any]) -> None:
