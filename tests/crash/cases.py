@@ -82,12 +82,14 @@ class Case:
         made = self.firm.ways.makes.get(self.wish.action)
         return (account, made) if made else None
 
-    def place(self) -> None:
-        """Order it, and arm fault and point."""
+    def place(self, struck: Collection[str] = ()) -> None:
+        """Order it, and arm fault and point; `struck`: the faults that did so already."""
         object_id, _target = self.firm.object_for(self.wish)
         intent = place(self.firm, self.wish, object_id, self.minor)
         self.intent_id = intent.id
-        if self.fault:
+        # Where no address names the object, the fault of an order that never called strikes here.
+        is_armed = bool(self.rule and self.shared_call and self.rule not in struck)
+        if self.fault and not is_armed:
             delay_s, now = DELAY_S if self.fault in DELAYS else 1.0, clock.now()
             self.rule = arm(self.firm, intent, self.fault, delay_s=delay_s)
             self.armed[self.rule] = now
@@ -115,7 +117,7 @@ class Case:
             return
         self.is_killed = (self.folder / f"{self.point}.reached").exists()
 
-    def send_again(self) -> None:
+    def send_again(self, struck: Collection[str]) -> None:
         """Begin again what nobody died of.
 
         A task whose child died with another one's comes back after half a minute only. A slow
@@ -136,7 +138,7 @@ class Case:
         if intent.state == IntentState.READY:
             self.firm.change(intent, not_before=clock.now())
         else:
-            self.place()
+            self.place(struck)
         self.send()
 
     def stands(self) -> str:
@@ -199,7 +201,7 @@ def _break_batch(arena: Arena, cases: Sequence[Case], *, within_s: float) -> lis
             case.look(arena, struck)
         alive = [case for case in alive if not case.is_killed]
         for case in alive:
-            case.send_again()
+            case.send_again(struck)
         if arena.revive():
             # A pool that loses children while it starts gives up, and its tasks with it.
             for case in alive:
