@@ -6,6 +6,7 @@ and `sandbox` are real processes, one of each per session.
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
     if config.getoption("markexpr") != "live":
         loopback.close_network()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse tests of one name: pytest-xdist would play the last of them and forget the others."""
+    names = Counter(item.nodeid for item in items)
+    if doubles := [name for name, times in names.items() if times > 1]:
+        raise pytest.UsageError(f"Give each test a name of its own: {', '.join(doubles)}")
 
 
 def pytest_unconfigure() -> None:
