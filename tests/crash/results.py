@@ -22,10 +22,24 @@ def stands(firm: Firm, intent: ActionIntent) -> bool | None:
 
 
 def _is_taken(intent: ActionIntent) -> bool:
+    return _has_charge(intent) and _root(intent).captured_minor == intent.amount_minor
+
+
+def _is_held(intent: ActionIntent) -> bool:
+    return _has_charge(intent) and _root(intent).capturable_minor == intent.amount_minor
+
+
+def _has_charge(intent: ActionIntent) -> bool:
     rows = Charge.objects.select_related("gateway_customer").filter(intent_id=intent.id)
     amount, currency = intent.order["money"]
     made = [(each.amount_minor, each.currency, _owner(each)) for each in rows]
     return made == [(amount, currency, intent.target_id)]
+
+
+def _root(intent: ActionIntent) -> MoneyRoot:
+    """What an order is about, or has made."""
+    made = Charge.objects.filter(intent_id=intent.id).values("root_id")
+    return MoneyRoot.objects.get(pk__in=[intent.root_id] if intent.root_id else made)
 
 
 def _is_begun(intent: ActionIntent) -> bool:
@@ -40,9 +54,17 @@ def _owner(row: Charge | Subscription) -> str:
     return row.gateway_customer.external_id if row.gateway_customer else ""
 
 
+def _is_captured(intent: ActionIntent) -> bool:
+    # What is captured is a charge of its own at some, and the same one at others.
+    made = Charge.objects.filter(connection_id=intent.connection_id, external_id=intent.result_id)
+    roots = MoneyRoot.objects.filter(
+        pk__in={intent.root_id, *made.values_list("root_id", flat=True)}
+    )
+    return _is_free(intent) and sum(each.captured_minor for each in roots) == intent.amount_minor
+
+
 def _is_free(intent: ActionIntent) -> bool:
-    assert intent.root_id is not None
-    return MoneyRoot.objects.filter(pk=intent.root_id, capturable_minor=0).exists()
+    return _root(intent).capturable_minor == 0
 
 
 def _has_ended(intent: ActionIntent) -> bool:
@@ -88,9 +110,9 @@ def _invoice(intent: ActionIntent) -> GatewayInvoice:
 
 _READERS: Mapping[ActionKind, Callable[[ActionIntent], bool]] = {
     ActionKind.CHARGE: _is_taken,
-    ActionKind.AUTHORIZE: _is_taken,
+    ActionKind.AUTHORIZE: _is_held,
     ActionKind.CREATE_SUBSCRIPTION: _is_begun,
-    ActionKind.CAPTURE: _is_free,
+    ActionKind.CAPTURE: _is_captured,
     ActionKind.VOID: _is_free,
     ActionKind.CANCEL_SUBSCRIPTION: _has_ended,
     ActionKind.CHANGE_SUBSCRIPTION: _is_changed,

@@ -15,13 +15,14 @@ from gateways.capabilities import ActionKind
 from tests.conftest import Running
 from tests.crash.checker import violations
 from tests.crash.town import Firm, open_firm, place
-from tests.crash.wishes import GATEWAYS, Wish
+from tests.crash.wishes import GATEWAYS, TAKING, Wish
 from tests.services.accounts import Control
 
 pytestmark = [pytest.mark.crash, pytest.mark.usefixtures("committed_db", "no_helping_worker")]
 
 HAPPENED = ("it happened", "is as ordered")
 MISSING = ("nothing of ours is at the provider",)
+WRONG = ("is not as ordered",)
 DOUBLED = ("nobody ordered", "nobody knows")
 PATIENCE = timedelta(seconds=20)
 
@@ -36,6 +37,11 @@ def test_the_checker_sees_every_lie_and_every_double(sandbox: Running, gateway: 
     making = [done[wish.name] for wish in firm.wishes if _makes_something(firm, wish)]
     for intent in making:
         _double(firm, intent)
+    taking = {name: each for name, each in done.items() if each.action in TAKING}
+    for intent in taking.values():
+        more = (intent.amount_minor or 0) + 1
+        firm.change(intent, amount_minor=more, result_minor=more)
+    assert _unseen(taking, violations([firm]), WRONG) == []
     for intent in done.values():
         firm.change(intent, state=IntentState.FAILED, failure_code="not_executed")
     undone = {wish.name: _placed(firm, wish) for wish in firm.wishes}

@@ -75,8 +75,10 @@ class Firm(Shop):
 
     house: House
     stocks: dict[str, list[str]] = field(default_factory=dict)
-    # What the account's charges had taken before anybody ordered.
+    # What the account's charges had taken that nobody ordered here.
     taken: list[int] = field(default_factory=list)
+    # What an untouched object takes, by stock.
+    worth: dict[str, int] = field(default_factory=dict)
     # By charge: refunds made in the provider's own dashboard.
     elsewhere: dict[str, int] = field(default_factory=dict)
     # What wishes name in braces: the ids of a price and a coupon.
@@ -132,15 +134,24 @@ class Firm(Shop):
 
         `wanted`: what it shall be like, where nothing more than making it is to be done.
         """
-        prepare = None if wanted else self.ways.prepared.get(stock)
-        if prepare:
-            made = prepare(self.account, self.names)
-        else:
-            held = self.house.held if stock == "held" else {}
-            usual = {**_STOCKS[stock], **held, **self.ways.orders.get(stock, {})}
-            made = new(self.account, {**usual, **wanted})
+        # Measured once, before anybody orders: later the difference could be somebody's order.
+        is_known = stock in self.worth and not wanted
+        before = 0 if is_known else self.captured_minor()
+        made = self._made(stock, wanted)
+        worth = self.worth[stock] if is_known else self.captured_minor() - before
+        if not wanted:
+            self.worth[stock] = worth
+        self.taken.append(worth)
         self.keep(stock, made)
         return made
+
+    def _made(self, stock: str, wanted: Mapping[str, Any]) -> str:
+        prepare = None if wanted else self.ways.prepared.get(stock)
+        if prepare:
+            return prepare(self.account, self.names)
+        held = self.house.held if stock == "held" else {}
+        usual = {**_STOCKS[stock], **held, **self.ways.orders.get(stock, {})}
+        return new(self.account, {**usual, **wanted})
 
     def keep(self, stock: str, *external_ids: str) -> None:
         """Put objects in stock."""
@@ -154,9 +165,7 @@ class Firm(Shop):
     def object_for(self, wish: Wish) -> tuple[UUID, str]:
         """Take an untouched object for a wish: our id, and the provider's."""
         if not self.stocks.get(wish.stock):
-            before = self.captured_minor()
             self.read(self.make(wish.stock))
-            self.taken.append(self.captured_minor() - before)
         target = self.stocks[wish.stock].pop()
         return self.id_of(target), target
 
@@ -209,13 +218,14 @@ def open_firm(
     with scoping.tenant(connection.tenant_id):
         firm = Firm(connection.tenant, connection, account, house=house)
     firm.keep("paid", *account.charges)
+    firm.taken.append(firm.captured_minor())
+    firm.worth["paid"] = CHARGE_MINOR
     stocks = {wish.stock for wish in firm.wishes} - {"paid"}
     if has_catalogue:
         _open_catalogue(firm)
     for stock in sorted(stocks):
         for _ in range(others if isinstance(others, int) else others.get(stock, 0)):
             firm.make(stock)
-    firm.taken.append(firm.captured_minor())
     firm.read_all()
     return firm
 
