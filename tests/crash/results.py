@@ -38,8 +38,8 @@ def _has_charge(intent: ActionIntent) -> bool:
 
 def _root(intent: ActionIntent) -> MoneyRoot:
     """What an order is about, or has made."""
-    made = Charge.objects.filter(intent_id=intent.id).values("root_id")
-    return MoneyRoot.objects.get(pk__in=[intent.root_id] if intent.root_id else made)
+    made = Charge.objects.filter(intent_id=intent.id)
+    return MoneyRoot.objects.get(pk=intent.root_id or made.get().root_id)
 
 
 def _is_begun(intent: ActionIntent) -> bool:
@@ -57,10 +57,9 @@ def _owner(row: Charge | Subscription) -> str:
 def _is_captured(intent: ActionIntent) -> bool:
     # What is captured is a charge of its own at some, and the same one at others.
     made = Charge.objects.filter(connection_id=intent.connection_id, external_id=intent.result_id)
-    roots = MoneyRoot.objects.filter(
-        pk__in={intent.root_id, *made.values_list("root_id", flat=True)}
-    )
-    return _is_free(intent) and sum(each.captured_minor for each in roots) == intent.amount_minor
+    roots = {_root(intent), *(each.root for each in made.select_related("root"))}
+    captured: int = sum(each.captured_minor for each in roots)
+    return _is_free(intent) and captured == intent.amount_minor
 
 
 def _is_free(intent: ActionIntent) -> bool:
