@@ -63,7 +63,7 @@ def _is_captured(intent: ActionIntent) -> bool:
 
 
 def _is_free(intent: ActionIntent) -> bool:
-    return _root(intent).capturable_minor == 0
+    return bool(_root(intent).capturable_minor == 0)
 
 
 def _has_ended(intent: ActionIntent) -> bool:
