@@ -5,8 +5,9 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Most tests wait for other processes. Each of pytest's processes has services of its own.
-SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile
+# Most tests wait for other processes. Each of pytest's processes has services of its own. Files are
+# dealt in the order of tests/conftest.py, not by how many tests they have.
+SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 RESOLVE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header
 

@@ -135,6 +135,7 @@ class InvoiceLine:
     when: Moment
     url: str
     actions: tuple[Action, ...] = ()
+    unoffered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ class RecordLine:
     external_id: str
     open_order: str
     actions: tuple[Action, ...]
+    unoffered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse tests of one name: pytest-xdist would play the last of them and forget the others."""
+    """Refuse tests of one name, and begin with those that take longest.
+
+    Of several tests of one name pytest-xdist plays the last and forgets the others. The crash suite
+    is a few tests of minutes: begun last, the other processes would wait for it.
+    """
     names = Counter(item.nodeid for item in items)
     if doubles := [name for name, times in names.items() if times > 1]:
         raise pytest.UsageError(f"Give each test a name of its own: {', '.join(doubles)}")
+    items.sort(key=lambda item: item.get_closest_marker("crash") is None)
 
 
 def pytest_unconfigure() -> None:

@@ -14,6 +14,7 @@ from chargedesk.sidebar import lines, menus, words
 from chargedesk.sidebar.alerts import alerts_of
 from chargedesk.sidebar.lines import Scene
 from chargedesk.sidebar.session import PanelSession
+from chargedesk.sidebar.unoffered import unoffered_on_invoice
 from helpdesk_apps.card import (
     Candidate,
     Card,
@@ -166,6 +167,7 @@ def _invoice(scene: Scene, invoice: InvoiceFacts) -> InvoiceLine:
         when=scene.moment(invoice.due_at or invoice.created_at),
         url=invoice.hosted_url,
         actions=menus.invoice_actions(scene, invoice),
+        unoffered=unoffered_on_invoice(scene.link_to_act(invoice.connection_id)),
     )
 
 

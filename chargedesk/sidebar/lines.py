@@ -13,6 +13,7 @@ from chargedesk.actions.targets import outer_record
 from chargedesk.kit.money import Money
 from chargedesk.ledger.selectors import CardFacts, ChargeFacts, SubscriptionFacts
 from chargedesk.sidebar import formats, words
+from chargedesk.sidebar.offers import ON_CHARGES
 from chargedesk.sidebar.session import GatewayLink, PanelSession
 from chargedesk.sidebar.twins import notes_of
 from chargedesk.sidebar.unoffered import unoffered_on_charge, unoffered_on_subscription
@@ -21,7 +22,6 @@ from gateways.routing import adapter_for
 from gateways.snapshots import ChargeStatus
 from helpdesk_apps.card import Action, ChargeLine, Moment, SubscriptionLine
 
-_CHARGE_ACTIONS = (ActionKind.REFUND, ActionKind.CAPTURE, ActionKind.VOID)
 # A refusal that only says "there is nothing of the kind here" is no news to anyone.
 _NOT_WORTH_SAYING = {"nothing_to_capture", "nothing_to_void", "unsupported", "not_permitted"}
 # Polls come every minute: after this long the gateway, or the way to it, is down.
@@ -61,6 +61,10 @@ class Scene:
     def link(self, connection_id: UUID) -> GatewayLink | None:
         """The gateway connection something comes from, unless it was removed."""
         return self.session.gateways.get(connection_id)
+
+    def link_to_act(self, connection_id: UUID) -> GatewayLink | None:
+        """Likewise, for somebody who may do something there."""
+        return self.link(connection_id) if self.session.role else None
 
     def synced(self, connections: frozenset[UUID] | None) -> Moment | None:
         """When the least fresh of these gateways last told us anything (S2)."""
@@ -140,7 +144,7 @@ def charge_line(scene: Scene, charge: ChargeFacts) -> ChargeLine:
         external_id=charge.external_id,
         actions=_charge_actions(scene, charge, link),
         notes=notes_of(charge, scene.money),
-        unoffered=unoffered_on_charge(charge, link, scene.now) if scene.session.role else (),
+        unoffered=unoffered_on_charge(charge, scene.link_to_act(charge.connection_id), scene.now),
     )
 
 
@@ -159,7 +163,7 @@ def subscription_line(
         gateway=link.label if link else "",
         external_id=each.external_id,
         actions=actions,
-        unoffered=unoffered_on_subscription(each, link) if scene.session.role else (),
+        unoffered=unoffered_on_subscription(each, scene.link_to_act(each.connection_id)),
     )
 
 
@@ -183,7 +187,7 @@ def _charge_actions(
 ) -> tuple[Action, ...]:
     if link is None or not scene.session.role:
         return ()
-    kinds = _CHARGE_ACTIONS if charge.root.capturable else _CHARGE_ACTIONS[:1]
+    kinds = ON_CHARGES if charge.root.capturable else ON_CHARGES[:1]
     offered = (_charge_action(scene, charge, link, kind) for kind in kinds)
     return tuple(action for action in offered if action)
 

@@ -13,35 +13,19 @@ from chargedesk.sidebar.lines import (
     open_order,
     trouble_of,
 )
+from chargedesk.sidebar.offers import ON_CUSTOMERS, ON_INVOICES, ON_SUBSCRIPTIONS
+from chargedesk.sidebar.unoffered import unoffered_on_customer
 from gateways.capabilities import ActionKind
 from helpdesk_apps.card import Action, RecordLine
 
 GUEST = "guest:"
-_ON_CUSTOMERS = (
-    ActionKind.CHARGE,
-    ActionKind.AUTHORIZE,
-    ActionKind.REQUEST_PAYMENT,
-    ActionKind.CREATE_SUBSCRIPTION,
-    ActionKind.REQUEST_CARD_UPDATE,
-    ActionKind.USE_PAYMENT_METHOD,
-    ActionKind.UPDATE_TAX_DETAILS,
-)
-_ON_SUBSCRIPTIONS = (
-    ActionKind.CHANGE_SUBSCRIPTION,
-    ActionKind.PAUSE_SUBSCRIPTION,
-    ActionKind.RESUME_SUBSCRIPTION,
-    ActionKind.APPLY_COUPON,
-    ActionKind.REMOVE_COUPON,
-    ActionKind.CANCEL_SUBSCRIPTION,
-)
-_ON_INVOICES = (ActionKind.SEND_INVOICE, ActionKind.VOID_INVOICE)
 # Told by the subscription's own status and dates beside it.
 _PLAIN_TO_SEE = frozenset({"not_running", "not_paused", "paused", "already_ended", "not_open"})
 
 
 def subscription_actions(scene: Scene, each: SubscriptionFacts) -> tuple[Action, ...]:
     """What can be done to a subscription now; to take a coupon away there must be one."""
-    kinds = (k for k in _ON_SUBSCRIPTIONS if k is not ActionKind.REMOVE_COUPON or each.has_coupon)
+    kinds = (k for k in ON_SUBSCRIPTIONS if k is not ActionKind.REMOVE_COUPON or each.has_coupon)
     return _offered(
         scene,
         each.connection_id,
@@ -54,22 +38,24 @@ def subscription_actions(scene: Scene, each: SubscriptionFacts) -> tuple[Action,
 
 def invoice_actions(scene: Scene, each: InvoiceFacts) -> tuple[Action, ...]:
     """What can be done to an open invoice now."""
-    return _offered(scene, each.connection_id, _ON_INVOICES, status=each.status)
+    return _offered(scene, each.connection_id, ON_INVOICES, status=each.status)
 
 
 def record_lines(scene: Scene, records: Iterable[GatewayCustomerFacts]) -> tuple[RecordLine, ...]:
     """The person's records at the gateways where something can be done for them."""
     lines = (_record_line(scene, record) for record in records if not record.is_deleted)
-    return tuple(line for line in lines if line.actions)
+    return tuple(line for line in lines if line.actions or line.unoffered)
 
 
 def _record_line(scene: Scene, record: GatewayCustomerFacts) -> RecordLine:
+    is_guest = record.external_id.startswith(GUEST)
+    link = scene.link_to_act(record.connection.id)
     actions = _offered(
         scene,
         record.connection.id,
-        _ON_CUSTOMERS,
+        ON_CUSTOMERS,
         status="",
-        is_guest=record.external_id.startswith(GUEST),
+        is_guest=is_guest,
         # Cards on file are read when the dialog opens; it tells if there is none.
         has_payment_method=True,
     )
@@ -81,6 +67,7 @@ def _record_line(scene: Scene, record: GatewayCustomerFacts) -> RecordLine:
         external_id=record.external_id,
         open_order=open_order(scene, record.id),
         actions=actions if is_worth_it else (),
+        unoffered=() if is_guest else unoffered_on_customer(link),
     )
 
 
@@ -103,8 +90,8 @@ def _offered(
 def _decided(
     scene: Scene, connection_id: UUID, kinds: Iterable[ActionKind], **known: Any
 ) -> Iterator[Action]:
-    link = scene.link(connection_id)
-    if link is None or not scene.session.role:
+    link = scene.link_to_act(connection_id)
+    if link is None:
         return
     facts = {
         "capabilities": capabilities_of(link),

@@ -1,13 +1,16 @@
-"""What an agent would look for and this gateway does not do: one quiet line each, and why."""
+"""What an agent would look for and this gateway does not do: one quiet line, and why."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from chargedesk.ledger.selectors import ChargeFacts, SubscriptionFacts
+from chargedesk.sidebar import words
+from chargedesk.sidebar.offers import ON_CUSTOMERS, ON_INVOICES, ON_SUBSCRIPTIONS
 from chargedesk.sidebar.session import GatewayLink
-from gateways.capabilities import Capabilities
+from gateways.capabilities import ActionKind
+from gateways.contract import GatewayAdapter
 from gateways.routing import adapter_for
 from gateways.snapshots import ChargeStatus, SubscriptionStatus
 
@@ -19,17 +22,6 @@ _RUNNING = {
     SubscriptionStatus.TRIALING,
     SubscriptionStatus.PAST_DUE,
     SubscriptionStatus.PAUSED,
-}
-# By the name of the capability; one that the product does not know yet is not looked for.
-_MISSING = {
-    "refund": gettext_lazy("%(gateway)s: payments cannot be refunded from here."),
-    "capture": gettext_lazy("%(gateway)s: a held payment cannot be captured from here."),
-    "void": gettext_lazy("%(gateway)s: a held payment cannot be released from here."),
-    "cancel_subscription": gettext_lazy(
-        "%(gateway)s: subscriptions cannot be cancelled from here."
-    ),
-    "pause_subscription": gettext_lazy("%(gateway)s: subscriptions cannot be paused from here."),
-    "change_subscription": gettext_lazy("%(gateway)s: subscriptions cannot be changed from here."),
 }
 
 
@@ -44,10 +36,10 @@ def unoffered_on_charge(
         return ()
     adapter = adapter_for(link.provider, link.functions)
     if charge.status == ChargeStatus.AUTHORIZED:
-        return _missing(adapter.capabilities, ("capture", "void"), adapter.label)
+        return _missing(adapter, (ActionKind.CAPTURE, ActionKind.VOID))
     if charge.status not in _PAID:
         return ()
-    lines = _missing(adapter.capabilities, ("refund",), adapter.label)
+    lines = _missing(adapter, (ActionKind.REFUND,))
     if now - charge.created_at < _FRESH and not charge.root.capturable and not lines:
         text = _("%(gateway)s: a captured payment cannot be voided, only refunded.")
         lines += (text % {"gateway": adapter.label},)
@@ -59,8 +51,12 @@ def unoffered_on_subscription(each: SubscriptionFacts, link: GatewayLink | None)
     if link is None or each.status not in _RUNNING:
         return ()
     adapter = adapter_for(link.provider, link.functions)
-    names = ("cancel_subscription", "pause_subscription", "change_subscription")
-    lines = _missing(adapter.capabilities, names, adapter.label)
+    pointless = {
+        ActionKind.RESUME_SUBSCRIPTION: not each.is_paused,
+        ActionKind.PAUSE_SUBSCRIPTION: each.is_paused,
+        ActionKind.REMOVE_COUPON: not each.has_coupon,
+    }
+    lines = _missing(adapter, (kind for kind in ON_SUBSCRIPTIONS if not pointless.get(kind)))
     cancel = adapter.capabilities.cancel_subscription
     if cancel and not cancel.at_period_end:
         text = _("%(gateway)s: a subscription ends at once, not with the paid period.")
@@ -71,9 +67,21 @@ def unoffered_on_subscription(each: SubscriptionFacts, link: GatewayLink | None)
     return lines
 
 
-def _missing(capabilities: Capabilities, names: tuple[str, ...], gateway: str) -> tuple[str, ...]:
-    return tuple(
-        str(_MISSING[name]) % {"gateway": gateway}
-        for name in names
-        if getattr(capabilities, name, capabilities) is None
-    )
+def unoffered_on_invoice(link: GatewayLink | None) -> tuple[str, ...]:
+    """Likewise for an invoice that waits for money."""
+    return _missing(adapter_for(link.provider, link.functions), ON_INVOICES) if link else ()
+
+
+def unoffered_on_customer(link: GatewayLink | None) -> tuple[str, ...]:
+    """Likewise for a person's record at a gateway."""
+    return _missing(adapter_for(link.provider, link.functions), ON_CUSTOMERS) if link else ()
+
+
+def _missing(adapter: GatewayAdapter, kinds: Iterable[ActionKind]) -> tuple[str, ...]:
+    """One line for all that is missing, in the words of the buttons other gateways have."""
+    capabilities = adapter.capabilities
+    deeds = [words.deed(kind) for kind in kinds if getattr(capabilities, kind.value) is None]
+    if not deeds:
+        return ()
+    text = _("%(gateway)s does not do this from here: %(deeds)s.")
+    return (text % {"gateway": adapter.label, "deeds": ", ".join(deeds)},)

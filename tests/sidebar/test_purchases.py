@@ -115,8 +115,7 @@ def test_a_hold_that_cannot_be_captured_here_says_so(mall: Mall) -> None:
     )
     mall.read("outer")
     text = _panel(mall, "guest@example.net").get("card").text
-    assert "WooCommerce: a held payment cannot be captured from here." in text
-    assert "WooCommerce: a held payment cannot be released from here." in text
+    assert "WooCommerce does not do this from here: Capture, Release the hold." in text
     assert 'data-deed="capture"' not in text
 
 
@@ -127,6 +126,9 @@ def test_a_subscription_that_ends_at_once_only_says_so(sandbox: Running) -> None
     text = panel.get("card").text
     assert "The 180 days in which this gateway refunds are over." in text
     assert "PayPal: a subscription ends at once, not with the paid period." in text
+    # Resuming what runs, or removing a coupon that is not there, nobody looks for.
+    assert "PayPal does not do this from here: Change plan, Apply a coupon." in text
+    assert "PayPal does not do this from here: Charge a card, Authorize an amount" in text
 
 
 def _old_paypal_payment(mall: Mall) -> Charge:
