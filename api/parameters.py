@@ -152,6 +152,12 @@ def body_input(serializer: type[Input], request: Request) -> Nested:
     return _checked(serializer, data)
 
 
+def refuse_query(request: Request) -> None:
+    """Refuse a query string where a body is read: ignored, `amount` would mean everything."""
+    for name in request.query_params:
+        raise InvalidInputError(_("Send parameters in the body of a POST."), parameter=name[:80])
+
+
 def _checked(serializer: type[Input], data: Mapping[str, Any]) -> Nested:
     reader = serializer(data=data)
     reader.is_valid(raise_exception=True)

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from api.auth import HasScope, KeyAuthentication, Scope
 from api.bodies import StrictJsonParser, refuse_large_body
+from api.parameters import refuse_query
 from api.throttles import KeyThrottle
 from chargedesk.base import scoping
 from chargedesk.tenants.models import ApiKey
@@ -42,6 +43,9 @@ class AlwaysJson(BaseContentNegotiation):
         return only, str(only.media_type)
 
 
+_WITH_A_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+
 class V1View(APIView):
     """A view of `/v1`; `scopes` names what a key needs per method."""
 
@@ -55,9 +59,11 @@ class V1View(APIView):
     scopes: ClassVar[Mapping[str, Scope]] = {"GET": Scope.READ}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Who calls, may they, how often; and how much they send."""
+        """Who calls, may they, how often; how much they send, and where."""
         super().initial(request, *args, **kwargs)
         refuse_large_body(request)
+        if request.method in _WITH_A_BODY:
+            refuse_query(request)
 
 
 def in_tenant_scope(

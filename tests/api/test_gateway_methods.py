@@ -60,6 +60,24 @@ def test_a_json_amount_that_is_none_is_named(world: World, amount: Any) -> None:
     refused(world, answer, 400, "amount")
 
 
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [
+        ("/gateway/charges/ch_a/refund?amount=5.00", "amount"),
+        ("/gateway/charges/ch_a/refund?log_reason=", "log_reason"),
+        ("/charges/ch_a/refund?amount=5.00", "amount"),
+        ("/gateway/subscriptions/sub_a/cancel?at_period_end=1", "at_period_end"),
+    ],
+)
+def test_parameters_in_the_address_of_an_order_are_refused(
+    world: World, path: str, parameter: str
+) -> None:
+    """Ignored, they would leave an order to refund everything, or to cancel at once."""
+    world.add_charge("ch_a")
+    world.add_subscription("sub_a")
+    refused(world, world.client().post(path, {}), 400, parameter)
+
+
 def test_another_currency_is_refused(world: World) -> None:
     world.add_charge("ch_a")
     order = {"amount": "5.00", "currency": "USD"}
