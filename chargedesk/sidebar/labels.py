@@ -28,7 +28,7 @@ def labels(language: str) -> dict[str, str]:
             "search": _("Search"),
             "search_label": _("Find a customer"),
             "search_help": _(
-                "E-mail, name, invoice or gateway id, statement text, or last 4 with amount "
+                "E-mail, name, order, invoice or gateway id, statement text, or last 4 with amount "
                 "and date: 4242 49.00 2026-11-14"
             ),
             "nobody": _("No customer found"),

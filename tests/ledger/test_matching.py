@@ -1,5 +1,7 @@
 """Finding people, with the match grades of design section 3, and the agent's search (S7)."""
 
+from typing import Any
+
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
@@ -137,6 +139,34 @@ def test_what_an_agent_types_finds_them(ada: GatewayCustomer, typed: str) -> Non
 )
 def test_what_finds_nobody(ada: GatewayCustomer, typed: str) -> None:
     assert search(typed) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ({"description": "Order #1947"}, "1947"),
+        ({"description": "Order #1947"}, "#1947"),
+        ({"description": "Order #1947"}, "Ordine #1947"),
+        ({"description": "AUR-73660"}, "aur-73660"),
+        ({"description": "Two mugs", "metadata": {"order_id": "A_1001"}}, "order A_1001"),
+        ({"description": "Order 7", "metadata": {"order_number": "#5512"}}, "5512"),
+        ({"description": "x" * 100_000 + " 1947"}, "1947"),
+    ],
+)
+def test_a_shops_order_number_finds_them(connection: Connection, written: Any, typed: str) -> None:
+    services.record_snapshots(connection, [pictures.customer(), pictures.charge(**written)])
+
+    (match,) = search(typed)
+
+    payer = GatewayCustomer.objects.get().customer_id
+    assert (match.customer_id, match.grade) == (payer, Grade.GUESS)
+    assert "order" in match.reason
+
+
+def test_no_number_is_no_order(connection: Connection) -> None:
+    charge = pictures.charge(description="Two mugs", metadata={"order_id": ""})
+    services.record_snapshots(connection, [pictures.customer(), charge])
+    assert search("order mugs") == search("mugs") == []
 
 
 def test_gateway_records_with_one_address_are_one_person(

@@ -57,6 +57,14 @@ def by_invoice(number: str) -> Clue:
     )
 
 
+def by_order(number: str) -> Clue:
+    """Who has a charge for the shop's own order with this number, in lower case."""
+    return Clue(
+        f"{_CHARGED} WHERE c.order_number = %s AND c.order_number > '' AND NOT c.is_deleted",
+        ("order", number),
+    )
+
+
 def by_statement(text: str) -> Clue:
     """Who has a charge with this text on the statement."""
     return Clue(

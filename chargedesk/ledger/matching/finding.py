@@ -73,8 +73,8 @@ def find_customers(query: Identity) -> list[Match]:
 def search(text: str) -> list[Match]:
     """Find people by what an agent types (S7). One statement.
 
-    An e-mail address, a name or the beginning of either; a phone number, a gateway's id, an
-    invoice's number, the text on the statement; the last four digits with an amount or a date.
+    An e-mail address, a name or the beginning of either; a phone number, a gateway's id, an order's
+    or invoice's number, the text on the statement; the last four digits with an amount or a date.
     """
     return _best(_hits(clues_in(text)), email_is_verified=False)
 
@@ -165,6 +165,7 @@ _GUESSES = {
     "username": _("The same user name."),
     "charge": _("They have a payment with this id."),
     "invoice": _("They have an invoice with this number."),
+    "order": _("They have a payment for this order."),
     "card": _("They made a payment with these card digits."),
     "statement": _("They have a payment with this text on the statement."),
 }

@@ -11,6 +11,7 @@ from chargedesk.ledger.matching.clues import (
     by_identifier,
     by_invoice,
     by_object,
+    by_order,
     by_record,
     by_statement,
 )
@@ -21,6 +22,8 @@ _AMOUNT = re.compile(r"(?<![\d/-])(\d{1,12})[.,](\d{1,3})(?![\d.,/-])")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _LOCAL_DAY = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
 _PHONE = re.compile(r"^\+?[\d ()/.-]{6,}$")
+# `1947`, `#1947` and, in any language, `Order #1947`.
+_ORDER = re.compile(r"^(?:[^\W\d]+\.?(?=[ #]))? ?#? ?((?=[\w-]*\d)[\w-]+)$")
 _SHORTEST_BEGINNING = 3
 # A day begins up to 14 hours before UTC's and ends up to 12 after.
 _BEFORE, _AFTER = timedelta(hours=14), timedelta(hours=36)
@@ -48,6 +51,8 @@ def _plain(text: str) -> list[Clue]:
     ]
     if " " not in text:
         clues += [by_record(text), by_identifier("external_id", text), *by_object(text)]
+    if found := _ORDER.match(text):
+        clues.append(by_order(found[1].lower()))
     if _PHONE.match(text):
         clues.append(by_identifier("phone", digits_of(text)))
     return clues

@@ -13,6 +13,7 @@ from chargedesk.ledger.models.mirrored import (
     link,
     of_live,
 )
+from chargedesk.ledger.models.order_numbers import LONGEST_NUMBER, order_number_of
 from gateways.snapshots import ChargeStatus
 
 _PAID = frozenset({ChargeStatus.SUCCEEDED, ChargeStatus.PARTIALLY_REFUNDED})
@@ -161,10 +162,20 @@ class Charge(Mirrored):
     is_shadow = models.BooleanField(default=False, db_default=False)
     inside_refunded_minor = MinorField(default=0, db_default=0)
     metadata = models.JSONField(default=dict)
+    order_number = models.GeneratedField(
+        expression=order_number_of("metadata", "description"),
+        output_field=models.CharField(max_length=LONGEST_NUMBER),
+        db_persist=True,
+    )
 
     class Meta:
         indexes = [
             by_external_id("charge_external"),
+            models.Index(
+                fields=["order_number"],
+                name="charge_order_number",
+                condition=models.Q(order_number__gt=""),
+            ),
             models.Index(
                 fields=["paid_through"],
                 name="charge_paid_through",

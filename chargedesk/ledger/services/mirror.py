@@ -144,7 +144,7 @@ class Mirror:
         return {
             f.column: f
             for f in fields
-            if f.column and f.column not in _OWN and f.column not in self.ignored
+            if f.column and not f.generated and f.column not in {*_OWN, *self.ignored}
         }
 
     @cached_property
