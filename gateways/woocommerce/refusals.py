@@ -62,11 +62,15 @@ def raise_for(exchange: Exchange, purpose: Purpose) -> None:
 def details(exchange: Exchange) -> dict[str, Any]:
     """The shop's own words, folded, for people."""
     error = _error_of(exchange)
-    message = _TAGS.sub(" ", str(error.get("message") or ""))
     return {
         "provider_code": str(error.get("code") or "")[:100],
-        "provider_message": _SECRETS.sub("[key]", message).strip()[:500],
+        "provider_message": plain_text(error.get("message")),
     }
+
+
+def plain_text(text: object) -> str:
+    """Something a shop wrote, without tags and keys, as far as people read it."""
+    return _SECRETS.sub("[key]", _TAGS.sub(" ", str(text or ""))).strip()[:500]
 
 
 def _asks_to_wait(exchange: Exchange, purpose: Purpose) -> bool:

@@ -89,14 +89,23 @@ def test_any_change_behind_is_for_people(mall: Mall) -> None:
 
 
 @pytest.mark.parametrize("inner", ["braintree"])
-def test_a_sale_that_was_voided_instead_is_for_people(mall: Mall) -> None:
+def test_a_sale_that_was_voided_is_for_people(mall: Mall) -> None:
     """M12: what a plug-in may do with a sale that has not settled; no refund shows it."""
     _number, charge, intent = _refused(mall, "declined")
-    with scoping.tenant(mall.tenant.id):
-        noted = ActionIntent.objects.get(pk=intent.id).evidence
-        noted["behind"]["status"] = "pending"
-        ActionIntent.objects.filter(pk=intent.id).update(evidence=noted)
+    mall.inner.account.act(charge, "cancel")
     assert charge in _stays_unknown(mall, intent).evidence["seen"]
+
+
+def test_a_note_of_the_plugin_about_this_order_is_for_people(mall: Mall) -> None:
+    """A5, 4: whatever it says, it was written after the plug-in had been asked."""
+    number, _charge, intent = _refused(mall, "declined")
+    text = f"<b>Refunded</b> 10.00 - Reason: Customer request [cd:{intent.id}]"
+    mall.outer.account.act(number, "note", text="Paid by card.")
+    mall.outer.account.act(number, "note", text=text)
+    seen = _stays_unknown(mall, intent).evidence["seen"]
+    assert "Refunded" in seen
+    assert "<b>" not in seen
+    assert "Paid by card" not in seen
 
 
 @pytest.mark.parametrize("inner", ["paypal"])

@@ -56,6 +56,11 @@ def _ordered(shop: WooCommerceHarness, desk: Shop, **wanted: object) -> tuple[st
     return number, desk.place(desk.charge(number), 2500)
 
 
+def _posts(shop: WooCommerceHarness, number: str) -> int:
+    posts = [each for each in shop.journal() if each["method"] == "POST"]
+    return sum(each["path"].endswith(f"/{number}/refunds") for each in posts)
+
+
 def test_a_whole_shop_is_read(sandbox: Running) -> None:
     credentials = Credentials(
         values={"shop_url": "shop.example", "consumer_key": KEY, "consumer_secret": SECRET},
@@ -105,8 +110,21 @@ def test_what_the_shop_cannot_prove_stays_unknown_and_is_never_repeated(
     assert desk.send(intent).state == IntentState.UNKNOWN
     for _ in range(3):
         assert desk.find_out(intent).state == IntentState.UNKNOWN
-    posts = [each for each in shop.journal() if each["method"] == "POST"]
-    assert len([each for each in posts if each["path"].endswith(f"/{number}/refunds")]) == 1
+    assert _posts(shop, number) == 1
+
+
+@pytest.mark.parametrize("method", ["bacs", "cheque", "cod", "other", "removed-plugin", ""])
+def test_what_no_plugin_can_give_back_is_refused_before_a_try(
+    shop: WooCommerceHarness, desk: Shop, method: str
+) -> None:
+    """M5, A7: decided before calling, because the shop's refusal would prove nothing."""
+    number, intent = _ordered(shop, desk, method=method)
+    ended = desk.send(intent)
+    assert (ended.state, ended.failure_code) == (IntentState.FAILED, "declined")
+    assert "by hand" in ended.failure_message
+    assert ended.first_try_at is None
+    assert desk.root(number).held_minor == 0
+    assert _posts(shop, number) == 0
 
 
 def test_a_subscription_is_cancelled(shop: WooCommerceHarness, desk: Shop) -> None:
