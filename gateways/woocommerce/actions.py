@@ -132,7 +132,7 @@ def _refund(credentials: Credentials, order: Order, step: FrozenStep, until: flo
         raise OutcomeUnknownError("The shop's answer shows no outcome.") from error
     if outcome is None:
         raise OutcomeUnknownError("The shop wrote the refund down and does not say it was paid.")
-    charge = _charge_afterwards(credentials, path, until)
+    charge = _charge_afterwards(credentials, path, until, answered_at=answer.as_of)
     return outcome if charge is None else _with(outcome, charge)
 
 
@@ -165,12 +165,15 @@ def _refunded(order: Order, parent: Obj, obj: Obj, seen: Seen) -> Outcome | None
     )
 
 
-def _charge_afterwards(credentials: Credentials, path: str, until: float) -> AnySnapshot | None:
+def _charge_afterwards(
+    credentials: Credentials, path: str, until: float, *, answered_at: datetime
+) -> AnySnapshot | None:
     """The order with its new state; the refund stands whether or not it can be read."""
     soon = min(until, time.monotonic() + _AFTERWARDS_SECONDS)
     try:
         answer = get_before(credentials, path, soon, query={})
-        seen = Seen(as_of=answer.as_of, raw=answer.body)
+        # It shows the refund, however long the reading took (M18).
+        seen = Seen(as_of=max(answer.as_of, answered_at), raw=answer.body)
         return snapshot(ObjectKind.CHARGE, answer.object(), seen)
     except GatewayError:
         return None

@@ -25,7 +25,7 @@ def _read(
     server: HTTPServer, credentials: Credentials, order: Order, answer: tuple[object, int]
 ) -> int:
     """What is read before money; how often the plug-in was asked for."""
-    paid = {**recorded("order_processing"), "id": 12, "refunds": [], "payment_method": "stripe"}
+    paid = recorded("order_processing", id=12, refunds=[], payment_method="stripe")
     server.expect_request(f"{API}/orders/12").respond_with_json(paid)
     asked = f"{API}/payment_gateways/stripe"
     server.expect_request(asked).respond_with_json(answer[0], status=answer[1])
