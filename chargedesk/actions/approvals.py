@@ -17,12 +17,12 @@ from chargedesk.actions.intents import (
     make_ready,
     record_turn,
 )
-from chargedesk.actions.models import ActionIntent, Approval, IntentState
+from chargedesk.actions.models import NOT_EXECUTED, ActionIntent, Approval, IntentState
 from chargedesk.actions.progress import is_begun
 from chargedesk.actions.requesters import requester_now
 from chargedesk.actions.requests import Requester
 from chargedesk.actions.seen import seen_facts
-from chargedesk.actions.settlement import NOT_EXECUTED, fail, outcome_of, settle, store
+from chargedesk.actions.settlement import fail, outcome_of, settle, store
 from chargedesk.actions.targets import find_target, gather_facts
 from chargedesk.actions.waking import wake_after_commit
 from chargedesk.base import scoping

@@ -7,6 +7,7 @@ there since before the first try, nothing was moved.
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from chargedesk.actions.models import ActionIntent
@@ -28,6 +29,11 @@ def note_picture_behind(intent: ActionIntent) -> None:
     if inner is not None:
         intent.evidence = {**intent.evidence, _BEHIND: _picture(inner)}
         intent.save(update_fields=["evidence"])
+
+
+def remembers_behind() -> Q:
+    """Of orders, those whose inner charge was remembered."""
+    return Q(evidence__has_key=_BEHIND)
 
 
 def charge_behind(intent: ActionIntent) -> Charge | None:

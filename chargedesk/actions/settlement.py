@@ -26,7 +26,8 @@ from chargedesk.actions.claims import Claim
 from chargedesk.actions.crash_points import reached
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
 from chargedesk.actions.intents import find_intent, give_back, locked_intent, record_turn
-from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
+from chargedesk.actions.late_effects import watch_for_late_effects
+from chargedesk.actions.models import NOT_EXECUTED, SENT_AND_OPEN, ActionIntent, IntentState, Try
 from chargedesk.actions.progress import DONE, is_begun
 from chargedesk.actions.subjects import TAKES_MONEY, find_thing
 from chargedesk.actions.waking import wake_after_commit
@@ -66,7 +67,6 @@ SETTLER = system_actor("settlement")
 _REFUSED = "refused_unproven"
 UNANSWERED = ("", "unknown", _REFUSED)
 _STOOD_SINCE = "stood_since"
-NOT_EXECUTED = "not_executed"
 _OPEN = (*SENT_AND_OPEN, IntentState.PENDING)
 _ORDERED = (ChargeSnapshot, SubscriptionSnapshot)
 _BACK_OFF = timedelta(seconds=5)
@@ -195,9 +195,9 @@ def settle_finding(
 
 
 def _is_refused(intent: ActionIntent) -> bool:
-    """Whether all that was ever sent was refused: with a try nobody answered, no refusal counts."""
-    tries = Try.objects.filter(intent=intent)
-    return tries.exists() and not tries.exclude(answer=_REFUSED).exists()
+    """Whether it was refused and nothing went unanswered; beside that no refusal counts (M4)."""
+    answers = Try.objects.filter(intent=intent, answer__in=UNANSWERED)
+    return set(answers.values_list("answer", flat=True)) == {_REFUSED}
 
 
 def _nothing_moved(*, is_refused: bool) -> str:
@@ -250,6 +250,7 @@ def settle_from_news(
     connection: Connection, snapshots: Sequence[AnySnapshot], *, marked: Iterable[UUID]
 ) -> None:
     """Settle what the doors just took proves, by marker or by state; same transaction (M6, M7)."""
+    watch_for_late_effects(connection, snapshots)
     by_mark = set(marked)
     adapter = records_taker(registry.adapter(connection.provider))
     by_state = _unknown_about(connection, snapshots) if adapter else set()

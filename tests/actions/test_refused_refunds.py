@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from audit.models import AuditEvent
 from chargedesk.actions.approvals import confirm_resolution, propose_resolution
 from chargedesk.actions.models import ActionIntent, IntentState, Try
 from chargedesk.base import scoping
@@ -79,6 +80,31 @@ def test_what_the_gateway_did_late_is_not_overlooked(mall: Mall) -> None:
     assert late.state == IntentState.UNKNOWN
     assert "10.00 EUR" in late.evidence["seen"]
     assert _free(mall, number) == 1000
+
+
+def test_what_the_gateway_does_after_all_raises_the_alarm_once(mall: Mall) -> None:
+    """M7: too late to keep the order open; but nobody may give it back again unwarned."""
+    number, charge, intent = _ended(mall)
+    mall.inner.account.act(charge, "dashboard_refund", amount=1000)
+    for _ in range(2):
+        mall.inner.sync()
+        mall.inner.sync_refunds()
+    assert mall.outer.intent(intent.id).state == IntentState.FAILED
+    assert _free(mall, number) == 2000
+    (alarm,) = _incidents(mall)
+    assert "10.00 EUR" in alarm["seen"]
+
+
+def test_doing_it_again_in_the_shop_is_no_alarm(mall: Mall) -> None:
+    """What both sides tell of is one refund."""
+    number, charge, _intent = _ended(mall)
+    mall.outer.account.act(number, "refund_as", **{"as": "succeeded"})
+    again = mall.outer.send(mall.outer.place(mall.outer.charge(number), 1000))
+    assert again.state == IntentState.SUCCEEDED
+    mall.inner.sync()
+    mall.inner.sync_refunds()
+    assert _given_back(mall, number, charge) == (1000, 1000)
+    assert _incidents(mall) == []
 
 
 def test_any_change_behind_is_for_people(mall: Mall) -> None:
@@ -212,6 +238,21 @@ def _refused(mall: Mall, how: str) -> tuple[str, str, ActionIntent]:
     intent = mall.outer.send(mall.outer.place(mall.outer.charge(number), 1000))
     assert intent.state == IntentState.UNKNOWN
     return number, charge, intent
+
+
+def _ended(mall: Mall) -> tuple[str, str, ActionIntent]:
+    """One that was refused, and found not to have moved anything."""
+    number, charge, intent = _refused(mall, "declined")
+    mall.outer.find_out(intent)
+    _let_ten_minutes_pass(mall, intent)
+    assert mall.outer.find_out(intent).state == IntentState.FAILED
+    return number, charge, intent
+
+
+def _incidents(mall: Mall) -> list[dict[str, Any]]:
+    with scoping.tenant(mall.tenant.id):
+        rows = AuditEvent.objects.filter(verb="incident.raised")
+        return [each.details for each in rows]
 
 
 def _stays_unknown(mall: Mall, intent: ActionIntent) -> ActionIntent:
