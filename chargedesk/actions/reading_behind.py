@@ -40,10 +40,21 @@ def read_behind(claim: Claim) -> bool:
         return False
     with scoping.tenant(claim.tenant_id, durable=True):
         store(inner.connection, found)
-    is_shown = any(
-        isinstance(each, ChargeSnapshot) and each.external_id == inner.external_id for each in found
-    )
-    return is_shown and refund is not None and refund.proof.empty_is_proof
+        is_stored = any(_is_stored(inner, each) for each in found)
+    return is_stored and refund is not None and refund.proof.empty_is_proof
+
+
+def _is_stored(inner: Charge, read: AnySnapshot) -> bool:
+    """Whether the ledger shows the inner charge as it was just read.
+
+    The door leaves out a picture that is no newer than the one it has, and times have whole
+    seconds: what was read then, and differs, must not look like nothing (M18).
+    """
+    if not isinstance(read, ChargeSnapshot) or read.external_id != inner.external_id:
+        return False
+    inner.refresh_from_db(fields=["status", "captured_minor", "refunded_minor"])
+    stored = (inner.status, inner.captured_minor, inner.refunded_minor)
+    return stored == (read.status, read.captured_minor, read.refunded_minor)
 
 
 def _read(
