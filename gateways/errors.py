@@ -111,9 +111,17 @@ class UnavailableError(GatewayError):
 
 
 class OutcomeUnknownError(GatewayError):
-    """Sent, and no answer that proves anything. Next: look it up, never retry blindly (M4)."""
+    """Sent, and no answer that proves anything. Next: look it up, never retry blindly (M4).
+
+    `is_refusal`: the provider itself said no, and will do no more; but somebody behind it, such as
+    the payment gateway of a shop, may have moved the money and failed to tell it.
+    """
 
     code = "outcome_unknown"
+
+    def __init__(self, message: str, *, is_refusal: bool = False, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.is_refusal = is_refusal
 
 
 class SignatureError(GatewayError):

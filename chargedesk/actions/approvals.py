@@ -1,5 +1,6 @@
 """The second person: approving, rejecting, settling by hand what no gateway tells (M8, M17)."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
@@ -16,12 +17,12 @@ from chargedesk.actions.intents import (
     make_ready,
     record_turn,
 )
-from chargedesk.actions.models import ActionIntent, Approval, IntentState
+from chargedesk.actions.models import NOT_EXECUTED, ActionIntent, Approval, IntentState
 from chargedesk.actions.progress import is_begun
 from chargedesk.actions.requesters import requester_now
 from chargedesk.actions.requests import Requester
 from chargedesk.actions.seen import seen_facts
-from chargedesk.actions.settlement import NOT_EXECUTED, fail, outcome_of, settle, store
+from chargedesk.actions.settlement import fail, outcome_of, settle, store
 from chargedesk.actions.targets import find_target, gather_facts
 from chargedesk.actions.waking import wake_after_commit
 from chargedesk.base import scoping
@@ -33,7 +34,7 @@ from gateways import registry
 from gateways.capabilities import ActionKind
 from gateways.contract import Outcome
 from gateways.errors import GatewayError
-from gateways.snapshots import ObjectKind
+from gateways.snapshots import ObjectKind, RefundStatus
 
 log = structlog.get_logger(__name__)
 
@@ -204,7 +205,10 @@ def _what_was_found(intent: ActionIntent, named: str) -> Outcome:
     if refund is None:
         return Outcome(state="succeeded", object_id=named, money=intent.amount)
     link_refund(refund, intent.id)
-    return outcome_of(refund)
+    found = outcome_of(refund)
+    # Where the gateway itself stays unsure, what two people found is the last word (M8).
+    is_unsure = refund.status == RefundStatus.UNKNOWN
+    return replace(found, state="succeeded") if is_unsure else found
 
 
 def _named_refund(intent: ActionIntent, named: str) -> Refund | None:

@@ -18,6 +18,7 @@ from audit.services import system_actor
 from audit.verbs import Verb
 from chargedesk.actions import policy, settlement
 from chargedesk.actions.acceptance import steps_from_json
+from chargedesk.actions.behind import note_picture_behind
 from chargedesk.actions.claims import Claim, is_busy, lease
 from chargedesk.actions.crash_points import reached
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
@@ -182,6 +183,7 @@ def _checked(claim: Claim, snapshots: Sequence[AnySnapshot]) -> Claim | None:
             intent.steps = [asdict(step) for step in claim.steps]
             intent.save(update_fields=["steps"])
         settlement.note_standing(intent, snapshots)
+        note_picture_behind(intent)
         return replace(claim, stored_as_of=target.as_of)
 
 

@@ -26,6 +26,8 @@ class IntentState(models.TextChoices):
 
 
 SENT_AND_OPEN = (IntentState.EXECUTING, IntentState.UNKNOWN)
+# The failure code of an order that was sent, and moved nothing as far as anything shows (M7).
+NOT_EXECUTED = "not_executed"
 UNSETTLED = (
     IntentState.AWAITING_APPROVAL,
     IntentState.READY,

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _
@@ -33,8 +34,13 @@ def place_of_reading(claim: Claim) -> str:
     return _place(claim, claim.credentials.functions.urls.get(LOOK_UP, "") if is_own else "")
 
 
+def place_of_gateway(connection_id: UUID) -> str:
+    """The gateway of a connection, whatever goes there."""
+    return f"{connection_id}:"
+
+
 def _place(claim: Claim, url: str) -> str:
-    return f"{claim.connection_id}:{urlsplit(url).netloc or url.rpartition('/')[0]}"
+    return place_of_gateway(claim.connection_id) + (urlsplit(url).netloc or url.rpartition("/")[0])
 
 
 @contextmanager

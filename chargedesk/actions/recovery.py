@@ -19,6 +19,7 @@ from chargedesk.actions.execution import READY_LIFE, SENT_WITH, expire, send_ste
 from chargedesk.actions.intents import end_unsent, find_intent, locked_intent, record_turn
 from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
 from chargedesk.actions.pace import at_the_pace_of, place_of_reading
+from chargedesk.actions.reading_behind import read_behind
 from chargedesk.actions.settlement import (
     next_look_up,
     note_finding,
@@ -159,7 +160,11 @@ def _look_up(claim: Claim) -> None:
             _look_again_later(claim, None)
         return
     finding = claim.adapter.look_up(claim.credentials, claim.order, claim.steps[-1])
-    settle_finding(claim, finding, empty_is_proof=proof.empty_is_proof)
+    # Last, so that what the gateway behind shows is newer than what this one does.
+    is_read_behind = read_behind(claim)
+    settle_finding(
+        claim, finding, empty_is_proof=proof.empty_is_proof, is_read_behind=is_read_behind
+    )
 
 
 def _settled_by_record(claim: Claim) -> bool:

@@ -20,12 +20,14 @@ from audit.services import Actor, record, system_actor
 from audit.verbs import Verb
 from chargedesk.actions.acceptance import order_from_json
 from chargedesk.actions.alike import charges_alike
+from chargedesk.actions.behind import changed_behind
 from chargedesk.actions.budgets import lock_budgets, release_budget, reserve_budget
 from chargedesk.actions.claims import Claim
 from chargedesk.actions.crash_points import reached
 from chargedesk.actions.database_clock import database_now, insist_on_durable_commit
 from chargedesk.actions.intents import find_intent, give_back, locked_intent, record_turn
-from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
+from chargedesk.actions.late_effects import watch_for_late_effects
+from chargedesk.actions.models import NOT_EXECUTED, SENT_AND_OPEN, ActionIntent, IntentState, Try
 from chargedesk.actions.progress import DONE, is_begun
 from chargedesk.actions.subjects import TAKES_MONEY, find_thing
 from chargedesk.actions.waking import wake_after_commit
@@ -61,9 +63,10 @@ from gateways.snapshots import (
 log = structlog.get_logger(__name__)
 SETTLER = system_actor("settlement")
 
-UNANSWERED = ("", "unknown")
+# The provider said no, which is no proof about what stands behind it.
+_REFUSED = "refused_unproven"
+UNANSWERED = ("", "unknown", _REFUSED)
 _STOOD_SINCE = "stood_since"
-NOT_EXECUTED = "not_executed"
 _OPEN = (*SENT_AND_OPEN, IntentState.PENDING)
 _ORDERED = (ChargeSnapshot, SubscriptionSnapshot)
 _BACK_OFF = timedelta(seconds=5)
@@ -119,7 +122,9 @@ def settle_answer(claim: Claim, step: FrozenStep, outcome: Outcome) -> bool:
 def settle_error(claim: Claim, step: FrozenStep, error: GatewayError) -> None:
     """Settle a call that raised, as far as the error proves anything (M4, M5, M6)."""
     if isinstance(error, OutcomeUnknownError):
-        settle_unanswered(claim, step, detail=error.provider_code or error.message)
+        refusal = error if error.is_refusal else None
+        detail = error.provider_code or error.message
+        settle_unanswered(claim, step, detail=detail, refusal=refusal)
         return
     finding = _look_before_believing(claim, step) if isinstance(error, AlreadyDoneError) else None
     reached("before_settling")
@@ -133,13 +138,17 @@ def settle_error(claim: Claim, step: FrozenStep, error: GatewayError) -> None:
     reached("after_settling")
 
 
-def settle_unanswered(claim: Claim, step: FrozenStep, *, detail: str) -> None:
+def settle_unanswered(
+    claim: Claim, step: FrozenStep, *, detail: str, refusal: OutcomeUnknownError | None = None
+) -> None:
     """A call whose outcome nobody knows: never shown as failed, looked up from now on (M4, M8)."""
     reached("before_settling")
     with scoping.tenant(claim.tenant_id, durable=True):
         insist_on_durable_commit()
         intent = locked_intent(claim.intent_id)
-        _answer_try(claim, step, "unknown", detail)
+        _answer_try(claim, step, _REFUSED if refusal else "unknown", detail)
+        if refusal:
+            _note_provider_words(intent, refusal)
         _stay_unknown(intent)
     reached("after_settling")
 
@@ -158,8 +167,13 @@ def settle_unsent_error(claim: Claim, error: GatewayError) -> None:
         _stop_connection(intent, error)
 
 
-def settle_finding(claim: Claim, finding: Finding, *, empty_is_proof: bool) -> None:
-    """Settle by what a look-up saw (M7). Only our marker, or an equal state and amount, settles."""
+def settle_finding(
+    claim: Claim, finding: Finding, *, empty_is_proof: bool, is_read_behind: bool = False
+) -> None:
+    """Settle by what a look-up saw (M7). Only our marker, or an equal state and amount, settles.
+
+    `is_read_behind`: the gateway behind was just read, too (`reading_behind`).
+    """
     with scoping.tenant(claim.tenant_id, durable=True):
         insist_on_durable_commit()
         store(find_intent(claim.intent_id).connection, finding.snapshots)
@@ -173,10 +187,23 @@ def settle_finding(claim: Claim, finding: Finding, *, empty_is_proof: bool) -> N
         seen = _note_seen(intent, finding)
         # What is there without our marker proves nothing either way: a human looks at it (M7).
         is_empty = not seen and not is_begun(intent)
-        if empty_is_proof and is_empty and _is_second_empty(intent):
-            fail(intent, code=NOT_EXECUTED, message=_("The gateway shows that nothing was moved."))
+        is_refused = is_read_behind and _is_refused(intent)
+        if (empty_is_proof or is_refused) and is_empty and _is_second_empty(intent):
+            fail(intent, code=NOT_EXECUTED, message=_nothing_moved(is_refused=is_refused))
         else:
             _stay_unknown(intent)
+
+
+def _is_refused(intent: ActionIntent) -> bool:
+    """Whether it was refused and nothing went unanswered; beside that no refusal counts (M4)."""
+    answers = Try.objects.filter(intent=intent, answer__in=UNANSWERED)
+    return set(answers.values_list("answer", flat=True)) == {_REFUSED}
+
+
+def _nothing_moved(*, is_refused: bool) -> str:
+    if is_refused:
+        return _("It was refused, and the gateway behind it shows that nothing was moved.")
+    return _("The gateway shows that nothing was moved.")
 
 
 def _without_others_refusal(intent: ActionIntent, finding: Finding) -> Finding:
@@ -223,6 +250,7 @@ def settle_from_news(
     connection: Connection, snapshots: Sequence[AnySnapshot], *, marked: Iterable[UUID]
 ) -> None:
     """Settle what the doors just took proves, by marker or by state; same transaction (M6, M7)."""
+    watch_for_late_effects(connection, snapshots)
     by_mark = set(marked)
     adapter = records_taker(registry.adapter(connection.provider))
     by_state = _unknown_about(connection, snapshots) if adapter else set()
@@ -562,7 +590,12 @@ def _stop_connection(intent: ActionIntent, error: GatewayError) -> None:
 
 
 def _note_seen(intent: ActionIntent, finding: Finding) -> str:
-    told = (finding.seen, _turned_meanwhile(intent, finding), charges_alike(intent))
+    told = (
+        finding.seen,
+        _turned_meanwhile(intent, finding),
+        charges_alike(intent),
+        changed_behind(intent),
+    )
     seen = "; ".join(filter(None, told))
     intent.evidence = {**intent.evidence, "seen": seen}
     return seen

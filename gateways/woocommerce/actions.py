@@ -15,7 +15,7 @@ from gateways.errors import (
     UnavailableError,
 )
 from gateways.snapshots import AnySnapshot, ObjectKind
-from gateways.woocommerce.client import Answer, change, get_before
+from gateways.woocommerce.client import Answer, change, get, get_before
 from gateways.woocommerce.documents import Obj
 from gateways.woocommerce.mapping import refund_snapshot, snapshot
 from gateways.woocommerce.mapping.amounts import iso_code, iso_minor
@@ -33,6 +33,7 @@ from gateways.woocommerce.orders import (
     refuse_impossible,
     wanted_status,
 )
+from gateways.woocommerce.plugins import refuse_unsupported
 from gateways.woocommerce.reading import (
     fetch,
     order_with_refunds,
@@ -42,7 +43,7 @@ from gateways.woocommerce.reading import (
     refund_snapshots,
     refunds_of,
 )
-from gateways.woocommerce.refusals import BAD_KEY
+from gateways.woocommerce.refusals import BAD_KEY, plain_text
 from gateways.woocommerce.requests import look_for_request, refuse_rounded, requested
 
 # The order is read once more after a refund, as long as nobody waits long for it.
@@ -100,11 +101,16 @@ def look_up(credentials: Credentials, order: Order) -> Finding:
 def read_before_money(credentials: Credentials, order: Order) -> tuple[AnySnapshot, ...]:
     """Order and refunds of a refund, the customer of a request, or the subscription (M18).
 
-    InvalidOrderError for a request of an amount that the shop would round.
+    InvalidOrderError for a request of an amount that the shop would round, DeclinedError for a
+    refund that its payment plug-in does not know how to make.
     """
     number = plain_number(order.target_id)
     if order.action is ActionKind.REFUND:
-        return order_with_refunds(credentials, number)
+        found = order_with_refunds(credentials, number)
+        # What the tenant's own system gives back needs no plug-in of the shop.
+        if order.money is not None and order.function is None:
+            refuse_unsupported(credentials, found[0])
+        return found
     if order.action is ActionKind.REQUEST_PAYMENT:
         if order.money is not None:
             refuse_rounded(credentials, order.money)
@@ -126,7 +132,7 @@ def _refund(credentials: Credentials, order: Order, step: FrozenStep, until: flo
         raise OutcomeUnknownError("The shop's answer shows no outcome.") from error
     if outcome is None:
         raise OutcomeUnknownError("The shop wrote the refund down and does not say it was paid.")
-    charge = _charge_afterwards(credentials, path, until)
+    charge = _charge_afterwards(credentials, path, until, answered_at=answer.as_of)
     return outcome if charge is None else _with(outcome, charge)
 
 
@@ -159,12 +165,15 @@ def _refunded(order: Order, parent: Obj, obj: Obj, seen: Seen) -> Outcome | None
     )
 
 
-def _charge_afterwards(credentials: Credentials, path: str, until: float) -> AnySnapshot | None:
+def _charge_afterwards(
+    credentials: Credentials, path: str, until: float, *, answered_at: datetime
+) -> AnySnapshot | None:
     """The order with its new state; the refund stands whether or not it can be read."""
     soon = min(until, time.monotonic() + _AFTERWARDS_SECONDS)
     try:
         answer = get_before(credentials, path, soon, query={})
-        seen = Seen(as_of=answer.as_of, raw=answer.body)
+        # It shows the refund, however long the reading took (M18).
+        seen = Seen(as_of=max(answer.as_of, answered_at), raw=answer.body)
         return snapshot(ObjectKind.CHARGE, answer.object(), seen)
     except GatewayError:
         return None
@@ -196,11 +205,18 @@ def _look_for_refund(credentials: Credentials, order: Order) -> Finding:
             outcome = _refunded(order, parent, obj, seen)
             words = "" if outcome else _described(obj, parent)
             return Finding(outcome=outcome, seen=words, snapshots=snapshots)
-    return Finding(
-        outcome=None,
-        seen="; ".join(_described(obj, parent) for obj, _ in rows),
-        snapshots=snapshots,
-    )
+    told = (*(_described(obj, parent) for obj, _ in rows), *_notes_of(credentials, order))
+    return Finding(outcome=None, seen="; ".join(told), snapshots=snapshots)
+
+
+def _notes_of(credentials: Credentials, order: Order) -> list[str]:
+    """What a payment plug-in wrote down about this very order, in words of its own.
+
+    They tell people whether it was done; they are free texts, so they settle nothing.
+    """
+    notes = get(credentials, f"/orders/{plain_number(order.target_id)}/notes").items()
+    told = [str(each.get("note") or "") for each, _ in notes]
+    return [plain_text(each) for each in told if reason_marker(each) == order.intent_id]
 
 
 def _described(obj: Obj, parent: Obj) -> str:

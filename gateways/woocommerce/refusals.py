@@ -23,6 +23,7 @@ DEFAULT_WAIT_SECONDS = 5.0
 LONGEST_WAIT_SECONDS = 3600.0
 BAD_KEY = "woocommerce_rest_authentication_error"
 NO_ROUTE = "rest_no_route"
+REFUND_REFUSED = "woocommerce_rest_cannot_create_order_refund"
 _SECRETS = re.compile(r"\b(?:ck|cs)_\w+")
 _TAGS = re.compile(r"<[^>]*>")
 # Hosts that are overloaded say so in different ways; WooCommerce itself has no limit.
@@ -61,11 +62,15 @@ def raise_for(exchange: Exchange, purpose: Purpose) -> None:
 def details(exchange: Exchange) -> dict[str, Any]:
     """The shop's own words, folded, for people."""
     error = _error_of(exchange)
-    message = _TAGS.sub(" ", str(error.get("message") or ""))
     return {
         "provider_code": str(error.get("code") or "")[:100],
-        "provider_message": _SECRETS.sub("[key]", message).strip()[:500],
+        "provider_message": plain_text(error.get("message")),
     }
+
+
+def plain_text(text: object) -> str:
+    """Something a shop wrote, without tags and keys, as far as people read it."""
+    return _SECRETS.sub("[key]", _TAGS.sub(" ", str(text or ""))).strip()[:500]
 
 
 def _asks_to_wait(exchange: Exchange, purpose: Purpose) -> bool:
@@ -87,6 +92,11 @@ def _raise_broken(exchange: Exchange, purpose: Purpose) -> NoReturn:
 
 def _raise_refused(exchange: Exchange, purpose: Purpose) -> NoReturn:
     error = _error_of(exchange)
+    if exchange.status == HTTPStatus.INTERNAL_SERVER_ERROR and error.get("code") == REFUND_REFUSED:
+        # Every refusal of a refund reads like this, and so does a payment gateway's silence.
+        raise OutcomeUnknownError(
+            "The shop refused the refund.", is_refusal=True, **details(exchange)
+        )
     is_redirect = exchange.status < HTTPStatus.BAD_REQUEST
     if is_redirect and purpose is Purpose.READ:
         # Keys are sent to the address that was typed, never to where it points.

@@ -186,7 +186,12 @@ def _treat(shop: Shop, kind: str, body: Json, order: Json) -> None:
     shop.shelf.set_hidden(kind, str(body["id"]), {**hidden, "refund_as": order["as"]})
 
 
+def _note(shop: Shop, _kind: str, body: Json, order: Json) -> None:
+    orders.add_note(shop, body, str(order["text"]))
+
+
 _ACTS: dict[str, Act] = {
+    "note": _note,
     "dashboard_refund": _refund,
     "cancel": _set_status("cancelled"),
     "trash": _set_status("trash"),

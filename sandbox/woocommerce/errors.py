@@ -46,6 +46,13 @@ def invalid_id(kind: str) -> WooError:
     return WooError(f"woocommerce_rest_{kind}_invalid_id", "Invalid ID.", status=UNSEEN)
 
 
+def no_plugin() -> WooError:
+    """No payment plug-in has this name; the code names no id."""
+    return WooError(
+        "woocommerce_rest_payment_gateway_invalid", "Resource does not exist.", status=UNSEEN
+    )
+
+
 def critical() -> WooError:
     """An exception nobody caught: an HTML message in JSON (reference A6)."""
     return WooError(

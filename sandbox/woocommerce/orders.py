@@ -9,7 +9,7 @@ from sandbox.woocommerce.errors import WooError, invalid_param
 from sandbox.woocommerce.lists import collection
 from sandbox.woocommerce.people import Person, address, line
 from sandbox.woocommerce.rendering import shown
-from sandbox.woocommerce.shop import Result, Shop
+from sandbox.woocommerce.shop import Result, Shop, dates
 
 STATUSES = frozenset(
     {"pending", "processing", "on-hold", "completed", "cancelled", "refunded", "failed"}
@@ -164,4 +164,17 @@ def updated(shop: Shop, args: tuple[str, ...]) -> Result:
 def notes(shop: Shop, args: tuple[str, ...]) -> Result:
     """GET /orders/{id}/notes."""
     shop.need("order", args[0])
-    return Result([], ids=args)
+    kept = shop.shelf.hidden("order", args[0]).get("notes", ())
+    return Result([_note(number, **each) for number, each in enumerate(kept, start=1)], ids=args)
+
+
+def add_note(shop: Shop, order: Json, text: str) -> None:
+    """Write down what a plug-in did, as it does in its own words."""
+    hidden = shop.shelf.hidden("order", str(order["id"]))
+    kept = [*hidden.get("notes", ()), {"at": shop.now, "text": text}]
+    shop.shelf.set_hidden("order", str(order["id"]), {**hidden, "notes": kept})
+
+
+def _note(number: int, *, at: int, text: str) -> Json:
+    made = {"id": number, "author": "system", "note": text, "customer_note": False}
+    return {**made, **dates(date_created=at)}

@@ -7,13 +7,15 @@ from decimal import Decimal, InvalidOperation
 from sandbox.behind import BehindRefusedError
 from sandbox.shelf import Match
 from sandbox.wire import Json
-from sandbox.woocommerce.errors import invalid_id, invalid_param, refund_refused
+from sandbox.woocommerce.errors import invalid_id, invalid_param, no_plugin, refund_refused
 from sandbox.woocommerce.lists import collection
 from sandbox.woocommerce.money import to_minor
 from sandbox.woocommerce.rendering import shown
 from sandbox.woocommerce.shop import Result, Shop
 
 BY_HAND = frozenset({"bacs", "cheque", "cod"})
+# What the shop has plug-ins for, by how their names begin; the rest was removed, or never one.
+PLUGINS = ("stripe", "ppcp-", "braintree_", "woocommerce_payments")
 # How the names of payment plug-ins begin (reference A8).
 BEHIND = {"stripe": "stripe", "ppcp-": "paypal", "braintree_": "braintree"}
 EMPTY = object()
@@ -52,7 +54,7 @@ def create(shop: Shop, args: tuple[str, ...]) -> Result:
     amount = _amount(shop, order)
     wants_money = shop.params.get("api_refund", True) is not False
     how = shop.shelf.hidden("order", str(order["id"])).get("refund_as", "succeeded")
-    if wants_money and order["payment_method"] in BY_HAND:
+    if wants_money and not gives_back(order["payment_method"]):
         raise refund_refused("The payment gateway for this order does not support refunds.")
     if wants_money and how == "declined":
         raise refund_refused("There was a problem initiating a refund: insufficient funds.")
@@ -80,6 +82,20 @@ class MovedError(Exception):
     def __init__(self, message: str, order_id: str, amount: int) -> None:
         super().__init__(message)
         self.refusal, self.ids, self.amount = refund_refused(message), (order_id,), amount
+
+
+def gives_back(method: str) -> bool:
+    """Whether the shop has a plug-in of this name that can refund."""
+    return method.startswith(PLUGINS)
+
+
+def plugin(shop: Shop, args: tuple[str, ...]) -> Result:
+    """GET /payment_gateways/{id}: a payment method the shop knows, and what it can do."""
+    if args[0] not in BY_HAND and not gives_back(args[0]):
+        raise no_plugin()
+    supports = ["products", "refunds"] if gives_back(args[0]) else ["products"]
+    body = {"id": args[0], "enabled": True, "method_supports": supports}
+    return Result(body, ids=args)
 
 
 def write_row(shop: Shop, order: Json, amount: Decimal | None, *, is_paid: bool) -> Json:

@@ -101,6 +101,7 @@ ROUTES = (
     _route("GET", "/orders/*/refunds", refunds.listed),
     _route("POST", "/orders/*/refunds", refunds.create),
     _route("GET", "/orders/*/refunds/*", refunds.retrieved),
+    Route("GET", re.compile(API + r"/payment_gateways/([\w-]+)"), refunds.plugin),
     _route("GET", "/refunds", refund_list),
     _route("GET", "/customers", _listed("customer")),
     _route("GET", "/customers/*", _retrieved("customer")),

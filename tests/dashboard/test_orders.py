@@ -88,6 +88,16 @@ def test_what_is_like_an_unknown_order_is_shown_to_who_settles_it(company: Compa
     assert _state(company, intent) == "unknown"
 
 
+def test_whoever_settles_an_order_reads_what_the_gateway_said(company: Company) -> None:
+    """M8: a refusal proves nothing, and its words may tell why all the same."""
+    intent = _ordered(company, IntentState.UNKNOWN, by=Role.AGENT)
+    with scoping.tenant(company.tenant.id):
+        rows = ActionIntent.objects.filter(pk=intent.id)
+        rows.update(provider_message="Insufficient <funds>.")
+    page = company.client(Role.FINANCE).get(reverse("dashboard:order", args=[intent.id]))
+    assert "<dd>Insufficient &lt;funds&gt;.</dd>" in page.content.decode()
+
+
 def test_an_order_done_in_part_is_not_shown_as_failed(company: Company) -> None:
     intent = _ordered(company, IntentState.FAILED, by=Role.AGENT)
     steps = [{"name": "make_tax_id", "deed": "add_tax_id"}, {"name": "last"}]
