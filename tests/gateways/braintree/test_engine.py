@@ -167,6 +167,29 @@ def test_an_unanswered_refund_is_found_and_never_sent_again(desk: _Desk, kind: s
     assert _root(desk, charge) == (2500, 0)
 
 
+@pytest.mark.parametrize("is_done", [True, False])
+def test_without_a_key_an_unanswered_refund_is_looked_for_likewise(
+    desk: _Desk, *, is_done: bool
+) -> None:
+    """M4, M7: the marker settles, or two empty look-ups; the key was never what proves."""
+    charge = desk.charge()
+    desk.merchant.forbid_keys()
+    # The first request is refused for its key; the second one's answer is lost.
+    desk.arm("delay_after_effect")
+    desk.arm("answer_lost_after_effect" if is_done else "answer_lost_before_effect")
+    intent = desk.shop.send(desk.shop.place(charge, 2500))
+    assert intent.state == IntentState.UNKNOWN
+    found = desk.shop.find_out(intent)
+    if is_done:
+        assert found.state == IntentState.PENDING
+    else:
+        assert found.state == IntentState.UNKNOWN
+        desk.shop.change(intent, first_empty_look_up_at=clock.now() - timedelta(minutes=11))
+        assert desk.shop.find_out(intent).failure_code == "not_executed"
+    assert desk.refunds_made() == int(is_done)
+    assert _root(desk, charge) == (2500 if is_done else 0, 0)
+
+
 @pytest.mark.parametrize("kind", ["answer_lost_before_effect", "reset", "error_500"])
 def test_an_unanswered_refund_that_never_was_stays_unknown_at_first(desk: _Desk, kind: str) -> None:
     """M7: one empty look-up proves nothing, and nothing is sent again."""
