@@ -88,8 +88,9 @@ def frozen_call(order: Order, call: FunctionCall) -> FrozenStep:
 def order_out(credentials: Credentials, step: FrozenStep, *, deadline: datetime) -> Answered:
     """Have a frozen call carried out, once, ending before `deadline` (M3).
 
-    DeclinedError is final and carries the system's own words; everything that is no clear answer
-    is OutcomeUnknownError (M5), and is never repeated: nobody vouches for the system's keys.
+    DeclinedError is final and carries the system's own words; everything that is no clear answer,
+    a 4xx without `error` too, is OutcomeUnknownError (M5), and is never repeated: nobody vouches
+    for the system's keys.
     """
     until = time.monotonic() + (deadline - clock.now()).total_seconds()
     exchange = _posted(credentials, step.path, step.body, until=until)
@@ -225,11 +226,11 @@ def _refuse_unanswered(exchange: Exchange) -> None:
         raise RateLimitedError("Your own system asks to slow down.", retry_after=seconds)
     if _OK <= exchange.status < _REDIRECT:
         return
-    is_final = _REFUSED <= exchange.status < _BROKEN and exchange.status not in UNCLEAR
-    if not is_final:
+    refusal = _refusal(exchange)
+    if refusal is None:
         code = str(exchange.status)
         raise OutcomeUnknownError(f"Your own system answered {code}.", provider_code=code)
-    words = _words(exchange)
+    words = _words(refusal)
     raise DeclinedError(
         words or f"Your own system answered {exchange.status}.",
         reason=DeclineReason.OTHER,
@@ -248,14 +249,26 @@ def _object(exchange: Exchange) -> dict[str, Any]:
     return found
 
 
-def _words(exchange: Exchange) -> str:
-    """`{"error": {"message": "…"}}`; empty if it does not say."""
+def _refusal(exchange: Exchange) -> dict[str, Any] | str | None:
+    """What a 4xx says under `error`; None where the billing system itself did not refuse (M5).
+
+    A proxy before it answers 4xx, too, in words of its own and perhaps after the call went on: only
+    the form that the guide asks for is the system's own no.
+    """
+    if not _REFUSED <= exchange.status < _BROKEN or exchange.status in UNCLEAR:
+        return None
     try:
-        error = json.loads(exchange.body)["error"]
-        message = error["message"] if isinstance(error, dict) else error
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
-    return str(message)[:_LONGEST_MESSAGE] if isinstance(message, str) else ""
+        found = json.loads(exchange.body)
+    except (ValueError, RecursionError):
+        return None
+    error = found.get("error") if isinstance(found, dict) else None
+    return error if error and isinstance(error, dict | str) else None
+
+
+def _words(refusal: dict[str, Any] | str) -> str:
+    """The message of `{"message": "…"}`, or the text that stands there; empty if it has none."""
+    message = refusal.get("message") if isinstance(refusal, dict) else refusal
+    return message[:_LONGEST_MESSAGE] if isinstance(message, str) else ""
 
 
 def _key(secret: str) -> bytes:

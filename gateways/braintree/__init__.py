@@ -42,7 +42,7 @@ from gateways.contract import (
 from gateways.errors import UnsupportedError
 from gateways.snapshots import AnySnapshot, ObjectKind
 
-# Every call carries a request key, but its life is published for another interface of Braintree
+# Most calls carry a request key, but its life is published for another interface of Braintree
 # only, and a merchant may not have it: so an unanswered order is never sent again on its strength.
 # Reads by id show every change at once, the sale names its refunds, and a request is over within a
 # minute: finding nothing twice, ten minutes apart, is proof.

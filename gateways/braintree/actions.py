@@ -29,6 +29,7 @@ from gateways.braintree.reading import (
     subscription_seen,
     transaction,
 )
+from gateways.braintree.refusals import KeyNotAllowedError
 from gateways.braintree.searching import TRANSACTIONS, Found, in_answer, matching_ids
 from gateways.braintree.slices import tree
 from gateways.capabilities import ActionKind
@@ -52,7 +53,7 @@ _ACCOUNT = "merchant_account_id"
 def send(
     credentials: Credentials, order: Order, step: FrozenStep, *, deadline: datetime
 ) -> Outcome:
-    """Make one call, once.
+    """Make one call, once; a merchant without request keys is sent the same without one.
 
     A 2xx that does not show a known outcome is an OutcomeUnknownError (M5).
     """
@@ -62,9 +63,7 @@ def send(
     until = time.monotonic() + left
     # An order that an earlier release froze may come without its merchant account.
     step = complete(credentials, order, step, until=until)
-    answer = call(
-        credentials, Method[step.method], step.path, params=dict(step.body), deadline=until
-    )
+    answer = _called(credentials, step, until)
     try:
         obj = answer.object(TAGS[order.action])
         outcome = outcome_of(order, obj, snapshots=_answered(credentials, order, obj, answer))
@@ -81,6 +80,29 @@ def send(
     if order.action is not ActionKind.REFUND:
         return outcome
     return replace(outcome, snapshots=_with_charge(credentials, order, outcome, until))
+
+
+def _called(credentials: Credentials, step: FrozenStep, until: float) -> Answer:
+    """What Braintree answered, to the call without its key if only the key was refused.
+
+    That refusal is definite: nothing was done, and the second call is the first that can do
+    anything. An unanswered one is looked for by its marker, with a key or without (M7).
+    """
+    method = Method[step.method]
+    try:
+        return call(credentials, method, step.path, params=step.body, deadline=until)
+    except KeyNotAllowedError:
+        return call(credentials, method, step.path, params=_keyless(step.body), deadline=until)
+
+
+def _keyless(body: Mapping[str, object]) -> dict[str, object]:
+    ((tag, told),) = body.items()
+    kept = {
+        name: value
+        for name, value in cast(Mapping[str, object], told).items()
+        if name != "api_request_key"
+    }
+    return {tag: kept} if kept else {}
 
 
 @refusing_misshapen

@@ -27,10 +27,7 @@ _NOT_SETTLED = "Braintree refused: the payment is not settled yet, so nothing ca
 _NOT_OFFERED = "Braintree refused: this merchant account cannot give money back."
 _TOO_LARGE = "Braintree refused: the amount is larger than what is left."
 _BY_BANK = "Braintree refused: the customer's bank declined the refund."
-_NO_KEYS = (
-    "Braintree refused: request keys are not switched on for this merchant; "
-    "ask Braintree's support to allow them."
-)
+_NO_KEYS = "Braintree refused: request keys are not switched on for this merchant."
 _DECLINES: dict[str, tuple[DeclineReason, str]] = {
     "91505": (DeclineReason.NOT_PERMITTED, "Braintree refused: this is itself a refund."),
     "91506": (DeclineReason.NOT_PERMITTED, _NOT_SETTLED),
@@ -42,7 +39,6 @@ _DECLINES: dict[str, tuple[DeclineReason, str]] = {
     "91522": (DeclineReason.AMOUNT_TOO_LARGE, _TOO_LARGE),
     "915200": (DeclineReason.CARD_DECLINED, _BY_BANK),
     "915201": (DeclineReason.CARD_DECLINED, _BY_BANK),
-    "915231": (DeclineReason.NOT_PERMITTED, _NO_KEYS),
 }
 # Answers of processors; any other is a decline without more to say.
 _FUNDS = frozenset({"2001"})
@@ -51,6 +47,8 @@ _ALREADY_DONE = {"91512", "81905", "81906"}
 # Misused, still in flight, or met a server error: none tells what became of the request that had
 # the key first.
 _OPEN_KEYS = {"915232", "915233", "915235"}
+# This merchant may not use keys at all.
+_KEY_NOT_ALLOWED = "915231"
 # The request that had the key first has failed, says Braintree: the stored answer to that one (M4).
 _FAILED_KEY = "915234"
 # What a path ends in, and the right of the API user that it needs.
@@ -63,6 +61,10 @@ _RIGHTS = {
     "subscriptions": "create subscriptions",
 }
 UNNAMED_RIGHT = "unnamed"
+
+
+class KeyNotAllowedError(DeclinedError):
+    """Refused for its request key and for nothing else, so nothing was done."""
 
 
 class Purpose(Enum):
@@ -121,6 +123,8 @@ def _refusal(codes: list[str], refused: dict[str, Any], details: dict[str, Any])
         message = "Braintree says that the request with this key has failed."
         reason = DeclineReason.OTHER
         return DeclinedError(message, reason=reason, is_replay=True, **details)
+    if codes == [_KEY_NOT_ALLOWED] and not refused.get("transaction"):
+        return KeyNotAllowedError(_NO_KEYS, reason=DeclineReason.NOT_PERMITTED, **details)
     if _ALREADY_DONE & set(codes):
         return AlreadyDoneError("Braintree says that this was done already.", **details)
     for code in codes:

@@ -149,7 +149,11 @@ def _authorization(credentials: Credentials, answer: Answer, deadline: float | N
     captures = tuple(
         each for each in order.listed("captures") if up_id(each, "authorizations") == obj["id"]
     )
-    taken = sum(money_in(each["amount"]).minor for each in captures)
+    taken = sum(
+        money_in(each["amount"]).minor
+        for each in captures
+        if each["status"] not in payments.UNTAKEN
+    )
     return Found(
         obj=obj,
         folder=AUTHORIZATIONS,
@@ -306,7 +310,20 @@ def fetch_subscription(
 
 
 def _charge(credentials: Credentials, charge_id: str) -> Iterable[AnySnapshot]:
-    return find_charge(credentials, charge_id).snapshots()
+    found = find_charge(credentials, charge_id)
+    return chain(found.snapshots(), _held_again(credentials, found))
+
+
+def _held_again(credentials: Credentials, found: Found) -> Iterable[AnySnapshot]:
+    """The hold of a capture that took nothing: no news but the capture's tells that it is open."""
+    hold_id = up_id(found.obj, "authorizations")
+    if not hold_id or found.obj.get("status") not in payments.UNTAKEN:
+        return ()
+    try:
+        return find_charge(credentials, hold_id).snapshots()
+    except NotFoundError:
+        # The capture may be younger than PayPal shows its hold.
+        return ()
 
 
 def _payment(credentials: Credentials, payment_id: str) -> Iterable[AnySnapshot]:

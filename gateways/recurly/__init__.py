@@ -62,6 +62,7 @@ class RecurlyAdapter:
         reads=listing.LISTED,
         reads_by_id=frozenset({ObjectKind.PAYMENT}),
         polls_events=True,
+        completes_calls=True,
         refund=RefundCapability(proof=_BY_KEY, reasons=orders.REFUND_REASONS),
         charge=PlainCapability(proof=_BY_KEY),
         create_subscription=CreateSubscriptionCapability(
@@ -131,6 +132,12 @@ class RecurlyAdapter:
     def freeze(self, order: Order) -> tuple[FrozenStep, ...]:
         """Resolve an order into one call."""
         return orders.freeze(order)
+
+    def complete(
+        self, credentials: Credentials, order: Order, steps: tuple[FrozenStep, ...]
+    ) -> tuple[FrozenStep, ...]:
+        """Put the codes in that the contract wants and that no id tells."""
+        return tuple(actions.complete(credentials, order, step) for step in steps)
 
     def send(
         self, credentials: Credentials, order: Order, step: FrozenStep, *, deadline: datetime

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import cast
 
 from chargedesk.kit import clock
 from gateways.capabilities import ActionKind
@@ -42,12 +43,13 @@ def send(
         raise UnavailableError("The time for this order has passed; nothing was sent.")
     latest = time.monotonic() + left
     with ending_before(latest):
-        body = _with_codes(credentials, order, on_the_wire(step.body))
+        # An order that an earlier release froze may come without its codes.
+        step = complete(credentials, order, step)
     answer = call(
         credentials,
         Method[step.method],
         step.path,
-        params=body,
+        params=on_the_wire(step.body),
         deadline=latest,
         key=step.key(order.intent_id),
     )
@@ -65,6 +67,27 @@ def send(
         )
     with ending_before(latest):
         return _with_what_changed(credentials, order, outcome, answer)
+
+
+@refusing_misshapen
+def complete(credentials: Credentials, order: Order, step: FrozenStep) -> FrozenStep:
+    """The call with the codes of account and plan, if it does not say them yet (M1).
+
+    The contract wants them, an id does not tell them, and a plan's may change. The plan of a new
+    subscription is looked at as well: InvalidOrderError for one that takes a fee for the start,
+    because more would be taken than was shown.
+    """
+    account = cast(Mapping[str, object], step.body.get("account") or {})
+    if order.action not in _ABOUT_CUSTOMER or "code" in account:
+        return step
+    code = get(credentials, path_of(ObjectKind.CUSTOMER, order.target_id)).object()["code"]
+    if order.action is ActionKind.CHARGE:
+        return replace(step, body={**step.body, "account": {**account, "code": code}})
+    plan_id, currency = plan_of(order)
+    plan = get(credentials, path_of(ObjectKind.PRODUCT, plan_id)).object()
+    _refuse_fee(plan, currency)
+    codes = {"account": {"code": code}, "plan_code": plan["code"]}
+    return replace(step, body={**step.body, **codes})
 
 
 def on_the_wire(body: Mapping[str, object]) -> dict[str, object]:
@@ -96,26 +119,6 @@ def _wire_value(name: str, value: object) -> object:
     if isinstance(value, list):
         return [_wire_value(name, each) for each in value]
     return Decimal(str(value)) if name in AMOUNTS else value
-
-
-@refusing_misshapen
-def _with_codes(
-    credentials: Credentials, order: Order, body: dict[str, object]
-) -> dict[str, object]:
-    """The body with the account's code, which the contract wants and an id does not tell.
-
-    A code never changes, so every try sends the same. The plan of a new subscription is looked at
-    as well: one that takes a fee for the start would take more than was shown.
-    """
-    if order.action not in _ABOUT_CUSTOMER:
-        return body
-    account = get(credentials, path_of(ObjectKind.CUSTOMER, order.target_id)).object()
-    if order.action is ActionKind.CHARGE:
-        return body | {"account": {"id": account["id"], "code": account["code"]}}
-    plan_id, currency = plan_of(order)
-    plan = get(credentials, path_of(ObjectKind.PRODUCT, plan_id)).object()
-    _refuse_fee(plan, currency)
-    return body | {"account": {"code": account["code"]}, "plan_code": plan["code"]}
 
 
 def _refuse_fee(plan: Obj, currency: str) -> None:

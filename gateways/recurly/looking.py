@@ -26,6 +26,8 @@ from gateways.recurly.reading import (
 )
 from gateways.snapshots import ObjectKind
 
+_ENDED = {"canceled": "canceled at the end of its term", "expired": "expired"}
+
 
 @refusing_misshapen
 def look_up(credentials: Credentials, order: Order) -> Finding:
@@ -82,7 +84,8 @@ def _at_subscription(credentials: Credentials, order: Order) -> Finding:
     if order.action in SEEN_BY_STATE and is_as_ordered(order, obj):
         return Finding(outcome=subscribed(order, obj, snapshots), snapshots=snapshots)
     # Neither a change nor a coupon tells whose it is.
-    seen = f"{obj['id']} canceled at the end of its term" if obj["state"] == "canceled" else ""
+    words = _ENDED.get(obj["state"], "")
+    seen = f"{obj['id']} {words}" if words else ""
     return Finding(outcome=None, seen=seen, snapshots=snapshots)
 
 

@@ -16,7 +16,7 @@ def kept_answer(ctx: Context) -> Response | None:
     call = ctx.call
     if call.key is None:
         return None
-    if ctx.setting("keys_allowed", "1") != "1":
+    if ctx.setting(f"keys_allowed.{ctx.account}", "1") != "1":
         raise BraintreeError(code="915231", on="api_request_key")
     if len(call.key) > LONGEST:
         raise BraintreeError(code="915230", on="api_request_key")

@@ -7,6 +7,7 @@ from sandbox.paypal.disputes import open_dispute, resolve_dispute
 from sandbox.paypal.payments import (
     authorization_doc,
     capture_doc,
+    captured_minor,
     make_refund,
     refund_doc,
     refunded_minor,
@@ -59,13 +60,16 @@ def _refund(ctx: Context, capture: Json, order: Json) -> Json:
 
 def _decline(ctx: Context, capture: Json, _order: Json) -> Json:
     """The bank did not pay after all; what was held can be captured again."""
-    capture["status"] = "DECLINED"
+    capture |= {"status": "DECLINED", "updated": ctx.now}
     ctx.shelf.save("capture", capture)
     held = ctx.shelf.find("authorization", str(capture.get("authorization")))
     if held is not None:
-        held["status"] = "CREATED"
+        status = "PARTIALLY_CAPTURED" if captured_minor(ctx, held) else "CREATED"
+        held |= {"status": status, "updated": ctx.now}
         ctx.shelf.save("authorization", held)
-    return capture_doc(ctx, capture)
+    doc = capture_doc(ctx, capture, is_whole=True)
+    ctx.emit("PAYMENT.CAPTURE.DECLINED", "capture", doc)
+    return doc
 
 
 def _refund_as(ctx: Context, capture: Json, order: Json) -> Json:

@@ -13,6 +13,8 @@ KEY_LIFE_S = 45 * DAY
 AUTHORIZATION_LIFE_S = 29 * DAY
 REFUND_LIMIT_S = 180 * DAY
 GONE = frozenset({"FAILED", "CANCELLED"})
+# A capture of these took nothing of its authorization.
+DECLINED = frozenset({"DECLINED", "FAILED"})
 MOST_REFUNDS = 100
 CUSTOM_ID = re.compile(r"^[A-Za-z0-9\-_.,]{0,127}$")
 
@@ -161,7 +163,8 @@ def new_capture(ctx: Context, held: Json, minor: int) -> Json:
 
 def captured_minor(ctx: Context, held: Json) -> int:
     """What was taken of an authorization so far."""
-    return sum(each["minor"] for each in ctx.of("capture", "authorization", held["id"]))
+    captures = ctx.of("capture", "authorization", held["id"])
+    return sum(each["minor"] for each in captures if each["status"] not in DECLINED)
 
 
 def void_authorization(ctx: Context) -> Result:
@@ -188,7 +191,7 @@ def _check_refundable(ctx: Context, capture: Json) -> None:
         raise refused("CAPTURE_FULLY_REFUNDED", "The capture has already been fully refunded")
     if capture["status"] == "PENDING":
         raise refused("PENDING_CAPTURE")
-    if capture["status"] in {"DECLINED", "FAILED"}:
+    if capture["status"] in DECLINED:
         raise refused("REFUND_NOT_ALLOWED")
     if ctx.now > capture["created"] + REFUND_LIMIT_S:
         raise refused("REFUND_TIME_LIMIT_EXCEEDED")

@@ -107,6 +107,13 @@ def _begin_pause(ctx: Context, body: Json, _order: Json) -> Json:
     return subscriptions.begin_pause(ctx, body)
 
 
+def _rename(ctx: Context, plan: Json, order: Json) -> Json:
+    """A plan gets another code; whoever names its id still means it."""
+    plan["code"] = str(order["code"])
+    ctx.save("plan", plan)
+    return plan
+
+
 def _roll_secret(ctx: Context, body: Json, order: Json) -> Json:
     body["secrets"] = [order["secret"], body["secrets"][0]]
     body["rolled_at"] = stamp(ctx.now)
@@ -125,5 +132,6 @@ ACTS: dict[tuple[str, str], Callable[[Context, Json, Json], Json]] = {
     ("subscription", "cancel"): _cancel,
     ("subscription", "cancel_later"): _cancel_later,
     ("subscription", "begin_pause"): _begin_pause,
+    ("plan", "rename"): _rename,
     ("endpoint", "roll_secret"): _roll_secret,
 }

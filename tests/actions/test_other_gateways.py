@@ -93,6 +93,25 @@ def test_the_merchant_account_is_frozen_before_the_first_try(
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize("gateway", ["recurly"])
+def test_the_codes_are_frozen_before_the_first_try(branch: Branch) -> None:
+    """M1: the plan gets another code; the second try says what the first one said."""
+    order = branch.wish(ActionKind.CREATE_SUBSCRIPTION)
+    placed = branch.place(order)
+    branch.hands.arm(Fault.ANSWER_LOST_BEFORE_EFFECT, order.action)
+    unknown = branch.shop.send(placed)
+    assert unknown.state == IntentState.UNKNOWN
+    plan_id = str(order.details["price"]).partition(":")[0]
+    branch.hands.act(plan_id, "rename", code=f"renamed-{uuid4()}")
+    intent = branch.shop.find_out(unknown)
+    assert intent.state in HAPPENED, intent.evidence
+    calls = branch.shop.account.calls()
+    posted = [each for each in calls if each["idempotency_key"] and each["method"] == "POST"]
+    assert len(posted) == 2
+    assert len({each["body_sha256"] for each in posted}) == 1
+    assert intent.steps == unknown.steps
+
+
 @pytest.mark.parametrize("gateway", ["braintree"])
 def test_a_currency_nobody_takes_ends_before_a_try(branch: Branch) -> None:
     """M1, M3: nothing is written down as tried, so a worker that dies here has sent nothing."""

@@ -170,7 +170,7 @@ def test_a_refusal_is_shown_in_the_system_s_words(routed: Routed) -> None:
     assert routed.shop.refunds_made() == []
 
 
-@pytest.mark.parametrize("status", [500, 502, 409, 301])
+@pytest.mark.parametrize("status", [500, 502, 409, 301, 422])
 def test_no_clear_answer_is_never_repeated(routed: Routed, status: int) -> None:
     """M4, M5, M7."""
     routed.answers("refund", lambda _: {}, status=status)
@@ -215,7 +215,7 @@ def test_an_unanswered_order_is_found_though_the_route_is_gone(routed: Routed) -
 
 
 def test_the_audit_log_says_where_it_went(routed: Routed) -> None:
-    routed.answers("refund", lambda _: {}, status=422)
+    routed.answers("refund", lambda _: {"error": {"message": "No."}}, status=422)
     intent = _refund(routed)
     with scoping.tenant(routed.shop.tenant.id):
         rows = AuditEvent.objects.filter(details__intent=str(intent.id))

@@ -2,18 +2,24 @@
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from audit.models import AuditEvent
+from audit.verbs import Verb
 from chargedesk.actions.errors import ActionDeniedError
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.settlement import store
 from chargedesk.base import scoping
+from chargedesk.kit import clock
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models import Refund
 from chargedesk.tenants.credentials import gateway_credentials
+from gateways import registry
 from gateways.errors import InvalidOrderError
+from gateways.function_kinds import FUNCTION_KINDS
 from gateways.snapshots import ObjectKind, RefundSnapshot
 from tests.contracts.desks import (
     A_SECOND,
@@ -76,6 +82,38 @@ def test_a_pending_refund_is_followed_to_its_end(desk: Desk, how: str) -> None:
     else:
         assert ended.state == IntentState.FAILED
         assert desk.firm.root(intent.target_id).refunds_minor == 0
+
+
+# Of a page for the customer an own system keeps no record: its word is about what was ordered.
+MEASURED = tuple(
+    (gateway, wish)
+    for gateway, wish in (*REFUNDS, *TAKING)
+    if not (
+        registry.adapter(gateway).capabilities.needs_functions
+        and FUNCTION_KINDS[wish.action].gives_url
+    )
+)
+
+
+@desks(MEASURED)
+def test_another_amount_is_what_it_was_and_an_incident(desk: Desk) -> None:
+    """M12: the provider's amount settles; that it is not what was ordered, people must know."""
+    intent = desk.unanswered("answer_lost_before_effect")
+    credentials = gateway_credentials(desk.firm.connection)
+    adapter, order = desk.firm.adapter, order_of(intent)
+    assert order.money is not None
+    less = Money.of(order.money.minor - 100, order.money.currency.code)
+    other = replace(order, money=less)
+    deadline = clock.now() + timedelta(minutes=1)
+    adapter.send(credentials, other, adapter.freeze(other)[0], deadline=deadline)
+    time.sleep(A_SECOND)
+    ended = desk.without_key(intent)
+    assert ended.state in HAPPENED
+    assert (ended.result_minor, ended.amount_minor) == (less.minor, order.money.minor)
+    assert not desk.holds(intent)
+    with scoping.tenant(desk.firm.tenant.id):
+        raised = AuditEvent.objects.get(verb=Verb.INCIDENT_RAISED, details__intent=str(intent.id))
+    assert (raised.details["what"], raised.details["answered"]) == ("amount", str(less))
 
 
 currencies = pytest.mark.parametrize(

@@ -7,14 +7,17 @@ an empty one proves. An own system (`gateways.custom`) is played as the others a
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from chargedesk.actions.models import IntentState
+from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.kit import clock
 from chargedesk.kit.ids import new_id
+from chargedesk.kit.money import Money
+from chargedesk.runtime.processes import wait_until
 from chargedesk.tenants.credentials import gateway_credentials
 from gateways import registry
 from gateways.capabilities import ActionKind
@@ -36,7 +39,7 @@ from tests.contracts.desks import (
     order_of,
 )
 from tests.crash.checker import HAPPENED
-from tests.crash.town import CHARGE_MINOR, arm, open_firm
+from tests.crash.town import CHARGE_MINOR, Firm, arm, open_firm
 from tests.crash.wishes import NOT_AT_AN_OWN_SYSTEM
 from tests.services.accounts import Control
 
@@ -223,6 +226,62 @@ def test_already_done_settles_nothing(desk: Desk) -> None:
     finding = adapter.look_up(credentials, order, step)
     assert finding.outcome is None
     assert finding.seen
+
+
+# Who answers in words of its own that it is already so; others refuse, which is final as it is. A
+# WooCommerce shop may take both, and whom it turned away it does not tell (its NOTES.md).
+_SAYS_ALREADY = {
+    "stripe": {"refund", "cancel"},
+    "paypal": {"refund", "capture", "void", "pause", "resume", "cancel"},
+    "braintree": {"refund", "cancel"},
+    "recurly": {"change", "pause", "resume", "cancel"},
+}
+OVERTAKEN = tuple(each for each in ORDERS if each[1].name in _SAYS_ALREADY.get(each[0], ()))
+
+
+@desks(OVERTAKEN)
+def test_done_already_by_somebody_else_is_not_done_by_us(desk: Desk) -> None:
+    """M6: after all was read, and before our call. Only what was cancelled is as it was ordered."""
+    intent = desk.place()
+    ended = _overtaken(desk, intent)
+    assert [each["effect"] for each in desk.sent(intent)] == [None]
+    assert not desk.holds(intent)
+    if desk.wish.action is ActionKind.CANCEL_SUBSCRIPTION:
+        assert ended.state == IntentState.SUCCEEDED
+        return
+    assert (ended.state, ended.failure_code) == (IntentState.FAILED, "done_elsewhere")
+    # What is there, in words for people.
+    assert ("EUR" if intent.amount_minor else intent.target_id) in ended.failure_message
+
+
+def _overtaken(desk: Desk, intent: ActionIntent) -> ActionIntent:
+    """Send it, and let somebody else be quicker at the provider, after all was read."""
+    firm, order = desk.firm, order_of(intent)
+    credentials = gateway_credentials(firm.connection)
+    rule = arm(firm, intent, "delay_before_effect", delay_s=3)
+
+    def overtake() -> None:
+        assert wait_until(lambda: _has_struck(firm, rule), timeout_s=20)
+        if order.action is ActionKind.REFUND:
+            firm.refund_elsewhere(intent.target_id, CHARGE_MINOR)
+        elif order.money is None:
+            firm.account.act(intent.target_id, "cancel")
+        else:
+            less = Money.of(order.money.minor - 100, order.money.currency.code)
+            theirs = replace(order, intent_id=new_id(), money=less, action=ActionKind.CAPTURE)
+            (step,) = firm.adapter.freeze(theirs)
+            firm.adapter.send(credentials, theirs, step, deadline=clock.now() + MINUTE)
+
+    with ThreadPoolExecutor(max_workers=1) as colleague:
+        done = colleague.submit(overtake)
+        ended = firm.send(intent)
+        done.result()
+    return ended
+
+
+def _has_struck(firm: Firm, rule: str) -> bool:
+    faults = firm.account.control.get("faults")["faults"]
+    return any(each["consumed"] for each in faults if each["id"] == rule)
 
 
 @desks(tuple(each for each in OTHERS if (each[0], each[1].name) == ("paypal", "capture")))

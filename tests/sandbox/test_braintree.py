@@ -315,7 +315,7 @@ def test_keys_may_be_forbidden_or_too_long(own_program: Program, allowed: str, c
     keys = ("public1", "private1")
     merchant = Merchant(own_program, "merchant1", keys)
     merchant.control("accounts", account=merchant.name, key=":".join(keys))
-    merchant.control("settings", **{"braintree.keys_allowed": allowed})
+    merchant.control("settings", **{f"braintree.keys_allowed.{merchant.name}": allowed})
     sale = merchant.make("charge")["id"]
     assert _codes(merchant.refund(sale, api_request_key="k" * 256)) == [code]
     assert merchant.refund(sale).status_code == 201

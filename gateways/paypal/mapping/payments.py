@@ -73,6 +73,8 @@ DISPUTE_OUTCOMES = {
 }
 GUEST = "guest:"
 TAKEN = frozenset({ChargeStatus.SUCCEEDED, ChargeStatus.PARTIALLY_REFUNDED, ChargeStatus.REFUNDED})
+# A capture of these took nothing: what it asked for is still held.
+UNTAKEN = frozenset({"DECLINED", "FAILED"})
 GONE = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
 
 

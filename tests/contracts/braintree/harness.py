@@ -173,6 +173,10 @@ class BraintreeHarness:
             delay_s=3,
         )
 
+    def forbid_keys(self) -> None:
+        """Let Braintree refuse this merchant's request keys."""
+        self.control("settings", **{f"braintree.keys_allowed.{self.merchant}": "0"})
+
     def moved(self, order: Order) -> Money:
         entry = self.books()[order.target_id]
         return Money.of(entry["refunded_minor"], entry["currency"])

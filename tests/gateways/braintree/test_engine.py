@@ -7,11 +7,14 @@ from typing import cast
 
 import pytest
 
-from chargedesk.actions.models import IntentState
+from audit.models import AuditEvent
+from audit.verbs import Verb
+from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.ledger.models import Charge, Subscription
 from chargedesk.ledger.services import record_snapshots
+from chargedesk.runtime.processes import wait_until
 from chargedesk.sync.models import RunKind, RunState, SyncRun
 from chargedesk.sync.services import backfill, inbox, polling, start_connection
 from chargedesk.tenants.models import Connection
@@ -52,7 +55,7 @@ class _Desk:
             record_snapshots(self.shop.connection, page.snapshots)
         return self.shop.charge(external_id)
 
-    def arm(self, kind: str) -> None:
+    def arm(self, kind: str, **more: float) -> None:
         """Let the next refund suffer."""
         self.merchant.control(
             "faults",
@@ -61,6 +64,7 @@ class _Desk:
             method="POST",
             kind=kind,
             times=1,
+            **more,
         )
 
     def refunded(self, external_id: str) -> int:
@@ -115,6 +119,12 @@ def _let_a_second_pass() -> None:
     time.sleep(1.1)
 
 
+def _incidents(intent: ActionIntent) -> list[str]:
+    with scoping.tenant(intent.tenant_id):
+        rows = AuditEvent.objects.filter(verb=Verb.INCIDENT_RAISED, details__intent=str(intent.id))
+        return [each.details["what"] for each in rows]
+
+
 def _root(desk: _Desk, charge: Charge) -> tuple[int, int]:
     root = desk.shop.root(charge.external_id)
     return root.refunds_minor, root.held_minor
@@ -165,6 +175,46 @@ def test_an_unanswered_refund_is_found_and_never_sent_again(desk: _Desk, kind: s
     assert desk.shop.find_out(intent).state == IntentState.PENDING
     assert desk.refunds_made() == 1
     assert _root(desk, charge) == (2500, 0)
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_without_a_key_an_unanswered_refund_is_looked_for_likewise(
+    desk: _Desk, *, is_done: bool
+) -> None:
+    """M4, M7: the marker settles, or two empty look-ups; the key was never what proves."""
+    charge = desk.charge()
+    desk.merchant.forbid_keys()
+    # The first request is refused for its key; the second one's answer is lost.
+    desk.arm("delay_after_effect")
+    desk.arm("answer_lost_after_effect" if is_done else "answer_lost_before_effect")
+    intent = desk.shop.send(desk.shop.place(charge, 2500))
+    assert intent.state == IntentState.UNKNOWN
+    found = desk.shop.find_out(intent)
+    if is_done:
+        assert found.state == IntentState.PENDING
+    else:
+        assert found.state == IntentState.UNKNOWN
+        desk.shop.change(intent, first_empty_look_up_at=clock.now() - timedelta(minutes=11))
+        assert desk.shop.find_out(intent).failure_code == "not_executed"
+    assert desk.refunds_made() == int(is_done)
+    assert _root(desk, charge) == (2500 if is_done else 0, 0)
+
+
+def test_a_refund_that_comes_late_reopens_its_order(desk: _Desk) -> None:
+    """M7: nothing was found twice, and yet the marker turns up; nothing is sent again."""
+    charge = desk.charge()
+    desk.arm("late_effect", delay_s=8)
+    intent = desk.shop.find_out(desk.shop.send(desk.shop.place(charge, 2500)))
+    desk.shop.change(intent, first_empty_look_up_at=clock.now() - timedelta(minutes=11))
+    ended = desk.shop.find_out(intent)
+    assert (ended.state, ended.failure_code) == (IntentState.FAILED, "not_executed")
+    assert wait_until(lambda: desk.refunds_made() == 1, timeout_s=30)
+    desk.shop.sync_refunds()
+    reopened = desk.shop.intent(intent.id)
+    assert (reopened.state, reopened.failure_code) == (IntentState.PENDING, "")
+    assert _root(desk, charge) == (2500, 0)
+    assert _incidents(intent) == ["marker found after all"]
+    assert desk.refunds_made() == 1
 
 
 @pytest.mark.parametrize("kind", ["answer_lost_before_effect", "reset", "error_500"])

@@ -1,5 +1,6 @@
 """Each of Braintree's answers becomes one error of the closed list (reference 4.4, M5)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -61,7 +62,6 @@ def _answer(httpserver: HTTPServer, body: str, status: int, **headers: str) -> N
         ("81503", InvalidOrderError),
         ("99999", InvalidOrderError),
         ("915200", DeclinedError),
-        ("915231", DeclinedError),
         ("915232", OutcomeUnknownError),
         ("915233", OutcomeUnknownError),
         ("915235", OutcomeUnknownError),
@@ -80,6 +80,34 @@ def test_numbered_refusals(
     assert not caught.value.is_replay
     if error is not OutcomeUnknownError:
         assert caught.value.provider_code == code
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [_refusal("915231", "91506"), _refusal("915231", more="<transaction><id>x</id></transaction>")],
+)
+def test_only_the_key_s_own_refusal_is_sent_again_without_it(
+    httpserver: HTTPServer, credentials: Credentials, refund: Order, answer: str
+) -> None:
+    """M3, M4: what refuses more than the key may have looked at the order; once is enough then."""
+    _answer(httpserver, answer, 422)
+    with pytest.raises(GatewayError):
+        _send(credentials, refund)
+    assert len(httpserver.log) == 1
+
+
+def test_without_a_key_it_is_sent_once_more_and_no_more(
+    httpserver: HTTPServer, credentials: Credentials, refund: Order
+) -> None:
+    """M3, M5: whatever becomes of the second request, there is no third."""
+    _answer(httpserver, _refusal("915231"), 422)
+    with pytest.raises(DeclinedError) as caught:
+        _send(credentials, refund)
+    assert caught.value.provider_code == "915231"
+    first, second = (request.get_data(as_text=True) for request, _ in httpserver.log)
+    assert "api_request_key" in first
+    assert "api_request_key" not in second
+    assert re.sub("<api_request_key>.*?</api_request_key>", "", first) == second
 
 
 def test_an_open_key_outweighs_every_other_code(

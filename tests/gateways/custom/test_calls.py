@@ -94,14 +94,23 @@ def _sent_as(
         (500, "{}", OutcomeUnknownError),
         (503, "", OutcomeUnknownError),
         (400, '{"error": {"message": "no"}}', DeclinedError),
-        (404, "<html>", DeclinedError),
         (422, '{"error": "no"}', DeclinedError),
+        (403, '{"error": {"code": "closed"}}', DeclinedError),
+        (400, "", OutcomeUnknownError),
+        (404, "<html>", OutcomeUnknownError),
+        (404, '{"error": {"mess', OutcomeUnknownError),
+        (403, '{"message": "Forbidden"}', OutcomeUnknownError),
+        (422, "{}", OutcomeUnknownError),
+        (422, '["no"]', OutcomeUnknownError),
+        (422, '{"error": ""}', OutcomeUnknownError),
+        (422, '{"error": null}', OutcomeUnknownError),
         (429, "", RateLimitedError),
     ],
 )
 def test_what_an_answer_means(
     httpserver: HTTPServer, status: int, body: str, error: type[GatewayError]
 ) -> None:
+    """M5: a refusal is one in the guide's own form; others may be a proxy's, before or behind."""
     httpserver.expect_request("/refund").respond_with_data(body, status)
     with pytest.raises(error):
         _sent(httpserver.url_for("/refund"))

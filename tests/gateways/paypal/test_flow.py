@@ -1,5 +1,6 @@
 """A PayPal account in the product: imported, refunded over `/v1`, told by webhook."""
 
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -127,6 +128,23 @@ def test_an_authorization_is_captured_and_another_released(shop: Shop) -> None:
     assert gone["action"]["state"] == "succeeded"
     with scoping.tenant(shop.tenant.id):
         assert Charge.objects.get(external_id=released).status == "canceled"
+
+
+def test_a_hold_is_open_again_after_its_capture_was_declined(shop: Shop) -> None:
+    """The bank did not pay: the webhook says so, and the hold can be given back."""
+    held = shop.paypal.make("authorization", amount=9000)["id"]
+    shop.seen(lambda: Charge.objects.filter(external_id=held).exists())
+    shop.post(f"/gateway/charges/{held}/capture", {"amount": "90.00"}, ids.new_id().hex)
+    shop.seen(lambda: Charge.objects.filter(captured_minor=9000).count() == 1)
+    with scoping.tenant(shop.tenant.id):
+        capture_id = Charge.objects.get(captured_minor=9000).external_id
+    # PayPal's times have whole seconds.
+    time.sleep(1.1)
+    shop.paypal.act(capture_id, "decline")
+    shop.seen(lambda: Charge.objects.get(external_id=held).status == "authorized")
+    assert shop.get(f"/charges/{held}")["methods_active"] == ["capture", "void"]
+    gone = shop.post(f"/gateway/charges/{held}/void", {"log_reason": "other"}, ids.new_id().hex)
+    assert gone["action"]["state"] == "succeeded"
 
 
 def test_a_lost_answer_is_settled_by_the_same_key(shop: Shop) -> None:

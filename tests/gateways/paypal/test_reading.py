@@ -258,6 +258,29 @@ def test_a_declined_capture_hides_no_other_of_its_amount(paypal: PayPalHarness) 
     assert (found.object_id, found.state) == (taken.object_id, "succeeded")
 
 
+def test_what_a_declined_capture_asked_for_is_held_again(paypal: PayPalHarness) -> None:
+    """M11: it took nothing, so all of the hold can be captured or given back."""
+    held = paypal.make("authorization", amount=9000)["id"]
+    order = Order(
+        action=ActionKind.CAPTURE,
+        intent_id=new_id(),
+        target_id=held,
+        payment_id=held,
+        money=Money.of(9000, "EUR"),
+    )
+    (step,) = ADAPTER.freeze(order)
+    deadline = clock.now() + timedelta(seconds=10)
+    taken = ADAPTER.send(paypal.credentials(), order, step, deadline=deadline)
+    paypal.act(taken.object_id, "decline")
+    root, charge, _payer = _read(paypal, ObjectKind.PAYMENT, held)
+    assert (charge.status, root.capturable_minor) == (ChargeStatus.AUTHORIZED, 9000)
+    # PayPal's news is about the capture only; reading it shows the hold, too.
+    capture, again, root, *_ = _read(paypal, ObjectKind.CHARGE, taken.object_id)
+    assert (capture.status, capture.captured_minor) == (ChargeStatus.FAILED, 0)
+    assert (again.external_id, again.status) == (held, ChargeStatus.AUTHORIZED)
+    assert root.capturable_minor == 9000
+
+
 def test_what_a_subscription_became_by_itself_is_told(paypal: PayPalHarness) -> None:
     """M6: an expired subscription was not cancelled by anybody."""
     made = paypal.make("subscription", status="EXPIRED")["id"]
