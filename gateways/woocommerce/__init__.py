@@ -83,6 +83,8 @@ class WooCommerceAdapter:
     )
     capabilities = Capabilities(
         reads=listing.LISTED,
+        # All else is asked for by the time of its last change (`polling`); customers cannot be.
+        nightly_lists={ObjectKind.CUSTOMER: None},
         registers_webhooks=True,
         polls_events=True,
         dates_webhooks=False,

@@ -12,8 +12,9 @@ from chargedesk.ledger.models.mirrored import (
     by_external_id,
     link,
     of_live,
+    of_unfinished,
 )
-from gateways.snapshots import ChargeStatus
+from gateways.snapshots import ChargeStatus, ObjectKind
 
 _PAID = frozenset({ChargeStatus.SUCCEEDED, ChargeStatus.PARTIALLY_REFUNDED})
 
@@ -165,6 +166,7 @@ class Charge(Mirrored):
     class Meta:
         indexes = [
             by_external_id("charge_external"),
+            of_unfinished(ObjectKind.CHARGE, name="charge_unfinished"),
             models.Index(
                 fields=["paid_through"],
                 name="charge_paid_through",
@@ -236,6 +238,7 @@ class Refund(Mirrored):
     class Meta:
         indexes = [
             by_external_id("refund_external"),
+            of_unfinished(ObjectKind.REFUND, name="refund_unfinished"),
             models.Index(fields=["root"], name="refund_root"),
             models.Index(fields=["charge"], name="refund_charge"),
             models.Index(
@@ -268,6 +271,7 @@ class Dispute(Mirrored):
     class Meta:
         indexes = [
             by_external_id("dispute_external"),
+            of_unfinished(ObjectKind.DISPUTE, name="dispute_unfinished"),
             models.Index(fields=["root"], name="dispute_root"),
             models.Index(fields=["charge"], name="dispute_charge"),
             of_live("status", "respond_by", name="dispute_due"),
