@@ -18,6 +18,7 @@ from chargedesk.ledger.selectors import unfinished
 from chargedesk.sync.models import RunKind, RunState, SyncPhase, SyncRun
 from chargedesk.sync.selectors import connection_progress
 from chargedesk.sync.services import backfill, rereading, start_connection, start_reconciliation
+from chargedesk.sync.services.leases import take_lease
 from chargedesk.tenants.models import Connection
 from chargedesk.tenants.services import connect_gateway
 from chargedesk.tenants.services.members import member_actor
@@ -252,7 +253,7 @@ def test_a_worker_that_died_is_followed_from_its_checkpoint(house: Callable[...,
         assert backfill.advance(run.tenant_id, run.id, budget_s=0) is True
     # Dead in the middle of a batch: it has the lease, and what it read is stored nowhere.
     assert _reread(run) == rereading.BATCH
-    dead = backfill.take_lease(run.tenant_id, run.id)
+    dead = take_lease(run.tenant_id, run.id)
     assert dead is not None
     assert backfill.advance(run.tenant_id, run.id, budget_s=60) is False
     before = len(harness.journal())
