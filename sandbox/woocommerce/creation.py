@@ -199,6 +199,7 @@ _ACTS: dict[str, Act] = {
     "cancel": _set_status("cancelled"),
     "trash": _set_status("trash"),
     "disable_webhook": _set_status("disabled"),
+    "pause_webhook": _set_status("paused"),
     "delete": _delete,
     "rename": _rename,
     "settle": _settle,

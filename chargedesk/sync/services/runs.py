@@ -67,6 +67,13 @@ def start_reconciliation(connection_id: UUID) -> SyncRun:
     return start_run(connection_id, RunKind.RECONCILIATION, since=clock.now() - NIGHTLY)
 
 
+def is_filled(connection_id: UUID) -> bool:
+    """Whether the connection's history has been read once."""
+    return SyncRun.objects.filter(
+        connection_id=connection_id, kind=RunKind.BACKFILL, state=RunState.DONE
+    ).exists()
+
+
 def pause_sync(connection_id: UUID, *, actor: Actor) -> int:
     """Stop reading history after the page at hand; returns how many runs that concerned."""
     running = _history(connection_id).filter(state__in=MOVING)
