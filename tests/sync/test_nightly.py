@@ -1,5 +1,7 @@
 """What changed at a gateway and reached us by no webhook is known after the nightly check."""
 
+import random
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +28,7 @@ from gateways import registry
 from gateways.snapshots import UNFINISHED, ObjectKind
 from tests.conftest import Running
 from tests.services.accounts import new_tenant, new_user
+from tests.sync.killing import let_the_lease_pass, was_killed
 from tests.sync.pictures import picture
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -268,6 +271,24 @@ def _reread(run: SyncRun) -> int:
     with scoping.tenant(run.tenant_id):
         phases = SyncPhase.objects.filter(run=run, is_one_by_one=True)
         return sum(phases.values_list("done", flat=True))
+
+
+def test_killed_at_random_and_followed(house: Callable[..., Any]) -> None:
+    """With nothing in the lists of the week, every death is among what is read one by one."""
+    harness = house("braintree")
+    many = [harness.make("subscription")["id"] for _ in range(3 * rereading.BATCH + 5)]
+    connection = connected(harness)
+    for each in many:
+        harness.act(each, "cancel")
+    run, seed = begun(connection), secrets.randbits(32)
+    chance, kills = random.Random(seed), 0  # noqa: S311
+    while kills < 6 and was_killed(run, pages=chance.choice((0, 1)), then_s=chance.random() / 5):
+        kills += 1
+        let_the_lease_pass(run)
+    assert kills >= 2, f"seed {seed}: it was over too soon"
+    assert worked(run).state == RunState.DONE
+    assert {status(connection, "Subscription", each) for each in many} == {"canceled"}
+    assert _reread(run) == len(many), f"seed {seed}: a batch counted twice or never"
 
 
 def test_two_workers_read_nothing_twice(house: Callable[..., Any]) -> None:
