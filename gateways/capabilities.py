@@ -9,6 +9,9 @@ from typing import cast
 from chargedesk.kit.money import Money
 from gateways.snapshots import ObjectKind
 
+# How far back the nightly check lists what is made, where an adapter does not say otherwise.
+NIGHTLY = timedelta(days=7)
+
 
 class ActionKind(StrEnum):
     """The billing actions an adapter may offer; each is a field of `Capabilities`."""
@@ -172,6 +175,10 @@ class Capabilities:
     Attributes:
         reads: kinds that `page` lists and `read` knows.
         reads_by_id: kinds that only `read` knows, because the gateway has no list of them.
+        nightly_lists: how far back, by creation, the nightly check lists a kind; None is all of it,
+            for what cannot be asked for by time. Kinds not named: the week before.
+        nightly_reads: kinds whose changes no list tells: the nightly check reads each of them again
+            that is not at its end (`snapshots.UNFINISHED`).
         dates_webhooks: what signs a webhook covers its time, so that old ones are refused; where it
             does not, webhooks are hints only.
         webhook_secret_field: the settings field that also signs webhooks, where there is one: then
@@ -185,6 +192,8 @@ class Capabilities:
 
     reads: frozenset[ObjectKind]
     reads_by_id: frozenset[ObjectKind] = frozenset()
+    nightly_lists: Mapping[ObjectKind, timedelta | None] = field(default_factory=dict)
+    nightly_reads: frozenset[ObjectKind] = frozenset()
     registers_webhooks: bool = False
     polls_events: bool = False
     dates_webhooks: bool = True

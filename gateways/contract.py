@@ -147,6 +147,21 @@ class WebhookEndpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MendedWebhook:
+    """An endpoint after it was looked at.
+
+    Attributes:
+        external_id: as it is now.
+        revived, remade: in the provider's words, the news that was switched off, and the news that
+            nothing brought any more; both come again.
+    """
+
+    external_id: str
+    revived: tuple[str, ...] = ()
+    remade: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionCall:
     """How the tenant's own system is asked to carry an order out, resolved (M1).
 
@@ -355,6 +370,18 @@ class SignsDeliveries(Protocol):
 
     def signed_delivery(self, *, secret: str, name: str, at: datetime) -> SignedDelivery:
         """A delivery of an event of type `TEST_EVENT`; its id ends with `name`."""
+        ...
+
+
+@runtime_checkable
+class MendsWebhooks(Protocol):
+    """What an adapter also provides whose provider gives up on a webhook by itself."""
+
+    def mend_webhook(self, credentials: Credentials, *, url: str, secret: str) -> MendedWebhook:
+        """Switch on again what the provider switched off at `url`, and make what is missing.
+
+        Safe to repeat. What a person paused there stays paused.
+        """
         ...
 
 

@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import timedelta
 
 from chargedesk.kit.money import currency_codes
-from gateways.capabilities import ActionKind, Capabilities, CurrencyRules, Proof
+from gateways.capabilities import NIGHTLY, ActionKind, Capabilities, CurrencyRules, Proof
 from gateways.contract import GatewayAdapter
 from gateways.snapshots import ObjectKind
 
@@ -38,7 +38,10 @@ _FLAGS = {
     "has_test_mode": "has a test mode",
     "several_accounts": "several accounts in one company",
 }
-_ELSEWHERE = {"reads", "reads_by_id", "currency", *(kind.value for kind in ActionKind)}
+_ELSEWHERE = {
+    *("reads", "reads_by_id", "nightly_lists", "nightly_reads", "currency"),
+    *(kind.value for kind in ActionKind),
+}
 
 
 def matrix(adapters: Iterable[GatewayAdapter]) -> str:
@@ -57,6 +60,7 @@ def matrix(adapters: Iterable[GatewayAdapter]) -> str:
         ),
         ("Currencies", _rows(["steps", "unsupported"], _currency, declared)),
         ("What is read", _rows(kinds, _reading, declared)),
+        ("What the nightly check reads", _rows(kinds, _nightly, declared, keep_empty=False)),
         ("News and accounts", _rows(flags, _flag, declared)),
     )
     tables = (f"## {title}\n\n{_table(labels, rows)}" for title, rows in parts)
@@ -139,6 +143,15 @@ def _reading(capabilities: Capabilities, name: str) -> str:
     if name in capabilities.reads:
         return "list and id"
     return "by id" if name in capabilities.reads_by_id else NO
+
+
+def _nightly(capabilities: Capabilities, name: str) -> str:
+    kind = ObjectKind(name)
+    if kind not in capabilities.reads:
+        return NO
+    span = capabilities.nightly_lists.get(kind, NIGHTLY)
+    listed = f"made in {_life(span)}" if span else "all"
+    return f"{listed}, and all unfinished" if kind in capabilities.nightly_reads else listed
 
 
 def _flag(capabilities: Capabilities, name: str) -> str:

@@ -103,6 +103,29 @@ OPEN_DISPUTES = frozenset(
         DisputeStatus.UNKNOWN,
     }
 )
+# What may still change by itself, or by the hand of somebody else: by kind, the statuses of it.
+UNFINISHED: Mapping[ObjectKind, frozenset[str]] = {
+    ObjectKind.CHARGE: frozenset(
+        {
+            ChargeStatus.PENDING,
+            ChargeStatus.AUTHORIZED,
+            ChargeStatus.DISPUTED,
+            ChargeStatus.UNKNOWN,
+        }
+    ),
+    ObjectKind.REFUND: frozenset({RefundStatus.PENDING, RefundStatus.UNKNOWN}),
+    ObjectKind.DISPUTE: OPEN_DISPUTES,
+    ObjectKind.SUBSCRIPTION: frozenset(SubscriptionStatus)
+    - {SubscriptionStatus.CANCELED, SubscriptionStatus.EXPIRED},
+    ObjectKind.INVOICE: frozenset(
+        {
+            InvoiceStatus.DRAFT,
+            InvoiceStatus.OPEN,
+            InvoiceStatus.PARTIALLY_PAID,
+            InvoiceStatus.UNKNOWN,
+        }
+    ),
+}
 
 
 class Interval(StrEnum):

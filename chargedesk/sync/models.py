@@ -115,7 +115,8 @@ class SyncRun(TenantOwned):
 class SyncPhase(TenantOwned):
     """One kind of object within a run: the checkpoint after its last page, and honest counts.
 
-    `unreadable` are the ids no snapshot could be made of, the newest few.
+    `unreadable` are the ids no snapshot could be made of, the newest few. `is_one_by_one`: nothing
+    is listed; what is known here and not at its end is read again, and `cursor` is the last row.
     """
 
     run = models.ForeignKey(
@@ -123,6 +124,7 @@ class SyncPhase(TenantOwned):
     )
     position = models.PositiveSmallIntegerField()
     object_kind = models.CharField(max_length=20)
+    is_one_by_one = models.BooleanField(default=False, db_default=False)
     cursor = models.CharField(max_length=500, blank=True)
     done = models.PositiveIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)

@@ -160,7 +160,7 @@ def _phases(run: SyncRun | None) -> list[SyncPhase]:
 def _phase(phase: SyncPhase) -> PhaseProgress:
     return PhaseProgress(
         kind=phase.object_kind,
-        label=_label(phase.object_kind),
+        label=_phase_label(phase),
         done=phase.done,
         created=phase.created,
         changed=phase.changed,
@@ -169,6 +169,11 @@ def _phase(phase: SyncPhase) -> PhaseProgress:
         is_finished=phase.is_finished,
         unreadable=tuple(phase.unreadable),
     )
+
+
+def _phase_label(phase: SyncPhase) -> str:
+    label = _label(phase.object_kind)
+    return _("Still open: %(kind)s") % {"kind": label} if phase.is_one_by_one else label
 
 
 def _label(kind: str) -> str:

@@ -6,8 +6,15 @@ from uuid import UUID
 from celery import shared_task
 
 from chargedesk.sync.refused import sweep_refused
-from chargedesk.sync.services import backfill, inbox, polling, restoring, sweeping
-from chargedesk.sync.wakeups import ADVANCE_RUN, HANDLE_INBOX, POLL_EVENTS, awake, wake
+from chargedesk.sync.services import backfill, inbox, polling, restoring, sweeping, webhook_health
+from chargedesk.sync.wakeups import (
+    ADVANCE_RUN,
+    CHECK_WEBHOOK,
+    HANDLE_INBOX,
+    POLL_EVENTS,
+    awake,
+    wake,
+)
 
 # Then the next task gets its turn: no connection, and no backfill, holds up another's orders.
 SLICE_S = 2.0
@@ -41,6 +48,20 @@ def poll_events(tenant_id: str, run_id: str) -> None:
     tenant, run = UUID(tenant_id), UUID(run_id)
     awake(POLL_EVENTS, run)
     polling.poll(tenant, run)
+
+
+@shared_task(name=CHECK_WEBHOOK)
+def check_webhook(tenant_id: str, connection_id: str) -> None:
+    """Have one gateway send again what it stopped sending."""
+    tenant, connection = UUID(tenant_id), UUID(connection_id)
+    awake(CHECK_WEBHOOK, connection)
+    webhook_health.check_webhook(tenant, connection)
+
+
+@shared_task(name="sync.sweep_webhooks")
+def sweep_webhooks() -> None:
+    """Wake the checks of webhooks that gateways give up on."""
+    webhook_health.wake_webhook_checks()
 
 
 @shared_task(name="sync.sweep_waiting")

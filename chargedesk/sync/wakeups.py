@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 HANDLE_INBOX = "sync.handle_inbox"
 ADVANCE_RUN = "sync.advance_run"
 POLL_EVENTS = "sync.poll_events"
+CHECK_WEBHOOK = "sync.check_webhook"
 
 # A lost task is woken again by the next news after this time, or by the sweep.
 FLAG_LASTS_S = 15

@@ -142,7 +142,8 @@ class Connection(TenantOwned):
     `credentials`, `webhook_secrets` and `function_secret` are sealed (`tenants.credentials`);
     `account_id` is the provider's. `functions`: by action, the address of the tenant's own system
     that carries it out (`gateways.routing`). `failure_told_at`: when its people were mailed that
-    the key is refused.
+    the key is refused. `webhook_checked_at`, `webhook_mended_at`: when its webhooks were last
+    looked after, and last had to be switched on or made again; `webhook_problem`: why that failed.
     """
 
     kind = models.CharField(max_length=10, choices=ConnectionKind.choices)
@@ -160,6 +161,9 @@ class Connection(TenantOwned):
     permissions = models.JSONField(default=list)
     webhook_id = models.CharField(max_length=120, blank=True)
     webhook_secrets = models.BinaryField(null=True)
+    webhook_checked_at = models.DateTimeField(null=True)
+    webhook_mended_at = models.DateTimeField(null=True)
+    webhook_problem = models.CharField(max_length=300, blank=True, default="", db_default="")
     functions = models.JSONField(default=dict)
     function_secret = models.BinaryField(null=True)
     failure_told_at = models.DateTimeField(null=True)

@@ -1,7 +1,7 @@
 """Braintree: the declaration, and the adapter that hands each call to the module that does it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from gateways.braintree import (
@@ -97,6 +97,21 @@ class BraintreeAdapter:
     capabilities = Capabilities(
         reads=listing.LISTED,
         reads_by_id=frozenset({ObjectKind.PAYMENT, ObjectKind.PAYMENT_METHOD}),
+        # Nothing tells when it was changed. What waits to be settled shows as taken here, so that
+        # only listing it again tells if it was; of customers nothing but their making is dated.
+        nightly_lists={
+            ObjectKind.CHARGE: timedelta(days=31),
+            ObjectKind.REFUND: timedelta(days=31),
+            ObjectKind.CUSTOMER: None,
+        },
+        nightly_reads=frozenset(
+            {
+                ObjectKind.CHARGE,
+                ObjectKind.REFUND,
+                ObjectKind.DISPUTE,
+                ObjectKind.SUBSCRIPTION,
+            }
+        ),
         registers_webhooks=False,
         polls_events=True,
         dates_webhooks=False,

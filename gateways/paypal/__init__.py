@@ -76,6 +76,17 @@ class PayPalAdapter:
     )
     capabilities = Capabilities(
         reads=listing.LISTED,
+        # The report is asked by the time something was made, and a row's status changes later.
+        nightly_lists=dict.fromkeys(listing.BY_REPORT, timedelta(days=31)),
+        nightly_reads=frozenset(
+            {
+                ObjectKind.CHARGE,
+                ObjectKind.REFUND,
+                ObjectKind.DISPUTE,
+                ObjectKind.SUBSCRIPTION,
+                ObjectKind.INVOICE,
+            }
+        ),
         registers_webhooks=True,
         polls_events=True,
         currency=CURRENCIES,

@@ -19,6 +19,7 @@ from gateways.contract import (
     GatewayEvent,
     GrantedKeys,
     InboundRequest,
+    MendedWebhook,
     Order,
     Outcome,
     Page,
@@ -83,6 +84,8 @@ class WooCommerceAdapter:
     )
     capabilities = Capabilities(
         reads=listing.LISTED,
+        # All else is asked for by the time of its last change (`polling`); customers cannot be.
+        nightly_lists={ObjectKind.CUSTOMER: None},
         registers_webhooks=True,
         polls_events=True,
         dates_webhooks=False,
@@ -145,6 +148,10 @@ class WooCommerceAdapter:
     def remove_webhook(self, credentials: Credentials, *, external_id: str) -> None:
         """Remove all webhooks of an endpoint."""
         endpoints.remove(credentials, external_id=external_id)
+
+    def mend_webhook(self, credentials: Credentials, *, url: str, secret: str) -> MendedWebhook:
+        """Switch disabled webhooks on again, and make missing ones."""
+        return endpoints.mend(credentials, url=url, secret=secret)
 
     def parse_webhook(
         self, request: InboundRequest, *, secrets: Sequence[str]

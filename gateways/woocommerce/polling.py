@@ -15,7 +15,7 @@ from gateways.woocommerce.mapping.values import refusing_misshapen, when
 from gateways.woocommerce.reading import PATHS
 from gateways.woocommerce.webhooks import event_of_polled
 
-# Customers cannot be asked for by time: webhooks and the nightly pass bring them.
+# Customers cannot be asked for by time: webhooks bring them, and the nightly check lists all.
 POLLED = (
     ObjectKind.CHARGE,
     ObjectKind.SUBSCRIPTION,

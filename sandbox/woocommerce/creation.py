@@ -30,7 +30,9 @@ def act(call: Call, order: Json) -> Json:
     number = str(order["object"])
     call.identity = Identity(str(order.get("account") or _owner(call, number)))
     shop = Shop(call)
-    kind = next(k for k in ("order", "subscription", "webhook") if shop.shelf.find(k, number))
+    kind = next(
+        k for k in ("order", "subscription", "webhook", "customer") if shop.shelf.find(k, number)
+    )
     body = shop.need(kind, number)
     _ACTS[order["do"]](shop, kind, body, order)
     hooks.announce(shop)
@@ -87,7 +89,8 @@ def _create(call: Call, order: Json) -> Json:
     if kind == "charge":
         body, kind = _order(shop, order, customer), "order"
     elif kind == "customer":
-        body = add_customer(shop, _person(shop.shelf.count("customer")), created=shop.now)
+        created = int(order.get("created", shop.now))
+        body = add_customer(shop, _person(shop.shelf.count("customer")), created=created)
     elif kind == "subscription":
         body = _subscription(shop, order, customer)
     elif kind == "product":
@@ -181,6 +184,11 @@ def _settle(shop: Shop, kind: str, body: Json, _order: Json) -> None:
     shop.save(kind, body)
 
 
+def _rename(shop: Shop, kind: str, body: Json, order: Json) -> None:
+    body["first_name"], _, body["last_name"] = str(order["name"]).partition(" ")
+    shop.save(kind, body)
+
+
 def _treat(shop: Shop, kind: str, body: Json, order: Json) -> None:
     hidden = shop.shelf.hidden(kind, str(body["id"]))
     shop.shelf.set_hidden(kind, str(body["id"]), {**hidden, "refund_as": order["as"]})
@@ -196,7 +204,9 @@ _ACTS: dict[str, Act] = {
     "cancel": _set_status("cancelled"),
     "trash": _set_status("trash"),
     "disable_webhook": _set_status("disabled"),
+    "pause_webhook": _set_status("paused"),
     "delete": _delete,
+    "rename": _rename,
     "settle": _settle,
     "refund_as": _treat,
 }

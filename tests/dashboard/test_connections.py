@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from audit.models import AuditEvent
 from chargedesk.base import scoping
+from chargedesk.kit import clock
 from chargedesk.sync.models import SyncRun
 from chargedesk.tenants.models import Connection
 from chargedesk.tenants.roles import Role
@@ -67,6 +68,21 @@ def test_a_good_key_connects_and_the_import_begins(company: Company) -> None:
     assert GOOD_KEY not in page
     assert f"/webhooks/stripe/{connection.id}/" in page
     assert page.count("Granted") > 10
+
+
+def test_the_page_says_what_became_of_a_webhook(company: Company) -> None:
+    client = company.client(Role.OWNER)
+    connection_id = _connected(client)
+    page = reverse("dashboard:connection", args=[connection_id])
+    assert "Webhook repaired" not in client.get(page).content.decode()
+    with scoping.tenant(company.tenant.id):
+        Connection.objects.filter(id=connection_id).update(
+            webhook_mended_at=clock.now(), webhook_problem="The shop refused <b>it</b>."
+        )
+    told = client.get(page).content.decode()
+    assert "Webhook repaired" in told
+    assert "Could not be checked" in told
+    assert "The shop refused &lt;b&gt;it&lt;/b&gt;." in told
 
 
 def test_the_same_account_is_connected_once(company: Company) -> None:

@@ -1,11 +1,7 @@
 """Killed at random and resumed, an import through any adapter ends in the same ledger."""
 
-import multiprocessing
-import os
 import random
 import secrets
-import signal
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +10,6 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.db.models import F
 
 from chargedesk.base import scoping
@@ -30,6 +25,7 @@ from gateways.snapshots import ObjectKind
 from tests.conftest import Running
 from tests.contracts.harness import GatewayHarness
 from tests.services.accounts import new_tenant, new_user
+from tests.sync.killing import WITHIN_S, done, let_the_lease_pass, was_killed
 from tests.sync.whole_pictures import differences
 
 Store = Callable[..., None]
@@ -39,9 +35,6 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 READ = [name for name, each in registry.adapters().items() if each.capabilities.reads]
 CHARGES, REFUNDS = 130, 4
 ENOUGH_KILLS, MOST_KILLS = 2, 6
-WITHIN_S = 60
-# Own processes by fork: starting one anew would take longer than what is killed.
-FORK = multiprocessing.get_context("fork")
 
 
 @pytest.fixture(params=READ)
@@ -85,11 +78,11 @@ def test_killed_at_random_and_resumed_is_the_same_byte_for_byte(harness: Gateway
     seed = secrets.randbits(32)
     chance, halfway = random.Random(seed), 0  # noqa: S311
     # Some lives end before the first page is stored, some within the fetching of a later one.
-    while halfway < MOST_KILLS and _was_killed(
+    while halfway < MOST_KILLS and was_killed(
         run, pages=chance.choice((0, 1, 1, 1)), then_s=chance.random() / 30
     ):
-        halfway += 0 < _done(run) < _done_of(undisturbed)
-        _let_the_lease_pass(run)
+        halfway += 0 < done(run) < _done_of(undisturbed)
+        let_the_lease_pass(run)
     backfill.advance(run.tenant_id, run.id, budget_s=WITHIN_S)
     assert _state(run) == RunState.DONE
     assert halfway >= ENOUGH_KILLS, f"seed {seed}: it was over too soon"
@@ -143,55 +136,14 @@ def test_a_page_skipped_or_applied_twice_is_seen(
 
 def _verdict(undisturbed: Connection, disturbed: Connection, run: SyncRun) -> list[str]:
     """All that tells the two ledgers, and what was read for them, apart."""
-    counted, once = _done(run), _done_of(undisturbed)
+    counted, once = done(run), _done_of(undisturbed)
     twice = [] if counted == once else [f"pages counted: {counted} instead of {once}"]
     return [*differences(undisturbed, disturbed), *twice]
-
-
-def _was_killed(run: SyncRun, *, pages: int, then_s: float) -> bool:
-    """Work on the run in a process that is killed after that many pages; False if it was done."""
-    # A child must not close what its parent has open.
-    connections.close_all()
-    worker = FORK.Process(target=_work, args=[run, pages, then_s], daemon=True)
-    worker.start()
-    worker.join()
-    return worker.exitcode == -signal.SIGKILL
-
-
-def _work(run: SyncRun, pages: int, then_s: float) -> None:
-    # Where a browser's event loop runs, Django keeps the connections from before it aside: the
-    # child would find them again, and speak over its parent's socket.
-    for inherited in connections.all(initialized_only=True):
-        inherited.connection = None
-    # The child kills itself: its parent may be late on a busy machine.
-    threading.Thread(target=_kill, args=[run, pages, then_s], daemon=True).start()
-    backfill.advance(run.tenant_id, run.id, budget_s=WITHIN_S)
-    os._exit(0)
-
-
-def _kill(run: SyncRun, pages: int, then_s: float) -> None:
-    for _ in range(pages):
-        before = _done(run)
-        while _done(run) == before:
-            time.sleep(0.002)
-    time.sleep(then_s)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _let_the_lease_pass(run: SyncRun) -> None:
-    past = clock.now() - timedelta(seconds=1)
-    with scoping.tenant(run.tenant_id):
-        SyncRun.objects.filter(id=run.id, lease_until__isnull=False).update(lease_until=past)
 
 
 def _state(run: SyncRun) -> str:
     with scoping.tenant(run.tenant_id):
         return SyncRun.objects.values_list("state", flat=True).get(id=run.id)
-
-
-def _done(run: SyncRun) -> int:
-    with scoping.tenant(run.tenant_id):
-        return sum(SyncPhase.objects.filter(run=run).values_list("done", flat=True))
 
 
 def _done_of(connection: Connection) -> int:

@@ -3,7 +3,13 @@
 from django.db import models
 
 from chargedesk.base.fields import CurrencyField, MinorField
-from chargedesk.ledger.models.mirrored import Mirrored, by_external_id, link
+from chargedesk.ledger.models.mirrored import (
+    Mirrored,
+    by_external_id,
+    link,
+    of_unfinished,
+)
+from gateways.snapshots import ObjectKind
 
 
 class GatewayInvoice(Mirrored):
@@ -29,6 +35,7 @@ class GatewayInvoice(Mirrored):
     class Meta:
         indexes = [
             by_external_id("gateway_invoice_external"),
+            of_unfinished(ObjectKind.INVOICE, name="gateway_invoice_unfinished"),
             models.Index(
                 fields=["gateway_customer", "-occurred_at"],
                 name="gateway_invoice_of",

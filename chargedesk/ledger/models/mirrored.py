@@ -8,6 +8,7 @@ from django.db import models
 
 from chargedesk.base.models import TenantRow
 from chargedesk.kit import ids
+from gateways.snapshots import UNFINISHED, ObjectKind
 
 
 def mirrored_id(connection_id: UUID, kind: str, external_id: str) -> UUID:
@@ -60,6 +61,20 @@ def by_external_id(name: str) -> models.Index:
 def of_live(*fields: str, name: str) -> models.Index:
     """An index that begins with the tenant, for lists: used by saying `is_deleted=False`."""
     return models.Index(fields=["tenant", *fields], name=name, condition=models.Q(is_deleted=False))
+
+
+def unfinished_statuses(kind: ObjectKind) -> list[str]:
+    """The statuses of what is not at its end, as the index below names them."""
+    return sorted(str(each) for each in UNFINISHED[kind])
+
+
+def of_unfinished(kind: ObjectKind, *, name: str) -> models.Index:
+    """An index that holds only what is not at its end, for the nightly check: few rows of many."""
+    return models.Index(
+        fields=["tenant", "connection", "id"],
+        name=name,
+        condition=models.Q(status__in=unfinished_statuses(kind), is_deleted=False),
+    )
 
 
 def link(to: str, **options: Any) -> Any:

@@ -12,9 +12,10 @@ from chargedesk.ledger.models.mirrored import (
     by_external_id,
     link,
     of_live,
+    of_unfinished,
 )
 from chargedesk.ledger.models.order_numbers import LONGEST_NUMBER, order_number_of
-from gateways.snapshots import ChargeStatus
+from gateways.snapshots import ChargeStatus, ObjectKind
 
 _PAID = frozenset({ChargeStatus.SUCCEEDED, ChargeStatus.PARTIALLY_REFUNDED})
 
@@ -171,6 +172,7 @@ class Charge(Mirrored):
     class Meta:
         indexes = [
             by_external_id("charge_external"),
+            of_unfinished(ObjectKind.CHARGE, name="charge_unfinished"),
             models.Index(
                 fields=["order_number"],
                 name="charge_order_number",
@@ -247,6 +249,7 @@ class Refund(Mirrored):
     class Meta:
         indexes = [
             by_external_id("refund_external"),
+            of_unfinished(ObjectKind.REFUND, name="refund_unfinished"),
             models.Index(fields=["root"], name="refund_root"),
             models.Index(fields=["charge"], name="refund_charge"),
             models.Index(
@@ -279,6 +282,7 @@ class Dispute(Mirrored):
     class Meta:
         indexes = [
             by_external_id("dispute_external"),
+            of_unfinished(ObjectKind.DISPUTE, name="dispute_unfinished"),
             models.Index(fields=["root"], name="dispute_root"),
             models.Index(fields=["charge"], name="dispute_charge"),
             of_live("status", "respond_by", name="dispute_due"),

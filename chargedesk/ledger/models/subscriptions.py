@@ -8,7 +8,9 @@ from chargedesk.ledger.models.mirrored import (
     by_external_id,
     link,
     of_live,
+    of_unfinished,
 )
+from gateways.snapshots import ObjectKind
 
 
 class Subscription(Mirrored):
@@ -46,6 +48,7 @@ class Subscription(Mirrored):
     class Meta:
         indexes = [
             by_external_id("subscription_external"),
+            of_unfinished(ObjectKind.SUBSCRIPTION, name="subscription_unfinished"),
             models.Index(fields=["gateway_customer", "-occurred_at"], name="subscription_of"),
             of_live("-occurred_at", "id", name="subscription_newest"),
         ]

@@ -25,6 +25,7 @@ from chargedesk.ledger.selectors.facts import (
     TotalFacts,
     TwinFacts,
 )
+from chargedesk.ledger.selectors.unfinished import unfinished
 
 __all__ = [
     "CardFacts",
@@ -49,4 +50,5 @@ __all__ = [
     "refunds_of",
     "subscription_of",
     "twins_of",
+    "unfinished",
 ]

@@ -1,11 +1,13 @@
 """Reads a connection's history, newest first: records and checkpoint of a page together."""
 
 import time
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillFetchingError
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -14,15 +16,18 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Now
 
 from chargedesk.base import scoping
-from chargedesk.sync.models import RunState, SyncPhase, SyncRun
+from chargedesk.ledger.selectors import unfinished
+from chargedesk.sync.models import RunKind, RunState, SyncPhase, SyncRun
 from chargedesk.sync.services.leases import Lease, LeaseLostError, take_lease
 from chargedesk.sync.services.news import Ref
 from chargedesk.sync.services.reading import read_again
 from chargedesk.sync.services.recording import Outcome, record_batch
+from chargedesk.sync.services.rereading import BATCH, batch
 from chargedesk.sync.services.setbacks import postpone
 from chargedesk.tenants.credentials import gateway_credentials
 from chargedesk.tenants.models import Connection
 from gateways import registry
+from gateways.capabilities import Capabilities
 from gateways.contract import Page
 from gateways.errors import (
     CredentialsError,
@@ -56,19 +61,24 @@ class _Walk:
     def next_phase(self) -> SyncPhase | None:
         """First the newest page of every kind, then each to its end: a panel needs a bit of all."""
         open_phases = [each for each in self.phases if not each.is_finished]
-        fresh = [each for each in open_phases if each.started_at is None]
+        fresh = [each for each in open_phases if each.started_at is None and not each.is_one_by_one]
         return next(iter(fresh or open_phases), None)
 
     def fetch(self, phase: SyncPhase) -> "Future[Page]":
         """Ask for the phase's next page beside whatever this thread does."""
+        kind = ObjectKind(phase.object_kind)
+        if phase.is_one_by_one:
+            with scoping.tenant(self.lease.tenant_id, durable=True):
+                due = unfinished(self.connection.id, kind, after=phase.cursor, limit=BATCH)
+            return self.fetcher.submit(partial(batch, self.connection, kind, due))
         adapter = registry.adapter(self.connection.provider)
         return self.fetcher.submit(
             partial(
                 adapter.page,
                 gateway_credentials(self.connection),
-                ObjectKind(phase.object_kind),
+                kind,
                 cursor=phase.cursor,
-                since=self.run.since,
+                since=_since(self.run, kind, adapter.capabilities),
             )
         )
 
@@ -107,6 +117,14 @@ def walking(lease: Lease) -> Iterator[_Walk]:
     # One thread: the next page is fetched while the last one is stored.
     with ThreadPoolExecutor(max_workers=1) as fetcher:
         yield _Walk(lease, run, run.connection, phases, fetcher, time.monotonic())
+
+
+def _since(run: SyncRun, kind: ObjectKind, declared: Capabilities) -> datetime | None:
+    """How far back this run lists a kind; the moment stays the same through all of its pages."""
+    if run.kind != RunKind.RECONCILIATION or kind not in declared.nightly_lists:
+        return run.since
+    span = declared.nightly_lists[kind]
+    return None if span is None else run.started_at - span
 
 
 def _walked(walk: _Walk, *, until: float) -> bool:
@@ -215,7 +233,10 @@ def _ended(walk: _Walk) -> bool:
 
 def _found(run: SyncRun) -> dict[str, dict[str, int]]:
     """What the run read, and what of it was missing here or different, by kind."""
-    return {
-        each.object_kind: {"read": each.done, "missing": each.created, "different": each.changed}
-        for each in run.phases.order_by("position")
-    }
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for each in run.phases.order_by("position"):
+        # Added one by one: a sum of counters would leave out what is zero.
+        found[each.object_kind].update(
+            {"read": each.done, "missing": each.created, "different": each.changed}
+        )
+    return {kind: dict(counts) for kind, counts in found.items()}

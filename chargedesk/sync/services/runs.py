@@ -1,6 +1,6 @@
 """Starts, pauses, resumes and retries the reading of a history, in the tenant's scope."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -17,10 +17,10 @@ from chargedesk.sync.wakeups import ADVANCE_RUN, POLL_EVENTS, wake
 from chargedesk.tenants.models import Connection
 from chargedesk.tenants.services.connections import usable_connection
 from gateways import registry
+from gateways.capabilities import NIGHTLY
 from gateways.snapshots import ObjectKind
 
 OPEN = (*MOVING, RunState.PAUSED)
-RECONCILED_DAYS = 7
 
 # What a panel needs first comes first.
 ORDER = (
@@ -46,24 +46,32 @@ def start_connection(connection_id: UUID) -> SyncRun:
     """
     connection = usable_connection(connection_id)
     if registry.adapter(connection.provider).capabilities.polls_events:
-        _opened(connection, RunKind.INCREMENTAL, since=clock.now(), kinds=())
+        _opened(connection, RunKind.INCREMENTAL, since=clock.now(), phases=[])
     return start_run(connection_id, RunKind.BACKFILL)
 
 
 def start_run(connection_id: UUID, kind: RunKind, *, since: datetime | None = None) -> SyncRun:
     """Begin a run, or return the one of this kind that is open. `since`: created at or after it."""
     connection = usable_connection(connection_id)
-    reads = registry.adapter(connection.provider).capabilities.reads
-    kinds = tuple(each for each in ORDER if each in reads)
-    run = _opened(connection, kind, since=since, kinds=kinds)
+    run = _opened(connection, kind, since=since, phases=_phases(connection, kind))
     wake_run(run)
     return run
 
 
 def start_reconciliation(connection_id: UUID) -> SyncRun:
-    """List the last days again: what webhooks and polling missed is repaired and counted."""
-    since = clock.now() - timedelta(days=RECONCILED_DAYS)
-    return start_run(connection_id, RunKind.RECONCILIATION, since=since)
+    """Begin the nightly check: what webhooks and polling missed is repaired and counted.
+
+    It lists what was made lately, as far back as the adapter declares for each kind, and then reads
+    again, one by one, what is not at its end and no list tells the changes of.
+    """
+    return start_run(connection_id, RunKind.RECONCILIATION, since=clock.now() - NIGHTLY)
+
+
+def is_filled(connection_id: UUID) -> bool:
+    """Whether the connection's history has been read once."""
+    return SyncRun.objects.filter(
+        connection_id=connection_id, kind=RunKind.BACKFILL, state=RunState.DONE
+    ).exists()
 
 
 def pause_sync(connection_id: UUID, *, actor: Actor) -> int:
@@ -97,6 +105,18 @@ def wake_run(run: SyncRun) -> None:
     transaction.on_commit(lambda: wake(task, tenant_id=tenant_id, subject_id=run_id))
 
 
+def _phases(connection: Connection, kind: RunKind) -> list[SyncPhase]:
+    declared = registry.adapter(connection.provider).capabilities
+    phases = [SyncPhase(object_kind=each.value) for each in ORDER if each in declared.reads]
+    if kind == RunKind.RECONCILIATION:
+        phases += [
+            SyncPhase(object_kind=each.value, is_one_by_one=True)
+            for each in ORDER
+            if each in declared.nightly_reads
+        ]
+    return phases
+
+
 def _history(connection_id: UUID) -> QuerySet[SyncRun]:
     return SyncRun.objects.filter(connection_id=connection_id).exclude(kind=RunKind.INCREMENTAL)
 
@@ -117,7 +137,7 @@ def _opened(
     kind: RunKind,
     *,
     since: datetime | None,
-    kinds: tuple[ObjectKind, ...],
+    phases: list[SyncPhase],
 ) -> SyncRun:
     open_run = SyncRun.objects.filter(connection=connection, kind=kind, state__in=OPEN)
     known = open_run.first()
@@ -125,7 +145,7 @@ def _opened(
         return known
     try:
         with transaction.atomic():
-            return _created(connection, kind, since=since, kinds=kinds)
+            return _created(connection, kind, since=since, phases=phases)
     except IntegrityError:
         # Someone else was faster; there is one open run of a kind.
         return open_run.get()
@@ -136,7 +156,7 @@ def _created(
     kind: RunKind,
     *,
     since: datetime | None,
-    kinds: tuple[ObjectKind, ...],
+    phases: list[SyncPhase],
 ) -> SyncRun:
     tenant_id = scoping.current_tenant()
     run = SyncRun.objects.create(
@@ -146,10 +166,9 @@ def _created(
         since=since,
         started_at=clock.now(),
     )
-    SyncPhase.objects.bulk_create(
-        SyncPhase(tenant_id=tenant_id, run=run, position=position, object_kind=each.value)
-        for position, each in enumerate(kinds)
-    )
+    for position, phase in enumerate(phases):
+        phase.tenant_id, phase.run, phase.position = tenant_id, run, position
+    SyncPhase.objects.bulk_create(phases)
     return run
 
 

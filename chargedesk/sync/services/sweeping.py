@@ -9,9 +9,9 @@ from django.db.models.functions import Now
 from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.ledger.purchases import settle_purchases, unsettled_charges
-from chargedesk.sync.models import EventState, InboundEvent, RunKind, RunState, SyncRun
+from chargedesk.sync.models import EventState, InboundEvent, RunKind
 from chargedesk.sync.services.leases import due_runs
-from chargedesk.sync.services.runs import start_reconciliation
+from chargedesk.sync.services.runs import is_filled, start_reconciliation
 from chargedesk.sync.wakeups import ADVANCE_RUN, HANDLE_INBOX, POLL_EVENTS, wake
 from chargedesk.tenants.models import ConnectionState
 from chargedesk.tenants.selectors import every_tenant_id, working_connections
@@ -49,7 +49,7 @@ def start_reconciliations() -> None:
     for tenant_id in every_tenant_id():
         with scoping.tenant(tenant_id):
             for connection in working_connections():
-                if _is_filled(connection.id):
+                if is_filled(connection.id):
                     start_reconciliation(connection.id)
 
 
@@ -97,9 +97,3 @@ def waiting_inboxes() -> list[UUID]:
         connection__state__in=_HANDLING,
     )
     return list(waiting.order_by().values_list("connection_id", flat=True).distinct())
-
-
-def _is_filled(connection_id: UUID) -> bool:
-    return SyncRun.objects.filter(
-        connection_id=connection_id, kind=RunKind.BACKFILL, state=RunState.DONE
-    ).exists()

@@ -90,7 +90,8 @@ def _store_endpoint(connection: Connection, endpoint: WebhookEndpoint) -> str:
     """Returns the endpoint that this one replaces, if any."""
     replaced, connection.webhook_id = connection.webhook_id, endpoint.external_id
     _keep(connection, endpoint.secret)
-    connection.save(update_fields=["webhook_id", "webhook_secrets"])
+    connection.webhook_problem = ""
+    connection.save(update_fields=["webhook_id", "webhook_secrets", "webhook_problem"])
     return replaced if replaced != endpoint.external_id else ""
 
 

@@ -266,8 +266,17 @@ class BraintreeHarness:
 
     def effects(self) -> list[str]:
         """What changed at the merchant so far, by the sandbox's own journal."""
-        found = self._get("journal", provider="braintree", account=self.merchant)
-        return [each["effect"] for each in found["entries"] if each["effect"]]
+        return [each["effect"] for each in self.journal() if each["effect"]]
+
+    def journal(self) -> list[Json]:
+        """Every call of this merchant, oldest first."""
+        entries: list[Json] = []
+        while True:
+            after = str(entries[-1]["seq"]) if entries else "0"
+            found = self._get("journal", provider="braintree", account=self.merchant, after=after)
+            if not found["entries"]:
+                return entries
+            entries += found["entries"]
 
     def _get(self, route: str, **query: str) -> Json:
         answer = requests.get(f"{self._url}/_control/{route}", params=query, timeout=10)
