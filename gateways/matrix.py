@@ -13,7 +13,7 @@ from gateways.contract import GatewayAdapter
 from gateways.snapshots import ObjectKind
 
 NO = "no"
-_HEAD = """# What each gateway can do
+_HEAD = """# {title}
 
 Made by `make capabilities` from the declarations in `gateways/*/__init__.py`; do not edit.
 `make check` compares. The panel offers what is listed here and says why when it does not.
@@ -44,7 +44,7 @@ _ELSEWHERE = {
 }
 
 
-def matrix(adapters: Iterable[GatewayAdapter]) -> str:
+def matrix(adapters: Iterable[GatewayAdapter], *, title: str = "What each gateway can do") -> str:
     """The page as Markdown, one column per gateway."""
     chosen = list(adapters)
     labels = [each.label for each in chosen]
@@ -64,7 +64,7 @@ def matrix(adapters: Iterable[GatewayAdapter]) -> str:
         ("News and accounts", _rows(flags, _flag, declared)),
     )
     tables = (f"## {title}\n\n{_table(labels, rows)}" for title, rows in parts)
-    return "\n".join((_HEAD, *tables))
+    return "\n".join((_HEAD.format(title=title), *tables))
 
 
 Cell = Callable[[Capabilities, str], str]

@@ -39,6 +39,24 @@ def test_a_page_that_says_otherwise_is_found(tmp_path: Any, settings: Any) -> No
         call_command("capability_matrix", check=True)
 
 
+def test_what_is_not_compared_has_a_page_in_its_own_folder(tmp_path: Any, settings: Any) -> None:
+    """A gateway more changes no page of the others; nor is it told nowhere."""
+    settings.BASE_DIR = tmp_path
+    compared, added = own_gateways()[:-1], own_gateways()[-1]
+    page, folder = tmp_path / capability_matrix.PAGE, tmp_path / "gateways" / added.name
+    for each in (page.parent, folder):
+        each.mkdir(parents=True)
+    page.write_text(matrix(compared))
+    with pytest.raises(CommandError, match=added.name):
+        call_command("capability_matrix", check=True)
+    call_command("capability_matrix", write=True)
+    call_command("capability_matrix", check=True)
+    assert page.read_text() == matrix(compared)
+    own = (folder / capability_matrix.OWN_PAGE).read_text()
+    assert own.startswith(f"# What {added.label} can do\n")
+    assert len(_row(own, "refund")) == 1
+
+
 def test_every_gateway_action_and_kind_has_its_place() -> None:
     page = matrix(own_gateways())
     for adapter in own_gateways():

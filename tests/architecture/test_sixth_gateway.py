@@ -16,16 +16,31 @@ import pytest
 from gateways import registry
 from tests.contracts.new_gateway import ROOT
 
-DUMMY = "acme"
-OWN_FOLDERS = tuple(
-    f"{folder}/{DUMMY}/"
-    for folder in ("gateways", "sandbox", "tests/contracts", "tests/recordings")
-)
+# What `make new-gateway` writes, and a finished gateway: another one under a name of its own.
+DUMMY, TWIN, MODEL = "acme", "twin", "recurly"
+FOLDERS = ("gateways", "sandbox", "tests/contracts", "tests/recordings")
 PARTS = (
     *("api", "audit", "billing_pages", "chargedesk", "gateways", "helpdesk_apps", "invoices"),
-    *("locale", "sandbox", "static", "templates", "tests/contracts", "tests/recordings"),
+    *("locale", "sandbox", "static", "templates", "tests", "docs/reference"),
 )
-FILES = ("manage.py", "pyproject.toml", "tests/__init__.py", "tests/conftest.py")
+FILES = ("manage.py", "pyproject.toml")
+# The contract suite, the money rules with one of them played, the page of what gateways can do.
+SUITES = (
+    "tests/contracts/test_gateways.py",
+    "tests/contracts/test_recordings.py",
+    "tests/contracts/test_money_rules.py",
+    "tests/architecture/test_capability_matrix.py",
+)
+PLAYED = " or ".join(
+    (
+        # Waiting takes seconds, and is the model's to show.
+        f"({TWIN} and TestInstalledGateways and not shows_late and not while_waiting)",
+        f"({TWIN} and nothing_leaves)",
+        "every_declared_action_is_here",
+        "every_recording",
+        "committed_page_is_up_to_date",
+    )
+)
 
 # Where a gateway may be named all the same, and why.
 ALLOWED = {
@@ -42,15 +57,21 @@ ORDINARY_WORDS = {"custom"}
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tree with a sixth gateway that nobody has written more of than the command does."""
-    folder = tmp_path_factory.mktemp("tree")
-    for part in PARTS:
-        shutil.copytree(
-            ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.mo")
-        )
-    shutil.copytree(ROOT / "tests" / "services", folder / "tests" / "services")
-    for name in FILES:
-        shutil.copy(ROOT / name, folder / name)
-    return folder
+    return _tree(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tree with a sixth gateway that declares, does and has everything its model has."""
+    tree = _tree(tmp_path_factory)
+    for folder in FOLDERS:
+        shutil.copytree(tree / folder / MODEL, tree / folder / TWIN)
+        for path in (tree / folder / TWIN).rglob("*.*"):
+            path.write_text(_renamed(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for command in (["check", "--select", "I", "--fix"], ["format"]):
+        # The order of imports depends on the name.
+        _run(tree, "-m", "ruff", *command, "--no-cache", *_folders_of(TWIN))
+    return tree
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +87,7 @@ def changed(copy: Path) -> set[str]:
 
 def test_a_sixth_gateway_touches_its_own_folders_only(changed: set[str]) -> None:
     assert changed
-    assert all(name.startswith(OWN_FOLDERS) for name in changed), sorted(changed)
+    assert all(name.startswith(_folders_of(DUMMY)) for name in changed), sorted(changed)
 
 
 def test_it_is_installed_and_kept_to_the_rules(copy: Path, changed: set[str]) -> None:
@@ -98,6 +119,26 @@ def test_the_contract_suite_waits_for_it(copy: Path, changed: set[str]) -> None:
     assert DUMMY in found.stdout, found.stderr
 
 
+@pytest.mark.timeout(300)
+def test_a_finished_one_passes_the_shared_suites_untold(finished: Path) -> None:
+    """Its own folders are enough: the suites find it, and no check wants another file changed."""
+    before = dict(_sums(finished))
+    for command in ("--write", "--check"):
+        drawn = _run(finished, "manage.py", "capability_matrix", command)
+        assert drawn.returncode == 0, drawn.stderr
+    linted = _run(finished, "-m", "ruff", "check", "--no-cache", *_folders_of(TWIN))
+    assert linted.returncode == 0, linted.stdout
+    suites = _run(
+        finished, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-k", PLAYED, *SUITES
+    )
+    assert suites.returncode == 0, suites.stdout[-4000:]
+    after = dict(_sums(finished))
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {f"gateways/{TWIN}/CAPABILITIES.md"}
+    (played,) = re.findall(r"(\d+) passed", suites.stdout)
+    assert int(played) > 90
+
+
 def test_nothing_but_its_folder_names_a_gateway() -> None:
     """Style 5: no code outside the folder compares a gateway's name."""
     found = [
@@ -115,9 +156,31 @@ def test_every_exception_is_still_needed(place: str) -> None:
     assert any(_named_in(path) for path in files), place
 
 
+def _tree(factory: pytest.TempPathFactory) -> Path:
+    folder = factory.mktemp("tree")
+    for part in PARTS:
+        shutil.copytree(
+            ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.mo")
+        )
+    for name in FILES:
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def _folders_of(name: str) -> tuple[str, ...]:
+    return tuple(f"{folder}/{name}/" for folder in FOLDERS)
+
+
+def _renamed(text: str) -> str:
+    for change in (str.lower, str.capitalize, str.upper):
+        text = text.replace(change(MODEL), change(TWIN))
+    # The demo's people are told of for all simulators: it borrows what its model's did.
+    return text.replace("ELSEWHERE[PROVIDER]", f'ELSEWHERE["{MODEL}"]')
+
+
 def _shared_files() -> Iterator[Path]:
     names = set(registry.adapters())
-    for part in (*(each for each in PARTS if not each.startswith(("tests", "locale"))),):
+    for part in (each for each in PARTS if not each.startswith(("tests", "locale", "docs"))):
         for path in sorted((ROOT / part).rglob("*")):
             inner = path.relative_to(ROOT / part).parts
             is_own = part in {"gateways", "sandbox"} and inner[0] in names
@@ -159,7 +222,8 @@ def _literals(path: Path) -> Iterator[str]:
 
 def _sums(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not {"__pycache__", ".ruff_cache"} & set(path.parts):
+        is_made = path.suffix == ".mo" or {"__pycache__", ".ruff_cache"} & set(path.parts)
+        if path.is_file() and not is_made:
             name = path.relative_to(folder).as_posix()
             yield name, hashlib.sha256(path.read_bytes()).hexdigest()
 

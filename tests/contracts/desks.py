@@ -19,6 +19,7 @@ from tests.crash.books import effects_of
 from tests.crash.town import Firm, arm, open_firm, place
 from tests.crash.wishes import DECLARED, Wish
 from tests.services.accounts import Control
+from tests.services.tills import HOUSES
 
 MINUTE = timedelta(minutes=1)
 # Whole-second clocks: news of the same second is no newer (M18).
@@ -106,8 +107,6 @@ def _proof(order: tuple[str, Wish]) -> Proof:
     return found
 
 
-# Where a refund is done when it is answered: no news of it can say later that it failed.
-HAVE_NO_SUCH_NEWS = {"woocommerce"}
 ORDERS = DECLARED
 GATEWAYS = tuple(dict.fromkeys(gateway for gateway, _ in ORDERS))
 KEYED = tuple(each for each in ORDERS if _proof(each).key_life is not None)
@@ -116,7 +115,8 @@ OTHERS = tuple(each for each in ORDERS if each not in REFUNDS)
 # What makes something new, and what asks for an amount of its own.
 MAKING = tuple(each for each in ORDERS if each[1].stock == "customers")
 TAKING = tuple(each for each in MAKING if "amount" in each[1].more)
-LAGGING = tuple(each for each in REFUNDS if each[0] not in HAVE_NO_SUCH_NEWS)
+# Whose refunds can fail later, and news of it comes.
+LAGGING = tuple(each for each in REFUNDS if not HOUSES[each[0]].ends_refunds_at_once)
 # What somebody else may have ended meanwhile.
 ENDING = tuple(each for each in OTHERS if each[1].stock != "customers")
 

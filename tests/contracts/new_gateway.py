@@ -36,7 +36,9 @@ def make_gateway(name: str, *, root: Path = ROOT) -> list[Path]:
     suite.mkdir(parents=True)
     package = suite / "__init__.py"
     package.write_text(f'"""How the contract suite drives {words["label"]}."""\n')
-    return [*made, package]
+    house = suite / "house.py"
+    house.write_text(_filled(SCAFFOLD / "suite" / "house.txt", words))
+    return [*made, package, house]
 
 
 def make_package(name: str, *, folder: Path) -> list[Path]:
@@ -55,8 +57,7 @@ def make_package(name: str, *, folder: Path) -> list[Path]:
         ("test_contract", folder / "tests" / "test_contract.py"),
         ("harness", folder / "tests" / "harness.py"),
     ):
-        text = (SCAFFOLD / "package" / f"{template}.txt").read_text()
-        path.write_text(Template(text).substitute(words))
+        path.write_text(_filled(SCAFFOLD / "package" / f"{template}.txt", words))
         made.append(path)
     return made
 
@@ -75,10 +76,14 @@ def _adapter(folder: Path, words: dict[str, str]) -> list[Path]:
     for template in sorted(SCAFFOLD.glob("*.txt")):
         ending = ".md" if template.stem == "NOTES" else ".py"
         path = folder / f"{template.stem}{ending}"
-        path.write_text(Template(template.read_text()).substitute(words))
+        path.write_text(_filled(template, words))
         made.append(path)
     _tidy(folder)
     return made
+
+
+def _filled(template: Path, words: dict[str, str]) -> str:
+    return Template(template.read_text()).substitute(words)
 
 
 def _tidy(folder: Path) -> None:

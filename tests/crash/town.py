@@ -23,10 +23,10 @@ from gateways.contract import FrozenStep, FunctionCall, GatewayAdapter, Order
 from gateways.routing import adapter_for
 from gateways.snapshots import ObjectKind
 from tests.actions.shop import Shop
-from tests.crash.houses import WAYS, Ways, new
 from tests.crash.wishes import REFUND, Wish, filled, wishes_at
 from tests.services.accounts import Control
-from tests.services.tills import HOUSES, House, open_till
+from tests.services.houses import House, Ways, new
+from tests.services.tills import HOUSES, open_till
 
 # Every refund is at most a sixth of it, and nobody refunds one charge more than three times: even
 # if each went out twice, the provider's own limit would hide none.
@@ -89,7 +89,7 @@ class Firm(Shop):
     @property
     def ways(self) -> Ways:
         """How things are done at its provider."""
-        return WAYS[self.house.name]
+        return self.house.ways
 
     @property
     def wishes(self) -> tuple[Wish, ...]:

@@ -1,10 +1,7 @@
 """Accounts at every simulated provider: how one is opened, filled, and told where to send news."""
 
-import random
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
 
 from chargedesk.base import scoping
 from chargedesk.tenants.models import Connection
@@ -15,128 +12,13 @@ from chargedesk.tenants.services import (
     register_webhook,
     set_functions,
 )
-from chargedesk.tenants.services.functions import function_names
 from chargedesk.tenants.services.members import member_actor
 from gateways import registry
 from tests.services.accounts import Account, Control, new_tenant, new_user, reread
+from tests.services.houses import House, Keys, all_houses
 
 CUSTOMERS = 2
-PAYPAL_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-
-
-@dataclass(frozen=True)
-class Keys:
-    """An account nobody else uses: what opens it at the sandbox, and what a person types here."""
-
-    account: str
-    opening: Mapping[str, str]
-    values: Mapping[str, str] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class House:
-    """What the suite must know of one provider.
-
-    Attributes:
-        keys: invents an account from a mark that nobody else has.
-        held: the control API's order for money that is authorized only; none where there is none.
-        marked: the kind of the stored objects that carry our marker, one for each refund.
-        lagging_list: the path of the list of refunds, where every order reads one that may lag.
-        hook: where no API makes an endpoint, does what a person does in the provider's pages, and
-            answers the secret that this person copies.
-        functions: the addresses that carry orders out, by name, where the gateway is a company's
-            own system; a call's path ends with its address.
-    """
-
-    name: str
-    keys: Callable[[str], Keys]
-    marked: str = "refund"
-    held: Mapping[str, Any] = field(default_factory=dict)
-    lagging_list: str = ""
-    hook: Callable[[Account, Keys, str], str] | None = None
-    functions: Callable[[str], Mapping[str, str]] | None = None
-
-
-def _stripe(mark: str) -> Keys:
-    key = f"sk_test_{mark}"
-    return Keys(f"acct_{mark}", {"key": key}, {"api_key": key})
-
-
-def _paypal(mark: str) -> Keys:
-    # S311: an account number, and no secret.
-    letters = random.Random(mark).choices(PAYPAL_LETTERS, k=13)  # noqa: S311
-    client = f"client_{mark}"
-    values = {
-        "client_id": client,
-        "client_secret": f"secret_of_{client}",
-        "environment": "sandbox",
-    }
-    return Keys("".join(letters), {"key": client}, values)
-
-
-def _braintree(mark: str) -> Keys:
-    public, private = f"public{mark}", f"private{mark}"
-    values = {
-        "environment": "sandbox",
-        "merchant_id": f"merchant{mark}",
-        "public_key": public,
-        "private_key": private,
-    }
-    return Keys(f"merchant{mark}", {"key": f"{public}:{private}"}, values)
-
-
-def _woocommerce(mark: str) -> Keys:
-    key, secret = f"ck_{mark}", f"cs_{mark}"
-    values = {
-        "shop_url": f"https://shop{mark}.example",
-        "consumer_key": key,
-        "consumer_secret": secret,
-    }
-    return Keys(f"shop-{mark}", {"key": key, "secret": secret}, values)
-
-
-def _recurly(mark: str) -> Keys:
-    return Keys(f"s{mark}", {"key": mark}, {"api_key": mark})
-
-
-def _custom(mark: str) -> Keys:
-    # The secret that counts is made when the addresses are given.
-    return Keys(f"co_{mark}", {"secret": "none yet"}, {})
-
-
-def _custom_functions(account: str) -> dict[str, str]:
-    return {name: f"/{account}/{name}" for name in function_names("custom")}
-
-
-def _braintree_hook(account: Account, keys: Keys, url: str) -> str:
-    opened = {**keys.opening, "webhook_url": url}
-    account.control.post("accounts", provider="braintree", account=account.id, **opened)
-    return keys.values["private_key"]
-
-
-def _recurly_hook(account: Account, _keys: Keys, url: str) -> str:
-    secret = secrets.token_hex(16)
-    account.make("endpoint", url=url, secret=secret)
-    return secret
-
-
-UNCAPTURED = {"object": "charge", "outcome": "uncaptured"}
-HOUSES = {
-    house.name: house
-    for house in (
-        House("stripe", _stripe, held=UNCAPTURED, lagging_list="/v1/refunds"),
-        House("paypal", _paypal, held={"object": "authorization"}),
-        House("braintree", _braintree, "transaction", held=UNCAPTURED, hook=_braintree_hook),
-        House("woocommerce", _woocommerce),
-        House("recurly", _recurly, "invoice", hook=_recurly_hook),
-        House(
-            "custom",
-            _custom,
-            held={"object": "charge", "outcome": "authorized"},
-            functions=_custom_functions,
-        ),
-    )
-}
+HOUSES = all_houses()
 
 
 def open_till(

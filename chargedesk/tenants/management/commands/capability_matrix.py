@@ -1,4 +1,8 @@
-"""`manage.py capability_matrix [--write | --check]`: what each gateway can do, as a page."""
+"""`manage.py capability_matrix [--write | --check]`: what each gateway can do, as pages.
+
+One page compares the gateways that its heading names. Any other gateway has a page in its own
+folder, so that adding one touches no file outside it.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -11,6 +15,7 @@ from gateways.contract import GatewayAdapter
 from gateways.matrix import matrix
 
 PAGE = Path("docs") / "reference" / "capabilities.md"
+OWN_PAGE = "CAPABILITIES.md"
 
 
 class Command(BaseCommand):
@@ -20,20 +25,22 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """--write for the page, --check for make."""
+        """--write for the pages, --check for make."""
         either = parser.add_mutually_exclusive_group()
-        either.add_argument("--write", action="store_true", help=f"bring {PAGE} up to date")
-        either.add_argument("--check", action="store_true", help=f"fail if {PAGE} is not")
+        either.add_argument("--write", action="store_true", help="bring the pages up to date")
+        either.add_argument("--check", action="store_true", help="fail if one of them is not")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print, write or compare."""
-        drawn, page = matrix(own_gateways()), settings.BASE_DIR / PAGE
-        if options["write"]:
-            page.write_text(drawn, encoding="utf-8")
-        elif not options["check"]:
-            self.stdout.write(drawn, ending="")
-        elif not page.exists() or page.read_text(encoding="utf-8") != drawn:
-            raise CommandError(f"{PAGE} is not up to date: run manage.py capability_matrix --write")
+        if not options["write"] and not options["check"]:
+            self.stdout.write(matrix(own_gateways()), ending="")
+            return
+        for page, drawn in _pages().items():
+            path = settings.BASE_DIR / page
+            if options["write"]:
+                path.write_text(drawn, encoding="utf-8")
+            elif not path.exists() or path.read_text(encoding="utf-8") != drawn:
+                raise CommandError(f"{page} is not up to date: run make capabilities")
 
 
 def own_gateways() -> list[GatewayAdapter]:
@@ -43,3 +50,28 @@ def own_gateways() -> list[GatewayAdapter]:
         for each in registry.adapters().values()
         if type(each).__module__.partition(".")[0] == "gateways"
     ]
+
+
+def _pages() -> dict[Path, str]:
+    """Every page as it should be, by its path in the repository."""
+    compared = _compared(settings.BASE_DIR / PAGE)
+    side_by_side = [each for each in own_gateways() if compared is None or each.label in compared]
+    alone = [each for each in own_gateways() if each not in side_by_side]
+    return {
+        PAGE: matrix(side_by_side),
+        **{
+            Path("gateways") / each.name / OWN_PAGE: matrix(
+                [each], title=f"What {each.label} can do"
+            )
+            for each in alone
+        },
+    }
+
+
+def _compared(page: Path) -> set[str] | None:
+    """The labels over the columns of a page; None if there is no page yet."""
+    if not page.exists():
+        return None
+    lines = page.read_text(encoding="utf-8").splitlines()
+    heading = next((line for line in lines if line.startswith("|")), "")
+    return {each.strip() for each in heading.strip("|").split("|")}
