@@ -149,6 +149,19 @@ def test_signed_garbage_is_refused_and_kept(
     assert (stored.state, bytes(stored.body)) == (EventState.FAILED, garbage)
 
 
+@pytest.mark.parametrize("field", ["id", "type"])
+@pytest.mark.parametrize("odd", ["\x00", "\ud800"])
+def test_text_that_postgresql_cannot_keep_does_not_lose_the_event(
+    account: Account, connection: Connection, live_web: Running, field: str, odd: str
+) -> None:
+    event = _event(account)
+    event[field] += odd
+    for _ in range(2):
+        assert post(live_web.url, connection, event).status_code == 202
+    [stored] = _stored(connection)
+    assert json.loads(bytes(stored.body)) == event
+
+
 def test_unsigned_garbage_leaves_nothing(connection: Connection, live_web: Running) -> None:
     assert post(live_web.url, connection, b"\x00garbage", header="t=1,v1=0").status_code == 400
     assert not _stored(connection)

@@ -70,6 +70,11 @@ def document(rows: Iterable[Row]) -> str:
     return text
 
 
+def storable(text: str) -> str:
+    """The text without what PostgreSQL cannot keep: NUL and halves of surrogate pairs."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
 def _dumped(rows: list[Row]) -> str:
     return json.dumps(rows, ensure_ascii=False, check_circular=False, default=_plain)
 
@@ -88,7 +93,7 @@ def _is_encodable(text: str) -> bool:
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
-        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+        return storable(value)
     if isinstance(value, Mapping):
         return {_cleaned(key): _cleaned(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -12,6 +12,7 @@ from django.db import connection as database
 from chargedesk.base import scoping, single
 from chargedesk.base.prepared import Prepared
 from chargedesk.kit import ids
+from chargedesk.ledger.services.documents import storable
 from chargedesk.sync.models import EventState
 from chargedesk.tenants.selectors import WebhookDoor
 from gateways.contract import GatewayEvent, InboundRequest
@@ -130,8 +131,8 @@ def _values(
         "connection": connection_id,
         "received_at": received_at,
         "ids": [ids.new_id() for _ in arrivals],
-        "event_ids": [each.event_id[:LONGEST_ID] for each in arrivals],
-        "types": [each.type[:_LONGEST_TYPE] for each in arrivals],
+        "event_ids": [storable(each.event_id)[:LONGEST_ID] for each in arrivals],
+        "types": [storable(each.type)[:_LONGEST_TYPE] for each in arrivals],
         "bodies": [each.body for each in arrivals],
         "states": [each.state.value for each in arrivals],
         "errors": [each.error[:_LONGEST_ERROR] for each in arrivals],
