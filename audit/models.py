@@ -28,7 +28,10 @@ class AuditEvent(TenantOwned):
     hash = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "seq"], name="audit_seq_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "seq"], name="audit_seq_once"),
+            models.CheckConstraint(condition=models.Q(seq__gte=1), name="audit_seq_from_one"),
+        ]
         indexes = [
             models.Index(fields=["tenant", "object_kind", "object_id"], name="audit_by_object"),
             models.Index(fields=["tenant", "actor_id", "seq"], name="audit_by_actor"),

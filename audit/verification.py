@@ -28,6 +28,7 @@ class Fault(StrEnum):
     BROKEN_LINK = "broken_link"
     TAIL_CUT = "tail_cut"
     ADDED = "added"
+    EMPTY = "empty"
     HEAD_MISSING = "head_missing"
     HEAD_CHANGED = "head_changed"
 
@@ -37,7 +38,8 @@ _SENTENCES = {
     Fault.CHANGED: "this entry is not what was written",
     Fault.BROKEN_LINK: "this entry does not follow the one before it",
     Fault.TAIL_CUT: "the log ends before its head: later entries are missing",
-    Fault.ADDED: "this entry was added after the log's head",
+    Fault.ADDED: "this entry was added before the log's first one, or after its head",
+    Fault.EMPTY: "the log is empty, though every log begins with its company",
     Fault.HEAD_MISSING: "there are entries, but the log's head is gone",
     Fault.HEAD_CHANGED: "the log's head does not carry the seal of this SECRET_KEY",
 }
@@ -99,6 +101,8 @@ class _Walk:
         return None
 
     def _fault(self, entry: Mapping[str, Any]) -> Fault | None:
+        if entry["seq"] <= self.seq:
+            return Fault.ADDED
         if entry["seq"] != self.seq + 1:
             return Fault.MISSING
         if entry["hash"] != entry_hash(entry["previous_hash"], entry):
@@ -109,25 +113,25 @@ class _Walk:
 
 
 def _rows(tenant_id: UUID, up_to: int) -> Iterator[Mapping[str, Any]]:
-    last = -1
+    # From whatever is there: numbers below the first one were never given.
+    entries = AuditEvent.objects.filter(tenant_id=tenant_id, seq__lte=up_to).order_by("seq")
+    following = entries
     while True:
-        batch = list(
-            AuditEvent.objects.filter(tenant_id=tenant_id, seq__gt=last, seq__lte=up_to)
-            .order_by("seq")
-            .values(*COVERED, "previous_hash", "hash")[:BATCH]
-        )
+        batch = list(following.values(*COVERED, "previous_hash", "hash")[:BATCH])
         yield from batch
         if len(batch) < BATCH:
             return
-        last = batch[-1]["seq"]
+        following = entries.filter(seq__gt=batch[-1]["seq"])
 
 
 def _fault_of_head(walk: _Walk, head: AuditHead | None) -> tuple[int, Fault] | None:
     if head is None:
         first = AuditEvent.objects.filter(tenant_id=walk.tenant_id).order_by("seq").first()
-        return (first.seq, Fault.HEAD_MISSING) if first else None
+        return (first.seq, Fault.HEAD_MISSING) if first else (1, Fault.EMPTY)
     if walk.seq < head.seq:
         return walk.seq + 1, Fault.TAIL_CUT
+    if head.seq < 1:
+        return 1, Fault.EMPTY
     if walk.hash != (head.hash or GENESIS) or not is_sealed(
         walk.tenant_id, head.seq, head.hash, head.seal
     ):

@@ -23,6 +23,7 @@ from audit.verbs import Verb
 from audit.verification import Fault, verify_log
 from chargedesk.base import scoping
 from chargedesk.tenants.models import Tenant
+from tests.services.accounts import new_tenant
 from tests.services.ground import Ground
 
 ANNA = Actor(kind="member", id="anna", label="Anna Example", ip="2001:db8::1")
@@ -74,6 +75,7 @@ def tamper(ground: Ground, tenant_id: UUID) -> Iterator[Tamper]:
             f"DELETE FROM {table} WHERE tenant_id = %(tenant)s;"
             f"INSERT INTO {table} SELECT * FROM kept_{table}"
         )
+    run(f"ALTER TABLE audit_auditevent DROP CONSTRAINT IF EXISTS audit_seq_from_one; {_WITH_CHECK}")
     owner.close()
 
 
@@ -122,6 +124,13 @@ def test_a_change_in_any_column_is_found(tenant_id: UUID, tamper: Tamper, column
     assert _flaw(tenant_id) == (3, Fault.CHANGED)
 
 
+_COPIED = (
+    "at, verb, actor_kind, actor_id, actor_label, on_behalf_of, object_kind, object_id, reason,"
+    " result, ip, details, previous_hash, hash, tenant_id FROM audit_auditevent"
+)
+# Whoever owns the database can take its check away; `tamper` brings it back.
+_WITHOUT_CHECK = "ALTER TABLE audit_auditevent DROP CONSTRAINT audit_seq_from_one;"
+_WITH_CHECK = "ALTER TABLE audit_auditevent ADD CONSTRAINT audit_seq_from_one CHECK (seq >= 1)"
 MANIPULATIONS = {
     "gap": (
         "DELETE FROM audit_auditevent WHERE tenant_id = %(tenant)s AND seq = 4",
@@ -151,22 +160,38 @@ MANIPULATIONS = {
         1,
         Fault.HEAD_MISSING,
     ),
+    "all gone, and the head": (
+        "DELETE FROM audit_auditevent WHERE tenant_id = %(tenant)s;"
+        "DELETE FROM audit_audithead WHERE tenant_id = %(tenant)s",
+        1,
+        Fault.EMPTY,
+    ),
+    "all gone, and the head as if new": (
+        "DELETE FROM audit_auditevent WHERE tenant_id = %(tenant)s;"
+        "UPDATE audit_audithead SET seq = 0, hash = '', seal = '' WHERE tenant_id = %(tenant)s",
+        1,
+        Fault.EMPTY,
+    ),
+    "added before the first": (
+        f"{_WITHOUT_CHECK} INSERT INTO audit_auditevent SELECT gen_random_uuid(), -5, {_COPIED}"
+        " WHERE tenant_id = %(tenant)s AND seq = 6",
+        -5,
+        Fault.ADDED,
+    ),
     "head changed": (
         "UPDATE audit_audithead SET hash = repeat('a', 64) WHERE tenant_id = %(tenant)s",
         6,
         Fault.HEAD_CHANGED,
     ),
     "swapped": (
-        "UPDATE audit_auditevent SET seq = -seq WHERE tenant_id = %(tenant)s AND seq IN (2, 5);"
-        "UPDATE audit_auditevent SET seq = CASE seq WHEN -2 THEN 5 ELSE 2 END"
-        " WHERE tenant_id = %(tenant)s AND seq < 0",
+        "UPDATE audit_auditevent SET seq = 100 + seq WHERE tenant_id = %(tenant)s AND seq IN (2, 5);"
+        "UPDATE audit_auditevent SET seq = CASE seq WHEN 102 THEN 5 ELSE 2 END"
+        " WHERE tenant_id = %(tenant)s AND seq > 100",
         2,
         Fault.CHANGED,
     ),
     "added behind the head": (
-        "INSERT INTO audit_auditevent SELECT gen_random_uuid(), 7, at, verb, actor_kind, actor_id,"
-        " actor_label, on_behalf_of, object_kind, object_id, reason, result, ip, details,"
-        " previous_hash, hash, tenant_id FROM audit_auditevent"
+        f"INSERT INTO audit_auditevent SELECT gen_random_uuid(), 7, {_COPIED}"
         " WHERE tenant_id = %(tenant)s AND seq = 6",
         7,
         Fault.ADDED,
@@ -293,11 +318,24 @@ def test_filters_find_by_who_what_and_to_what(tenant_id: UUID) -> None:
 
 
 def test_another_tenant_has_another_log(tenant_id: UUID) -> None:
-    other = Tenant.objects.create(slug=f"other-{uuid4().hex[:10]}", name="Other")
+    other = new_tenant()
     with scoping.tenant(other.id):
-        assert not AuditEvent.objects.exists()
-        assert not AuditHead.objects.exists()
-    assert verify_log(other.id).entries == 0
+        assert AuditEvent.objects.get().verb == Verb.TENANT_CREATED
+        assert AuditHead.objects.get().seq == 1
+    assert verify_log(other.id).entries == 1
+
+
+def test_the_app_role_cannot_number_an_entry_below_the_first(tenant_id: UUID) -> None:
+    with (
+        pytest.raises(DatabaseError, match="audit_seq_from_one"),
+        scoping.tenant(tenant_id),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            f"INSERT INTO audit_auditevent SELECT gen_random_uuid(), 0, {_COPIED}"
+            " WHERE tenant_id = %s AND seq = 6",
+            [tenant_id],
+        )
 
 
 def _exported(tenant_id: UUID) -> list[str]:

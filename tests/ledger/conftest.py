@@ -5,14 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from chargedesk.base import scoping
-from chargedesk.kit import ids
 from chargedesk.tenants.models import Connection, ConnectionKind, Tenant
+from tests.services.accounts import new_tenant
 
 
 def make_tenant() -> Tenant:
     """A tenant nobody else uses."""
-    key = ids.new_id()
-    return Tenant.objects.create(id=key, slug=f"t-{key}", name="Example Shop")
+    return new_tenant()
 
 
 def make_connection(tenant: Tenant, *, account_id: str = "acct_1") -> Connection:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audit.models import AuditEvent
+from audit.verbs import Verb
 from audit.services import SYSTEM
 from chargedesk.ledger import services
 from chargedesk.ledger.matching import (
@@ -46,7 +47,7 @@ def test_a_merge_moves_everything_and_is_told(people: list[UUID]) -> None:
 
     assert belongings()["cus_1"] == people[0]
     assert current_customer_id(people[1]) == people[0]
-    entry = AuditEvent.objects.get()
+    entry = AuditEvent.objects.latest("seq")
     assert (entry.verb, entry.reason, entry.details["merge"]) == (
         "customer.merged",
         "same person",
@@ -95,7 +96,7 @@ def test_undone_twice_is_undone_once(people: list[UUID]) -> None:
     for _ in range(2):
         unmerge(merge.id, actor=SYSTEM)
 
-    assert AuditEvent.objects.count() == 2
+    assert AuditEvent.objects.exclude(verb=Verb.TENANT_CREATED).count() == 2
 
 
 def test_a_record_put_elsewhere_stays_there_and_can_go_back(people: list[UUID]) -> None:

@@ -85,7 +85,7 @@ def test_an_agents_link_is_exact_and_can_be_taken_back(ada: GatewayCustomer) -> 
     assert grades(who) == [Grade.EXACT]
     unlink_identifier(links.pop(), actor=SYSTEM)
     assert grades(who) == []
-    told = AuditEvent.objects.order_by("seq").values_list("verb", "result")
+    told = AuditEvent.objects.filter(seq__gt=1).order_by("seq").values_list("verb", "result")
     assert list(told) == [("customer.linked", "linked"), ("customer.linked", "unlinked")]
     with pytest.raises(GroupingError):
         link_identifier(ada.customer_id, IdentifierKind.PHONE, "none", actor=SYSTEM)
