@@ -70,11 +70,9 @@ class Runner:
         compile_translations()
         self._prepare_database()
         self._manage("migrate", "--verbosity", "0")
-        say("Starting web, worker and beat")
-        env = self._environment
-        self._supervisor.start(
-            [programs.web(config, env), programs.worker(config, env), programs.beat(config, env)]
-        )
+        say("Starting web, workers and beat")
+        started = (programs.web, programs.orders, programs.worker, programs.beat)
+        self._supervisor.start([program(config, self._environment) for program in started])
         if config.demo:
             self._wait_for("sandbox", f"{config.sandbox_url}/_control/health")
         self._wait_for("web", f"{config.base_url}/livez")
