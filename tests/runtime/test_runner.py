@@ -119,6 +119,17 @@ def test_stop_signal_ends_everything_within_five_seconds(run: Run) -> None:
     assert not (run.data_dir / "run" / "services.json").exists()
 
 
+def test_what_does_not_obey_is_ended_within_five_seconds(data_dir: Path) -> None:
+    frozen = Run(data_dir)
+    frozen.wait_until_ready()
+    below = frozen.descendants()
+    for name in ("web", "worker", "orders", "beat", "redis"):
+        psutil.Process(frozen.pid(name)).suspend()
+
+    assert frozen.stop(signal.SIGTERM) < 4.5
+    assert still_running(below) == []
+
+
 def test_killed_run_is_recovered_and_its_data_kept(data_dir: Path) -> None:
     first = Run(data_dir)
     first.wait_until_ready()
