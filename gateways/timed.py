@@ -5,6 +5,7 @@ Every adapter's transport fills an `Exchange` through them; what else it sends w
 
 import http.client
 import io
+import math
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+# When all calls of this context must have ended, on the clock of `time.monotonic`; and how many
+# seconds each of them may last.
+_LATEST: ContextVar[float] = ContextVar("gateway_latest", default=math.inf)
+_LONGEST: ContextVar[float] = ContextVar("gateway_longest", default=math.inf)
 
 
 @dataclass(slots=True)
@@ -38,12 +43,35 @@ class Exchange:
     body: bytes = b""
     failure: Exception | None = None
 
+    def __post_init__(self) -> None:
+        self.deadline = min(self.deadline, _LATEST.get(), time.monotonic() + _LONGEST.get())
+
     def remaining(self) -> float:
         """Seconds left; TimeoutError when there are none."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the total deadline of the call has passed")
         return left
+
+
+@contextmanager
+def ending_before(deadline: float) -> Iterator[None]:
+    """Let every call inside end before `deadline` (of `time.monotonic`), or before its own."""
+    token = _LATEST.set(min(deadline, _LATEST.get()))
+    try:
+        yield
+    finally:
+        _LATEST.reset(token)
+
+
+@contextmanager
+def none_longer_than(seconds: float) -> Iterator[None]:
+    """Let no call inside last longer, for whoever can come again later."""
+    token = _LONGEST.set(seconds)
+    try:
+        yield
+    finally:
+        _LONGEST.reset(token)
 
 
 _CURRENT: ContextVar[Any] = ContextVar("gateway_exchange")

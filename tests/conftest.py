@@ -2,10 +2,12 @@
 
 Unit tests take `db` (pytest-django's, rolled back). Flow tests take `committed_db`: what they
 write stays, other processes see it, and each test makes a tenant of its own. `worker`, `live_web`
-and `sandbox` are real processes, one of each per session.
+and `sandbox` are real processes, one of each per session (`worker` brings that for orders along).
 """
 
 import os
+import socket
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
 from chargedesk.base.heartbeat import ask_worker
+from chargedesk.runtime.programs import ORDERS_AT_ONCE
 from chargedesk.runtime.translations import compile_translations
 from tests.services import loopback
 from tests.services.ground import Ground, answers
@@ -124,14 +127,20 @@ def sandbox(ground: Ground) -> Running:
 
 @pytest.fixture(scope="session")
 def worker(django_db_setup: None, ground: Ground) -> Running:
-    """A Celery worker with a pool of two."""
-    process = ground.start(
-        "worker",
-        *("celery", "-A", "chargedesk.celery", "worker", "--pool", "prefork"),
-        *("--concurrency", "2", "--loglevel", "INFO", "--without-mingle", "--without-gossip"),
-        is_ready=_worker_answers,
-    )
+    """Celery workers as `make run` has them: a pool of two, and one for orders alone."""
+    process = _start_pool(ground, "worker", settings.QUEUE, size=2)
+    _start_pool(ground, "orders", settings.ORDERS_QUEUE, size=ORDERS_AT_ONCE)
     return Running(process.pid, ground.data_dir / "log" / "worker.log")
+
+
+def _start_pool(ground: Ground, name: str, queue: str, *, size: int) -> subprocess.Popen[bytes]:
+    return ground.start(
+        name,
+        *("celery", "-A", "chargedesk.celery", "worker", "--hostname", f"{name}@%h"),
+        *("--queues", queue, "--pool", "prefork", "--concurrency", str(size)),
+        *("--loglevel", "INFO", "--without-mingle", "--without-gossip"),
+        is_ready=lambda: _worker_answers(queue),
+    )
 
 
 @pytest.fixture(scope="session")
@@ -146,9 +155,9 @@ def live_web(django_db_setup: None, ground: Ground) -> Running:
     return Running(process.pid, ground.data_dir / "log" / "web.log", ground.base_url)
 
 
-def _worker_answers() -> bool:
+def _worker_answers(queue: str) -> bool:
     try:
-        ask_worker()
+        ask_worker(queue)
     except LookupError:
         return False
     return True
@@ -171,9 +180,13 @@ def no_helping_worker(ground: Ground) -> Iterator[None]:
         return
     from chargedesk.celery import app  # noqa: PLC0415
 
-    queues = [queue.name for queue in settings.CELERY_TASK_QUEUES]
-    for queue in queues:
-        app.control.broadcast("cancel_consumer", {"queue": queue}, reply=True, limit=1, timeout=5)
+    queues = {"worker": settings.QUEUE, "orders": settings.ORDERS_QUEUE}
+
+    def tell(what: str) -> None:
+        for name, queue in queues.items():
+            whom = [f"{name}@{socket.gethostname()}"]
+            app.control.broadcast(what, {"queue": queue}, destination=whom, reply=True, timeout=5)
+
+    tell("cancel_consumer")
     yield
-    for queue in queues:
-        app.control.broadcast("add_consumer", {"queue": queue}, reply=True, limit=1, timeout=5)
+    tell("add_consumer")

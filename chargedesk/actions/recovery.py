@@ -60,6 +60,21 @@ def due_orders(tenant_id: UUID) -> tuple[list[UUID], list[UUID]]:
         return _oldest(ready & _is_next_of_its_root(ready)), _oldest(open_)
 
 
+def next_to_send(tenant_id: UUID, *, after: UUID) -> UUID | None:
+    """The oldest due order of the same connection. Outside any scope.
+
+    None while the order before it is still due itself: an order that cannot be claimed must not
+    call itself again and again.
+    """
+    with scoping.tenant(tenant_id):
+        done, now = find_intent(after), database_now()
+        if done.state == IntentState.READY and done.not_before <= now:
+            return None
+        ready = Q(state=IntentState.READY, not_before__lte=now)
+        beside = ready & Q(connection_id=done.connection_id)
+        return next(iter(_oldest(beside & _is_next_of_its_root(ready))), None)
+
+
 def tidy(tenant_id: UUID) -> None:
     """End leases, waits and approvals that have run out, each in a transaction of its own."""
     with scoping.tenant(tenant_id):

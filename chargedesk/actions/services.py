@@ -30,7 +30,11 @@ from chargedesk.ledger.purchases import settle_purchases
 from chargedesk.tenants.credentials import gateway_credentials
 from gateways.capabilities import ActionKind
 from gateways.contract import ChangePreview, PreviewsChanges
+from gateways.timed import ending_before
 
+# Somebody waits for a preview, and shall hear of a gateway that does not answer long before the
+# browser gives up.
+PREVIEW_WITHIN_S = 8.0
 _LOOK_EVERY_S = 0.1
 _ON_ITS_WAY = (IntentState.READY, IntentState.EXECUTING)
 
@@ -89,7 +93,8 @@ def refresh_for_preview(tenant_id: UUID, action: ActionKind, object_id: UUID) ->
             return
         order = frozen_order(target, intent_id=ids.new_id(), amount=None)
         credentials = gateway_credentials(target.connection)
-    snapshots = target.adapter.read_before_money(credentials, order)
+    with ending_before(time.monotonic() + PREVIEW_WITHIN_S):
+        snapshots = target.adapter.read_before_money(credentials, order)
     with scoping.tenant(tenant_id):
         store(target.connection, snapshots)
 
@@ -112,7 +117,8 @@ def preview_change(
     offered = target.adapter.capabilities.change_subscription
     if offered is None or not offered.previews:
         return None, resolved
-    return cast(PreviewsChanges, target.adapter).preview(credentials, order), resolved
+    with ending_before(time.monotonic() + PREVIEW_WITHIN_S):
+        return cast(PreviewsChanges, target.adapter).preview(credentials, order), resolved
 
 
 def _accepted(request: ActionRequest) -> ActionIntent:

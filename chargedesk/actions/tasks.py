@@ -6,7 +6,9 @@ from celery import shared_task
 
 from chargedesk.actions import recovery
 from chargedesk.actions.execution import execute
+from chargedesk.actions.room import room_for
 from chargedesk.actions.sweeping import logged_failure
+from chargedesk.actions.waking import wake_after_commit
 from chargedesk.tenants.models import Tenant
 
 # Every sweep hands out again what is still due: when all workers are busy, older copies must not
@@ -16,14 +18,25 @@ _HANDED_OUT_FOR_S = 10
 
 @shared_task
 def execute_intent(tenant_id: str, intent_id: str) -> None:
-    """Send one order, if it is due."""
-    execute(UUID(tenant_id), UUID(intent_id))
+    """Send one order, if it is due and there is room; then ask for the next of its connection."""
+    tenant, intent = UUID(tenant_id), UUID(intent_id)
+    with room_for(tenant, intent) as is_room:
+        if not is_room:
+            # Whoever has the room asks for it when done, and so does the sweep.
+            return
+        execute(tenant, intent)
+    following = recovery.next_to_send(tenant, after=intent)
+    if following is not None:
+        wake_after_commit(tenant, following)
 
 
 @shared_task
 def recover_intent(tenant_id: str, intent_id: str) -> None:
-    """Find out about one unknown or pending order."""
-    recovery.recover(UUID(tenant_id), UUID(intent_id))
+    """Find out about one unknown or pending order, if there is room."""
+    tenant, intent = UUID(tenant_id), UUID(intent_id)
+    with room_for(tenant, intent) as is_room:
+        if is_room:
+            recovery.recover(tenant, intent)
 
 
 @shared_task

@@ -1,4 +1,4 @@
-"""`/livez`: the process lives. `/readyz`: database, Redis and a worker answer, in under 1 s.
+"""`/livez`: the process lives. `/readyz`: database, Redis and the workers answer, in under 1 s.
 
 `/readyz` answers 200 `{"ready": true, "missing": []}`, or 503 naming what does not answer.
 """
@@ -6,8 +6,10 @@
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import structlog
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -16,7 +18,7 @@ from chargedesk.base.heartbeat import ask_redis, ask_worker
 
 log = structlog.get_logger()
 
-# Three probes run side by side, so that a frozen database costs no more than this.
+# All probes run side by side, so that a frozen database costs no more than this.
 DEADLINE_S = 0.8
 NEVER_STORED = {"Cache-Control": "no-store"}
 
@@ -42,7 +44,14 @@ def _livez() -> HttpResponse:
 
 
 def _readyz() -> HttpResponse:
-    missing = _unanswered({"database": _ask_database, "redis": ask_redis, "worker": ask_worker})
+    missing = _unanswered(
+        {
+            "database": _ask_database,
+            "redis": ask_redis,
+            "worker": partial(ask_worker, settings.QUEUE),
+            "orders": partial(ask_worker, settings.ORDERS_QUEUE),
+        }
+    )
     return JsonResponse(
         {"ready": not missing, "missing": missing},
         status=503 if missing else 200,

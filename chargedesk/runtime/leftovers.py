@@ -10,7 +10,7 @@ PATIENCE_S = 3
 
 
 def stop_leftovers(config: RunConfig) -> None:
-    """Stop web, worker, beat, sandbox and Redis of a killed run.
+    """Stop web, workers, beat, sandbox and Redis of a killed run.
 
     PostgreSQL's own start does the same for it, because it knows where the data is.
     """
@@ -18,6 +18,7 @@ def stop_leftovers(config: RunConfig) -> None:
         programs.beat(config, {}),
         programs.web(config, {}),
         programs.worker(config, {}),
+        programs.orders(config, {}),
         programs.sandbox(config),
     )
     left = [

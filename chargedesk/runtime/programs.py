@@ -1,4 +1,4 @@
-"""The programs that `make run` keeps alive: web, worker, beat and sandbox."""
+"""The programs that `make run` keeps alive: web, worker, orders, beat and sandbox."""
 
 import os
 import sys
@@ -11,6 +11,8 @@ from chargedesk.runtime.run_config import ROOT, RunConfig
 
 PYTHON = [sys.executable, "-m"]
 CELERY = [*PYTHON, "celery", "-A", "chargedesk.celery"]
+# Of which ACTION_AT_ONCE_GATEWAY at most wait for one gateway.
+ORDERS_AT_ONCE = 6
 # Paths of document links are secrets, so the access log names no address beyond the path's start.
 ACCESS_LOG = "%(t)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
 
@@ -35,14 +37,26 @@ def web(config: RunConfig, env: Mapping[str, str]) -> Program:
 
 
 def worker(config: RunConfig, env: Mapping[str, str]) -> Program:
-    """Return Celery's prefork parent with a pool of two."""
-    mark = f"worker-{addresses.short_id(config.data_dir)}@"
+    """Return Celery's prefork parent with a pool of two, for everything but orders."""
+    return _pool(config, "worker", queue="celery", size=2, env=env)
+
+
+def orders(config: RunConfig, env: Mapping[str, str]) -> Program:
+    """Return the workers for orders: enough that two gateways that hang leave some free."""
+    return _pool(config, "orders", queue="money", size=ORDERS_AT_ONCE, env=env)
+
+
+def _pool(
+    config: RunConfig, name: str, *, queue: str, size: int, env: Mapping[str, str]
+) -> Program:
+    mark = f"{name}-{addresses.short_id(config.data_dir)}@"
     return _program(
         config,
-        "worker",
+        name,
         [
-            *(*CELERY, "worker", "--hostname", f"{mark}%h", "--loglevel", "INFO"),
-            *("--pool", "prefork", "--concurrency", "2", "--without-gossip", "--without-mingle"),
+            *(*CELERY, "worker", "--hostname", f"{mark}%h", "--queues", queue),
+            *("--pool", "prefork", "--concurrency", str(size), "--loglevel", "INFO"),
+            *("--without-gossip", "--without-mingle"),
         ],
         mark=mark,
         env=env,

@@ -26,8 +26,9 @@ from chargedesk.runtime.translations import compile_translations
 
 LOOK_EVERY_S = 0.2
 READY_WITHIN_S = 120
-# All of it together stays below the promised 5 s, even if nothing obeys.
-PROGRAMS_STOP_WITHIN_S = 2.2
+# All of it together stays a second below the promised 5 s, even if nothing obeys: a busy machine
+# needs time of its own. Whatever is ended before it has finished is found again at the next start.
+PROGRAMS_STOP_WITHIN_S = 1.6
 SANDBOX_STOPS_WITHIN_S = 0.3
 SERVICES_STOP_WITHIN_S = 0.8
 
@@ -70,11 +71,9 @@ class Runner:
         compile_translations()
         self._prepare_database()
         self._manage("migrate", "--verbosity", "0")
-        say("Starting web, worker and beat")
-        env = self._environment
-        self._supervisor.start(
-            [programs.web(config, env), programs.worker(config, env), programs.beat(config, env)]
-        )
+        say("Starting web, workers and beat")
+        started = (programs.web, programs.orders, programs.worker, programs.beat)
+        self._supervisor.start([program(config, self._environment) for program in started])
         if config.demo:
             self._wait_for("sandbox", f"{config.sandbox_url}/_control/health")
         self._wait_for("web", f"{config.base_url}/livez")

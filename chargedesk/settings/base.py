@@ -158,9 +158,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "health_check_interval": 10,
     "queue_order_strategy": "priority",
 }
-# Orders have a lane of their own that every worker empties first: they never wait behind an import.
-CELERY_TASK_QUEUES = [Queue("money"), Queue("celery")]
-CELERY_TASK_ROUTES = {"chargedesk.actions.tasks.*": {"queue": "money"}}
+# Orders have a queue and workers of their own (`worker -Q money`): they wait neither behind imports
+# nor for gateways that leave all other workers waiting. A worker of both queues empties it first.
+ORDERS_QUEUE, QUEUE = "money", "celery"
+CELERY_TASK_QUEUES = [Queue(ORDERS_QUEUE), Queue(QUEUE)]
+CELERY_TASK_ROUTES = {"chargedesk.actions.tasks.*": {"queue": ORDERS_QUEUE}}
 CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": BROKER_VISIBILITY_TIMEOUT_S}
 CELERY_VISIBILITY_TIMEOUT = BROKER_VISIBILITY_TIMEOUT_S
 CELERY_RESULT_BACKEND = None
@@ -302,6 +304,11 @@ ACTION_CALL_S = env.int("ACTION_CALL_S", default=25)
 ACTION_LEASE_S = env.int("ACTION_LEASE_S", default=90)
 # ACTION_LEASE_MARGIN_S: how much of the lease must be left beyond the call when it is sent.
 ACTION_LEASE_MARGIN_S = env.int("ACTION_LEASE_MARGIN_S", default=5)
+# ACTION_AT_ONCE_CONNECTION, ACTION_AT_ONCE_GATEWAY: how many orders of one connection, and of all
+# connections of one gateway, a pool of workers has at the gateway at a time. The rest of the pool
+# stays free for others when it does not answer.
+ACTION_AT_ONCE_CONNECTION = env.int("ACTION_AT_ONCE_CONNECTION", default=2)
+ACTION_AT_ONCE_GATEWAY = env.int("ACTION_AT_ONCE_GATEWAY", default=4)
 # ACTION_TRANSACTION_IDLE_S: how long a transaction about money may stand still before the server
 # ends it; waiting for a lock ends after twice that.
 ACTION_TRANSACTION_IDLE_S = env.int("ACTION_TRANSACTION_IDLE_S", default=15)

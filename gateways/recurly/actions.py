@@ -17,7 +17,7 @@ from gateways.errors import (
     PayloadError,
     UnavailableError,
 )
-from gateways.recurly.client import Answer, Method, call, ending_before, get
+from gateways.recurly.client import Answer, Method, call, get
 from gateways.recurly.looking import look_up
 from gateways.recurly.mapping import Obj, Seen, snapshot
 from gateways.recurly.mapping.amounts import iso_code
@@ -27,6 +27,7 @@ from gateways.recurly.orders.parts import plan_of
 from gateways.recurly.outcomes import answered
 from gateways.recurly.reading import path_of, read
 from gateways.snapshots import AnySnapshot, ObjectKind
+from gateways.timed import ending_before
 
 _ABOUT_CUSTOMER = frozenset({ActionKind.CHARGE, ActionKind.CREATE_SUBSCRIPTION})
 

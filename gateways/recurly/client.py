@@ -2,9 +2,7 @@
 
 import base64
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -75,23 +73,9 @@ class Answer:
         return UnavailableError("Recurly's answer is not readable.", request_id=self.request_id)
 
 
-# When the reads of this context must have ended, on the clock of `time.monotonic`.
-_LATEST: ContextVar[float] = ContextVar("recurly_latest", default=float("inf"))
-
-
-@contextmanager
-def ending_before(deadline: float) -> Iterator[None]:
-    """Let every read inside end before `deadline` (of `time.monotonic`)."""
-    token = _LATEST.set(deadline)
-    try:
-        yield
-    finally:
-        _LATEST.reset(token)
-
-
 def get(credentials: Credentials, path: str, **query: str | int) -> Answer:
     """Read; a failure after sending is an UnavailableError, because nothing can have happened."""
-    deadline = min(time.monotonic() + READ_SECONDS, _LATEST.get())
+    deadline = time.monotonic() + READ_SECONDS
     return call(credentials, Method.GET, path, params=query, deadline=deadline)
 
 

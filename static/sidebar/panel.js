@@ -74,6 +74,7 @@
   }
 
   function notify(template) {
+    stopAsking();
     const place = dialog.open ? dialog.querySelector("[data-trouble]") : document.getElementById("notice");
     place?.replaceChildren(template.content.cloneNode(true));
   }
@@ -81,7 +82,7 @@
   // --- What happens after a swap: focus, dialog, results ---
   body.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target;
-    if (target.id === "dialog-body" && !dialog.open && target.firstElementChild) openDialog();
+    if (target.id === "dialog-body" && (asking || !dialog.open) && target.firstElementChild) openDialog();
     if (target.id === "card") {
       card.removeAttribute("aria-busy");
       cardUrl = withoutSeen(event.detail.pathInfo.requestPath);
@@ -141,7 +142,8 @@
     const button = document.getElementById("submit");
     if (!outcome || !button) return;
     if (outcome.dataset.button) button.textContent = outcome.dataset.button;
-    button.disabled = outcome.dataset.possible !== "yes";
+    // What was not read again at the gateway cannot be sent, whatever is typed.
+    button.disabled = outcome.dataset.possible !== "yes" || Boolean(dialog.querySelector("[data-retry]"));
     const field = document.getElementById("field-amount");
     const problem = document.getElementById("problem-amount")?.textContent;
     if (field) field.toggleAttribute("aria-invalid", false);
@@ -166,7 +168,7 @@
   });
 
   function openDialog() {
-    dialog.showModal();
+    if (!dialog.open) dialog.showModal();
     dialog.querySelector("[data-first]")?.focus();
     dialog.scrollIntoView({ block: "nearest" });
   }
@@ -176,7 +178,41 @@
     results.querySelector("[data-result]")?.focus();
   }
 
+  // --- A dialog asks the gateway first: its place after a moment, then words, and a way out ---
+  let asking = null;
+  let moments = [];
+  body.addEventListener("htmx:beforeRequest", (event) => {
+    if (!event.detail.elt.hasAttribute("data-dialog")) return;
+    asking = event.detail.elt;
+    moments = [setTimeout(showWaiting, 200), setTimeout(tellWaiting, 1000)];
+  });
+  body.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt === asking) stopAsking();
+  });
+
+  function showWaiting() {
+    document.getElementById("dialog-body").replaceChildren(document.getElementById("waiting").content.cloneNode(true));
+    document.getElementById("dialog-title").textContent = asking.textContent;
+    openDialog();
+  }
+
+  function tellWaiting() {
+    const words = dialog.querySelector("[data-waiting] [data-words]");
+    if (words) words.textContent = words.dataset.words;
+  }
+
+  function stopAsking() {
+    asking = null;
+    moments.forEach(clearTimeout);
+    if (dialog.querySelector("[data-waiting]")) dialog.close();
+  }
+
   dialog.addEventListener("close", () => {
+    const given = asking;
+    if (given) {
+      stopAsking();
+      htmx.trigger(given, "htmx:abort");
+    }
     document.getElementById("dialog-body").replaceChildren();
     if (opener?.isConnected && !results.contains(document.activeElement)) opener.focus();
     else if (!results.contains(document.activeElement)) document.getElementById("who")?.focus();
@@ -200,6 +236,7 @@
     if (!button) return;
     if (button.hasAttribute("data-dialog")) opener = button;
     if (button.hasAttribute("data-close")) dialog.close();
+    if (button.hasAttribute("data-retry")) askAgain();
     if (button.hasAttribute("data-reload")) loadCard();
     if (button.hasAttribute("data-dismiss")) button.closest("[data-result]")?.remove();
     if (button.dataset.copy) copy(button, button.dataset.copy);
@@ -209,6 +246,13 @@
       say(button);
     }
   });
+
+  // A dialog of its own, as if it had been closed and opened.
+  function askAgain() {
+    const again = opener;
+    dialog.addEventListener("close", () => again?.click(), { once: true });
+    dialog.close();
+  }
 
   async function copy(button, text) {
     try {

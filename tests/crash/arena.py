@@ -34,7 +34,12 @@ TIMES = {
     "ACTION_POLL_PENDING_S": 30,
     # Longer than any effect of the faults can be late: an empty look-up stays proof.
     "ACTION_EMPTY_LOOK_UPS_APART_S": 4,
+    # A frozen worker keeps its place, and here all of a pool may be frozen.
+    "ACTION_AT_ONCE_CONNECTION": 4,
+    "ACTION_AT_ONCE_GATEWAY": 4,
 }
+# Which of the product's queues each program empties.
+POOLS = {"worker": "celery", "orders": "money"}
 CELERY = ("celery", "-A", "tests.crash.programs")
 POOL = 4
 YOUNG_S = 20
@@ -77,7 +82,7 @@ class Arena(Ground):
         """Start everything but beat."""
         self.start_database()
         (self.data_dir / "points").mkdir()
-        for name in ("sandbox", "web", "worker"):
+        for name in ("sandbox", "web", *POOLS):
             self.launch(name)
         self.wait_for("sandbox", "web")
 
@@ -137,16 +142,17 @@ class Arena(Ground):
         for name in dead:
             self.end_orphans(name)
             self.launch(name)
-        if "worker" in dead:
-            processes.wait_until(lambda: bool(self.children()), timeout_s=60)
+        for name in POOLS.keys() & set(dead):
+            processes.wait_until(lambda name=name: bool(self.children(name)), timeout_s=60)  # type: ignore[misc]
         return dead
 
-    def children(self, name: str = "worker") -> list[psutil.Process]:
-        """The pool of a program."""
-        try:
-            return psutil.Process(self._programs[name][0].pid).children()
-        except psutil.NoSuchProcess:
-            return []
+    def children(self, *names: str) -> list[psutil.Process]:
+        """The pools of these programs, of all workers without a name."""
+        found = []
+        for name in names or POOLS:
+            with suppress(psutil.NoSuchProcess):
+                found += psutil.Process(self._programs[name][0].pid).children()
+        return found
 
     def log(self, name: str) -> str:
         """The end of a program's log."""
@@ -231,7 +237,13 @@ class Arena(Ground):
                 *("gunicorn", "chargedesk.wsgi", "--bind", f"127.0.0.1:{self.web_port}"),
                 *(*threads, "--no-control-socket"),
             ),
-            "worker": (*CELERY, "worker", *pool, *ahead, "--without-mingle", *alone, *quiet),
+            **{
+                name: (
+                    *(*CELERY, "worker", "--hostname", f"{name}@%h", "--queues", queue),
+                    *(*pool, *ahead, "--without-mingle", *alone, *quiet),
+                )
+                for name, queue in POOLS.items()
+            },
             "beat": (*CELERY, "beat", "--schedule", f"{folder}/beat", *quiet),
         }
 

@@ -184,7 +184,8 @@ class Season:
                 lambda: self.arena.kill("web"),
                 lambda: self.arena.kill("beat"),
                 lambda: self.arena.kill("worker"),
-                lambda: self.arena.kill_parent("worker"),
+                lambda: self.arena.kill("orders"),
+                lambda: self.arena.kill_parent("orders"),
             ]
             self.chance.shuffle(self._deeds)
         self._deeds.pop()()

@@ -1,4 +1,4 @@
-"""A real `python -m chargedesk.runtime` in a folder of its own, without the demo."""
+"""A real `python -m chargedesk.runtime` in a folder of its own, mostly without the demo."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ import requests
 from chargedesk.runtime import addresses, processes
 from tests.services.ground import ROOT
 
-NAMES = ("postgres", "redis", "web", "worker", "beat")
+NAMES = ("postgres", "redis", "web", "worker", "orders", "beat")
 
 
 def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
@@ -28,8 +28,9 @@ def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
 class Run:
     """One start of the runner; `output` collects what it says."""
 
-    def __init__(self, data_dir: Path, *, port: int | None = None) -> None:
+    def __init__(self, data_dir: Path, *, port: int | None = None, with_demo: bool = False) -> None:
         self.data_dir = data_dir
+        self.demo = {"DEMO": "1", "SANDBOX_PORT": str(addresses.free_port())} if with_demo else {}
         self.port = port or addresses.free_port()
         self.output = data_dir / "said.txt"
         self.process = self._start()
@@ -40,7 +41,13 @@ class Run:
             return subprocess.Popen(
                 [sys.executable, "-m", "chargedesk.runtime"],
                 cwd=ROOT,
-                env={**env, "DATA_DIR": str(self.data_dir), "PORT": str(self.port), "DEMO": "0"},
+                env={
+                    **env,
+                    "DATA_DIR": str(self.data_dir),
+                    "PORT": str(self.port),
+                    "DEMO": "0",
+                    **self.demo,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -55,7 +62,7 @@ class Run:
         assert self.process.poll() is None, self.said()
 
     def is_ready(self) -> bool:
-        """Tell whether database, Redis, worker and web answer."""
+        """Tell whether database, Redis, workers and web answer."""
         try:
             return requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=2).ok
         except requests.RequestException:

@@ -25,14 +25,25 @@ def test_ready_when_database_redis_and_worker_answer(live_web: Running, worker: 
     assert time.monotonic() - started < 1
 
 
-def test_missing_redis_is_named_and_takes_its_worker_along(
+def test_missing_redis_is_named_and_takes_its_workers_along(
     client: Client, monkeypatch: pytest.MonkeyPatch, committed_db: None
 ) -> None:
     monkeypatch.setattr(settings, "REDIS_URL", "redis://127.0.0.1:1/0")
 
     answer = client.get("/readyz")
 
-    assert (answer.status_code, answer.json()["missing"]) == (503, ["redis", "worker"])
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["redis", "worker", "orders"])
+
+
+def test_orders_without_workers_are_named(
+    worker: Running, committed_db: None, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    """A worker for everything else is no comfort to who waits for a refund."""
+    monkeypatch.setattr(settings, "ORDERS_QUEUE", "a queue that nobody empties")
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["orders"])
 
 
 def test_frozen_database_is_named_within_a_second(live_web: Running, ground: Ground) -> None:

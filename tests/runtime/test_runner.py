@@ -17,6 +17,7 @@ from chargedesk.runtime import addresses, processes
 from chargedesk.runtime.services import PrivateServices
 from chargedesk.runtime.services_file import recorded_environment
 from tests.runtime.runs import NAMES, Run, still_running
+from tests.services.ground import answers
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +45,9 @@ def test_pid_files_name_living_processes(run: Run, name: str) -> None:
     assert psutil.pid_exists(run.pid(name))
 
 
-def test_worker_pid_is_the_parent_of_a_pool(run: Run) -> None:
-    assert len(psutil.Process(run.pid("worker")).children()) >= 2
+@pytest.mark.parametrize("name", ["worker", "orders"])
+def test_worker_pid_is_the_parent_of_a_pool(run: Run, name: str) -> None:
+    assert len(psutil.Process(run.pid(name)).children()) >= 2
 
 
 def test_services_file_is_closed_to_others(run: Run) -> None:
@@ -55,8 +57,30 @@ def test_services_file_is_closed_to_others(run: Run) -> None:
     assert recorded_environment(run.data_dir)["SANDBOX_URL"] == ""
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat", "redis", "postgres"])
+@pytest.mark.parametrize("name", ["web", "worker", "orders", "beat", "redis", "postgres"])
 def test_what_dies_is_back_within_five_seconds(run: Run, name: str) -> None:
+    _kill_and_see_it_back(run, name)
+    run.wait_until_ready(timeout_s=20)
+
+
+def test_sandbox_that_dies_is_back_within_five_seconds() -> None:
+    """It runs for the demo only; that its loading is cut short here does not matter."""
+    folder = Path(tempfile.mkdtemp(prefix="chargedesk-demo-", dir=addresses.SOCKET_HOME))
+    folder.chmod(0o711)
+    run = Run(folder, with_demo=True)
+    try:
+        run.wait_until_ready()
+        _kill_and_see_it_back(run, "sandbox")
+        assert processes.wait_until(
+            lambda: answers(f"http://127.0.0.1:{run.demo['SANDBOX_PORT']}/_control/health"),
+            timeout_s=20,
+        ), run.said()
+    finally:
+        run.stop(signal.SIGTERM)
+        shutil.rmtree(folder)
+
+
+def _kill_and_see_it_back(run: Run, name: str) -> None:
     before = run.pid(name)
     os.kill(before, signal.SIGKILL)
 
@@ -67,7 +91,6 @@ def test_what_dies_is_back_within_five_seconds(run: Run, name: str) -> None:
             return False
 
     assert processes.wait_until(is_back, timeout_s=5), run.said()
-    run.wait_until_ready(timeout_s=20)
 
 
 def test_second_runner_on_the_same_folder_is_refused(run: Run) -> None:
@@ -94,6 +117,17 @@ def test_stop_signal_ends_everything_within_five_seconds(run: Run) -> None:
     assert still_running(below) == []
     assert list((run.data_dir / "run").glob("*.pid")) == []
     assert not (run.data_dir / "run" / "services.json").exists()
+
+
+def test_what_does_not_obey_is_ended_within_five_seconds(data_dir: Path) -> None:
+    frozen = Run(data_dir)
+    frozen.wait_until_ready()
+    below = frozen.descendants()
+    for name in ("web", "worker", "orders", "beat", "redis"):
+        psutil.Process(frozen.pid(name)).suspend()
+
+    assert frozen.stop(signal.SIGTERM) < 4.5
+    assert still_running(below) == []
 
 
 def test_killed_run_is_recovered_and_its_data_kept(data_dir: Path) -> None:

@@ -182,7 +182,7 @@ def test_no_live_answer_opens_with_the_button_off(desk: Desk, panel: Panel, char
     desk.shop.account.fault("error_500", times=20, method="GET")
     dialog = panel.get("dialog", action="refund", object=str(charge.id))
     assert dialog.status == 200
-    assert "The gateway did not answer" in dialog.text
+    assert f"{desk.shop.connection.label} does not answer" in dialog.text
     assert re.search(r"data-submit[^>]* disabled", dialog.text)
 
 

@@ -124,3 +124,18 @@ def test_polling_never_gives_up(account: Account, connection: Connection) -> Non
     assert (run.state, run.failures) == (RunState.WAITING, 501)
     assert run.wait_until is not None
     assert run.wait_until < clock.now() + timedelta(hours=1)
+
+
+def test_a_gateway_that_hangs_keeps_a_poll_for_a_short_time_only(
+    account: Account, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker is free for others' news long before an order's own read would give up."""
+    monkeypatch.setattr(polling, "CALL_WITHIN_S", 1.0)
+    account.fault("delay_before_effect", path_regex="/v1/events", times=1, delay_s=8)
+    started = time.monotonic()
+
+    assert poll(connection) == 0
+
+    assert time.monotonic() - started < 6
+    assert watch(connection).state == RunState.WAITING
+    assert watch(connection).lease_until is None

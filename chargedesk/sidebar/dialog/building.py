@@ -200,4 +200,5 @@ def _labels() -> dict[str, str]:
         "back": _("Back"),
         "fraud": _("“Fraud” may block this card for future payments."),
         "close": _("Close"),
+        "retry": _("Try again"),
     }

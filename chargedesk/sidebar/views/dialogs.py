@@ -7,11 +7,12 @@ from rest_framework.request import Request
 from chargedesk.actions.services import refresh_for_preview
 from chargedesk.base import scoping
 from chargedesk.sidebar.dialog import FORMS, new_dialog, outcome_for, subject_of
+from chargedesk.sidebar.dialog.shape import Subject
 from chargedesk.sidebar.orders import Problems, checked_amount, read_submitted, read_wish
 from chargedesk.sidebar.rendering import fragment
 from chargedesk.sidebar.views.base import PanelView, acts_only
 from chargedesk.sidebar.views.drafts import draft_of, with_preview
-from gateways.errors import GatewayError
+from gateways.errors import GatewayError, OutcomeUnknownError, UnavailableError
 
 
 class DialogView(PanelView):
@@ -22,18 +23,36 @@ class DialogView(PanelView):
     def get(self, request: Request) -> HttpResponse:
         """Answer the dialog; without a live answer it opens with its button off (S14)."""
         action, object_id = read_wish(request.GET)
-        trouble = ""
+        error = None
         try:
             refresh_for_preview(self.session.tenant_id, action, object_id)
-        except GatewayError as error:
-            trouble = _(
-                "The gateway did not answer, so this may be out of date. Nothing can be sent "
-                "right now. %(why)s"
-            ) % {"why": error.message}
+        except GatewayError as unread:
+            error = unread
         with scoping.tenant(self.session.tenant_id):
             subject = subject_of(self.session, action, object_id, ip=self.ip)
+            trouble = _trouble(subject, error) if error else ""
             dialog = new_dialog(self.session, subject, trouble=trouble)
-        return fragment("dialog.html", {"dialog": dialog})
+        return fragment("dialog.html", {"dialog": dialog, "can_retry": bool(trouble)})
+
+
+def _trouble(subject: Subject, error: GatewayError) -> str:
+    """Why nothing can be sent now, and what to do about it (S14)."""
+    names = {"gateway": subject.seen.target.connection.label, "why": error.message}
+    if isinstance(error, UnavailableError | OutcomeUnknownError):
+        return (
+            _(
+                "%(gateway)s does not answer. What you see may be out of date, and nothing can be "
+                "sent until it answers. Nothing was changed; try again in a moment."
+            )
+            % names
+        )
+    return (
+        _(
+            "%(gateway)s could not be read, so this may be out of date. Nothing can be sent right "
+            "now. %(why)s"
+        )
+        % names
+    )
 
 
 class OutcomeView(PanelView):

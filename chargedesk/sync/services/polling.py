@@ -20,6 +20,7 @@ from chargedesk.tenants.models import Connection
 from gateways import registry
 from gateways.contract import GatewayEvent
 from gateways.errors import GatewayError
+from gateways.timed import none_longer_than
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +28,9 @@ log = structlog.get_logger(__name__)
 OVERLAP = timedelta(minutes=5)
 # Gateways keep events for 30 days; a day less, because what is at the edge may go while we read.
 LONGEST_GAP = timedelta(days=29)
+# A poll comes again in a minute: a gateway that hangs must not keep a worker from others' news as
+# long as a history's page may take.
+CALL_WITHIN_S = 20.0
 # Younger news may still be on its way as a webhook, and is not counted as missed.
 MISSED_AFTER = timedelta(minutes=1)
 
@@ -70,7 +74,8 @@ def _walk(lease: Lease, connection: Connection, *, since: datetime) -> tuple[int
     )
     unheard, missed, cursor = 0, 0, ""
     while True:
-        page = adapter.events(credentials, since=since, cursor=cursor)
+        with none_longer_than(CALL_WITHIN_S):
+            page = adapter.events(credentials, since=since, cursor=cursor)
         with scoping.tenant(lease.tenant_id, durable=True):
             lease.renew()
             news = _unheard(connection, page.events)
