@@ -4,11 +4,11 @@ import multiprocessing
 import os
 import time
 from contextlib import ExitStack
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import connections
-from pytest_django.fixtures import SettingsWrapper
 
 from chargedesk.actions.room import room_for
 from chargedesk.runtime.processes import wait_until
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("no_helping_worker")
 
 
 def test_one_connection_leaves_room_for_the_others(
-    shop: Shop, sandbox: Running, settings: SettingsWrapper
+    shop: Shop, sandbox: Running, settings: Any
 ) -> None:
     settings.ACTION_AT_ONCE_CONNECTION, settings.ACTION_AT_ONCE_GATEWAY = 2, 3
     other = open_shop(sandbox.url, amount=3000)
@@ -34,7 +34,7 @@ def test_one_connection_leaves_room_for_the_others(
 
 
 def test_a_killed_worker_keeps_no_room(
-    shop: Shop, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody has to find out that it is dead, and no lease must run out first."""
     settings.ACTION_AT_ONCE_CONNECTION = 1

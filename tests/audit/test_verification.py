@@ -184,7 +184,8 @@ MANIPULATIONS = {
         Fault.HEAD_CHANGED,
     ),
     "swapped": (
-        "UPDATE audit_auditevent SET seq = 100 + seq WHERE tenant_id = %(tenant)s AND seq IN (2, 5);"
+        "UPDATE audit_auditevent SET seq = 100 + seq"
+        " WHERE tenant_id = %(tenant)s AND seq IN (2, 5);"
         "UPDATE audit_auditevent SET seq = CASE seq WHEN 102 THEN 5 ELSE 2 END"
         " WHERE tenant_id = %(tenant)s AND seq > 100",
         2,

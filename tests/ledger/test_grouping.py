@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audit.models import AuditEvent
-from audit.verbs import Verb
 from audit.services import SYSTEM
+from audit.verbs import Verb
 from chargedesk.ledger import services
 from chargedesk.ledger.matching import (
     GroupingError,
