@@ -2,12 +2,11 @@
 
 Unit tests take `db` (pytest-django's, rolled back). Flow tests take `committed_db`: what they
 write stays, other processes see it, and each test makes a tenant of its own. `worker`, `live_web`
-and `sandbox` are real processes, one of each per session (`worker` brings that for orders along).
+and `sandbox` are real processes, one of each per session (`worker` brings `background` along).
 """
 
 import os
 import socket
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -126,21 +125,26 @@ def sandbox(ground: Ground) -> Running:
 
 
 @pytest.fixture(scope="session")
-def worker(django_db_setup: None, ground: Ground) -> Running:
-    """Celery workers as `make run` has them: a pool of two, and one for orders alone."""
-    process = _start_pool(ground, "worker", settings.QUEUE, size=2)
-    _start_pool(ground, "orders", settings.ORDERS_QUEUE, size=ORDERS_AT_ONCE)
-    return Running(process.pid, ground.data_dir / "log" / "worker.log")
+def background(django_db_setup: None, ground: Ground) -> Running:
+    """Celery's workers for everything but orders."""
+    return _start_pool(ground, "background", settings.QUEUE, size=2)
 
 
-def _start_pool(ground: Ground, name: str, queue: str, *, size: int) -> subprocess.Popen[bytes]:
-    return ground.start(
+@pytest.fixture(scope="session")
+def worker(background: Running, ground: Ground) -> Running:
+    """Celery's workers for orders, beside those for the rest."""
+    return _start_pool(ground, "worker", settings.ORDERS_QUEUE, size=ORDERS_AT_ONCE)
+
+
+def _start_pool(ground: Ground, name: str, queue: str, *, size: int) -> Running:
+    process = ground.start(
         name,
         *("celery", "-A", "chargedesk.celery", "worker", "--hostname", f"{name}@%h"),
         *("--queues", queue, "--pool", "prefork", "--concurrency", str(size)),
         *("--loglevel", "INFO", "--without-mingle", "--without-gossip"),
         is_ready=lambda: _worker_answers(queue),
     )
+    return Running(process.pid, ground.data_dir / "log" / f"{name}.log")
 
 
 @pytest.fixture(scope="session")
@@ -175,12 +179,12 @@ def _no_left_over_language() -> Iterator[Any]:
 @pytest.fixture
 def no_helping_worker(ground: Ground) -> Iterator[None]:
     """Let a worker that other tests started leave everything to a test that goes step by step."""
-    if not ground.runs("worker"):
+    queues = {"worker": settings.ORDERS_QUEUE, "background": settings.QUEUE}
+    queues = {name: queue for name, queue in queues.items() if ground.runs(name)}
+    if not queues:
         yield
         return
     from chargedesk.celery import app  # noqa: PLC0415
-
-    queues = {"worker": settings.QUEUE, "orders": settings.ORDERS_QUEUE}
 
     def tell(what: str) -> None:
         for name, queue in queues.items():

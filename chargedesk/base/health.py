@@ -48,8 +48,8 @@ def _readyz() -> HttpResponse:
         {
             "database": _ask_database,
             "redis": ask_redis,
-            "worker": partial(ask_worker, settings.QUEUE),
-            "orders": partial(ask_worker, settings.ORDERS_QUEUE),
+            "worker": partial(ask_worker, settings.ORDERS_QUEUE),
+            "background": partial(ask_worker, settings.QUEUE),
         }
     )
     return JsonResponse(

@@ -18,7 +18,7 @@ def stop_leftovers(config: RunConfig) -> None:
         programs.beat(config, {}),
         programs.web(config, {}),
         programs.worker(config, {}),
-        programs.orders(config, {}),
+        programs.background(config, {}),
         programs.sandbox(config),
     )
     left = [

@@ -1,4 +1,4 @@
-"""The programs that `make run` keeps alive: web, worker, orders, beat and sandbox."""
+"""The programs that `make run` keeps alive: web, worker, background, beat and sandbox."""
 
 import os
 import sys
@@ -37,13 +37,13 @@ def web(config: RunConfig, env: Mapping[str, str]) -> Program:
 
 
 def worker(config: RunConfig, env: Mapping[str, str]) -> Program:
-    """Return Celery's prefork parent with a pool of two, for everything but orders."""
-    return _pool(config, "worker", queue="celery", size=2, env=env)
+    """Return the workers for orders: enough that a gateway that hangs leaves some free."""
+    return _pool(config, "worker", queue="money", size=ORDERS_AT_ONCE, env=env)
 
 
-def orders(config: RunConfig, env: Mapping[str, str]) -> Program:
-    """Return the workers for orders: enough that two gateways that hang leave some free."""
-    return _pool(config, "orders", queue="money", size=ORDERS_AT_ONCE, env=env)
+def background(config: RunConfig, env: Mapping[str, str]) -> Program:
+    """Return the workers for everything else, which nobody waits for: news, histories, sweeps."""
+    return _pool(config, "background", queue="celery", size=2, env=env)
 
 
 def _pool(

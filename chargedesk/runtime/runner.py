@@ -72,7 +72,7 @@ class Runner:
         self._prepare_database()
         self._manage("migrate", "--verbosity", "0")
         say("Starting web, workers and beat")
-        started = (programs.web, programs.orders, programs.worker, programs.beat)
+        started = (programs.web, programs.worker, programs.background, programs.beat)
         self._supervisor.start([program(config, self._environment) for program in started])
         if config.demo:
             self._wait_for("sandbox", f"{config.sandbox_url}/_control/health")

@@ -39,7 +39,7 @@ TIMES = {
     "ACTION_AT_ONCE_GATEWAY": 4,
 }
 # Which of the product's queues each program empties.
-POOLS = {"worker": "celery", "orders": "money"}
+POOLS = {"worker": "money", "background": "celery"}
 CELERY = ("celery", "-A", "tests.crash.programs")
 POOL = 4
 YOUNG_S = 20

@@ -183,9 +183,9 @@ class Season:
                 self.arena.restart_postgres,
                 lambda: self.arena.kill("web"),
                 lambda: self.arena.kill("beat"),
+                lambda: self.arena.kill("background"),
                 lambda: self.arena.kill("worker"),
-                lambda: self.arena.kill("orders"),
-                lambda: self.arena.kill_parent("orders"),
+                lambda: self.arena.kill_parent("worker"),
             ]
             self.chance.shuffle(self._deeds)
         self._deeds.pop()()

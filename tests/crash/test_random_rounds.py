@@ -23,7 +23,7 @@ def test_the_providers_account_of_the_money_is_ours(arena: Arena) -> None:
             season = Season(arena, f"{SEED}/{number}", rounds)
             season.open()
             season.play()
-            assert wait_until_settled(arena, season.firms, within_s=600) == [], arena.log("orders")
+            assert wait_until_settled(arena, season.firms, within_s=600) == [], arena.log("worker")
             assert season.never_ordered() == []
             assert violations(season.firms) == []
             assert season.callers.misled() == []

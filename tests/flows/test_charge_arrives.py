@@ -92,7 +92,7 @@ def test_misdelivered_refund_counts_once(
 
 
 def test_killed_worker_loses_nothing(
-    account: Account, connection: Connection, worker: Running
+    account: Account, connection: Connection, background: Running
 ) -> None:
     """After kill -9 of whoever works, checkpoint and lease bring the run to its end."""
     account.control.post("seed", account=account.id, customers=2, charges=250)
@@ -100,7 +100,7 @@ def test_killed_worker_loses_nothing(
     with scoping.tenant(connection.tenant_id):
         run = start_connection(connection.id)
     eventually(connection, lambda: SyncRun.objects.get(id=run.id).lease_token is not None)
-    for child in psutil.Process(worker.pid).children(recursive=True):
+    for child in psutil.Process(background.pid).children(recursive=True):
         child.kill()
     past = clock.now() - timedelta(seconds=1)
     with scoping.tenant(connection.tenant_id):

