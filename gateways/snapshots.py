@@ -24,6 +24,7 @@ class ObjectKind(StrEnum):
     CHARGE = "charge"
     REFUND = "refund"
     DISPUTE = "dispute"
+    FRAUD_WARNING = "fraud_warning"
     PRODUCT = "product"
     PRICE = "price"
     COUPON = "coupon"
@@ -294,6 +295,20 @@ class DisputeSnapshot(Snapshot):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FraudWarningSnapshot(Snapshot):
+    """The card's bank reports a charge as fraud; no money moves by it.
+
+    Attributes:
+        is_actionable: the provider says that a refund may still keep it from becoming a dispute.
+        reason: the provider's word for what kind of fraud it is.
+    """
+
+    charge_id: str
+    is_actionable: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProductSnapshot(Snapshot):
     """What is sold."""
 
@@ -423,6 +438,7 @@ AnySnapshot = (
     | ChargeSnapshot
     | RefundSnapshot
     | DisputeSnapshot
+    | FraudWarningSnapshot
     | ProductSnapshot
     | PriceSnapshot
     | CouponSnapshot

@@ -75,7 +75,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What the agent must not miss: dispute, failed payment, a subscription that ends soon."""
+    """What the agent must not miss: dispute, fraud, failed payment, what ends soon."""
 
     code: str
     text: str
@@ -164,6 +164,25 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """Somebody else who may be this person: where they are known, and by what name and address."""
+
+    customer_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Somebody who was made one with this person; `text` says by whom and when."""
+
+    merge_id: str
+    who: str
+    text: str
+    when: Moment
+    can_undo: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Who it is. `grade_text`: how we know; `asks_first`: money waits for a confirmation."""
 
@@ -188,7 +207,8 @@ class Viewer:
 class Card:
     """Facts plus the actions allowed right now.
 
-    Without a `person` either `candidates` lists who could be meant, or nobody was found.
+    Without a `person` either `candidates` lists who could be meant, or nobody was found. `alike`
+    are others who may be the person, for an agent who may join them.
     `banners` tell of gateways in trouble; then actions are off, with the reason. `version` changes
     when anything but the passing of time does.
     """
@@ -201,6 +221,8 @@ class Card:
     searched_for: str = ""
     totals: tuple[Total, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    alike: tuple[Alike, ...] = ()
+    joined: tuple[Joined, ...] = ()
     banners: tuple[str, ...] = ()
     charges: tuple[ChargeLine, ...] = ()
     charge_count: int = 0

@@ -16,15 +16,27 @@ from chargedesk.demo.secrets_file import KeptSecrets
 from chargedesk.messaging.helpdesks import keep_helpdesk
 from chargedesk.sync.selectors import connection_progress
 from chargedesk.sync.services import start_connection
-from chargedesk.tenants.models import Connection, ConnectionState, Member, Tenant, User
+from chargedesk.tenants.models import (
+    Connection,
+    ConnectionState,
+    Member,
+    RoleLimit,
+    Tenant,
+    User,
+)
 from chargedesk.tenants.roles import Role
 from chargedesk.tenants.services.api_keys import KeyPowers, create_api_key, find_api_key
 from chargedesk.tenants.services.connecting import connect_gateway
+from chargedesk.tenants.services.limits import Limit, set_role_limit
 from chargedesk.tenants.services.members import add_member, create_tenant
 from gateways import registry
 
 REQUESTS_PER_MINUTE = 6000
 NEVER_RUN = "none"
+# Yen beside the currencies everybody starts with, so that the demo has both: currencies in which an
+# agent refunds alone, and some in which a second person is asked.
+_LIMITED_TOO = "JPY"
+_YEN = Limit(action_minor=30_000, day_minor=150_000, customer_day_minor=60_000, charge_age_days=180)
 DEMO = system_actor("demo")
 
 
@@ -43,6 +55,7 @@ def load_company(company: Company, kept: KeptSecrets) -> Loaded:
     users = {role: _person(company, role, kept) for role in Role}
     tenant = _tenant(company, users[Role.OWNER])
     _members(tenant, users)
+    _limits(tenant)
     _api_key(tenant, kept)
     helpdesk = _helpdesk(tenant, kept)
     connections = tuple(_gateway(tenant, account, kept) for account in company.accounts)
@@ -79,6 +92,13 @@ def _members(tenant: Tenant, users: dict[Role, User]) -> None:
         for role, user in users.items():
             if user.pk not in known:
                 add_member(user, role=role, actor=DEMO)
+
+
+def _limits(tenant: Tenant) -> None:
+    with scoping.tenant(tenant.id):
+        known = RoleLimit.objects.filter(role=Role.AGENT, currency=_LIMITED_TOO)
+        if not known.exists():
+            set_role_limit(Role.AGENT, currency=_LIMITED_TOO, limit=_YEN, actor=DEMO)
 
 
 def _api_key(tenant: Tenant, kept: KeptSecrets) -> None:

@@ -167,6 +167,15 @@ AURORA = (
         "Your workshop replaced the zip of my jacket last week, and it is broken again. I would "
         "like my money back for that repair.",
     ),
+    Ticket(
+        "1060",
+        "Ida Keller",
+        "ida.keller@example.com",
+        "Das war ich nicht",
+        "Auf meiner Karte steht eine Zahlung für ein Objektiv, das ich nie bestellt habe. Meine "
+        "Bank weiß Bescheid. Was tun Sie jetzt?",
+        language="de",
+    ),
 )
 
 BRIGHTPATH = (

@@ -13,6 +13,7 @@ from chargedesk.ledger.selectors import CardFacts, InvoiceFacts, TotalFacts, car
 from chargedesk.sidebar import lines, menus, words
 from chargedesk.sidebar.alerts import alerts_of
 from chargedesk.sidebar.lines import Scene
+from chargedesk.sidebar.others import alike_lines, joined_lines
 from chargedesk.sidebar.session import PanelSession
 from chargedesk.sidebar.unoffered import unoffered_on_invoice
 from helpdesk_apps.card import (
@@ -79,7 +80,19 @@ def card_of_person(session: PanelSession, customer_id: UUID, *, grade: MatchGrad
 def candidates_of(session: PanelSession, matches: tuple[Match, ...]) -> tuple[Candidate, ...]:
     """People to choose from, each with what tells them apart."""
     scene = Scene(session, clock.now())
-    return tuple(_candidate(scene, match) for match in matches[:MOST_CANDIDATES])
+    found = ((match, card_facts(match.customer_id)) for match in matches[:MOST_CANDIDATES])
+    return tuple(candidate(scene, facts, match.reason) for match, facts in found if facts)
+
+
+def candidate(scene: Scene, facts: CardFacts, *known: str) -> Candidate:
+    """One person among others: what is known already, what they paid, and when last."""
+    known += tuple(scene.money(total.paid) for total in facts.totals[:2])
+    return Candidate(
+        customer_id=str(facts.customer_id),
+        name=facts.name or _("Customer without a name"),
+        email=facts.email,
+        facts=" · ".join(filter(None, (*known, _newest(scene, facts)))),
+    )
 
 
 def newest_of(shown: int, count: int) -> str:
@@ -115,6 +128,8 @@ def _of_person(session: PanelSession, facts: CardFacts, grade: MatchGrade) -> Ca
         person=_person(session, facts, grade, connections),
         totals=tuple(_total(scene, total) for total in facts.totals),
         alerts=tuple(alerts_of(scene, facts)),
+        alike=alike_lines(scene, facts.alike),
+        joined=joined_lines(scene, facts.joined),
         banners=scene.banners(connections),
         charges=tuple(lines.charge_line(scene, charge) for charge in facts.charges),
         charge_count=facts.charge_count,
@@ -168,20 +183,6 @@ def _invoice(scene: Scene, invoice: InvoiceFacts) -> InvoiceLine:
         url=invoice.hosted_url,
         actions=menus.invoice_actions(scene, invoice),
         unoffered=unoffered_on_invoice(scene.link_to_act(invoice.connection_id)),
-    )
-
-
-def _candidate(scene: Scene, match: Match) -> Candidate:
-    facts = card_facts(match.customer_id)
-    known = [match.reason]
-    if facts:
-        known += [scene.money(total.paid) for total in facts.totals[:2]]
-        known += [_newest(scene, facts)]
-    return Candidate(
-        customer_id=str(match.customer_id),
-        name=match.name or _("Customer without a name"),
-        email=match.email,
-        facts=" · ".join(filter(None, known)),
     )
 
 

@@ -19,6 +19,8 @@ def labels(language: str) -> dict[str, str]:
             "refunded": _("Refunded"),
             "actions": _("Do something"),
             "why": _("Why was I charged?"),
+            "join": _("Join them"),
+            "undo_joining": _("Undo joining"),
             "copy_email": _("Copy the e-mail address"),
             "copy_id": _("Copy the id"),
             "copied": _("Copied"),

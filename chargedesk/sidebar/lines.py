@@ -102,12 +102,15 @@ class Scene:
             self.session.money_paused_reason,
             [(c.id, c.status, c.as_of, c.root.money_version, c.is_disputed) for c in facts.charges],
             [(c.part_of, c.paid_through, c.inside_refunded) for c in facts.charges],
+            [c.fraud_warnings for c in facts.charges],
             [
                 (s.id, s.status, s.period_end, s.cancel_at, s.amount, s.has_coupon, s.is_paused)
                 for s in facts.subscriptions
             ],
             [(r.id, r.is_deleted) for r in facts.gateway_customers],
             [(i.id, i.status, i.due) for i in facts.invoices],
+            facts.alike,
+            [each.merge_id for each in facts.joined],
         )
         return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 

@@ -24,6 +24,7 @@ _LABELS = {
     "charge": gettext_lazy("Charges"),
     "refund": gettext_lazy("Refunds"),
     "dispute": gettext_lazy("Disputes"),
+    "fraud_warning": gettext_lazy("Fraud warnings"),
     "product": gettext_lazy("Products"),
     "price": gettext_lazy("Prices"),
     "coupon": gettext_lazy("Coupons"),

@@ -85,10 +85,10 @@ class StripeAdapter:
             help=(
                 "Best a restricted key (rk_…), made in the Stripe dashboard under Developers, "
                 "API keys. Give it read access to customers, tax ids, charges and refunds, "
-                "payment intents, payment methods, disputes, subscriptions, invoices, products, "
-                "prices, coupons and events, and write access to what your team may do: refunds, "
-                "payment intents, checkout sessions, subscriptions, invoices, customers, tax ids, "
-                "webhook endpoints."
+                "payment intents, payment methods, disputes, early fraud warnings, subscriptions, "
+                "invoices, products, prices, coupons and events, and write access to what your "
+                "team may do: refunds, payment intents, checkout sessions, subscriptions, "
+                "invoices, customers, tax ids, webhook endpoints."
             ),
             is_secret=True,
         ),

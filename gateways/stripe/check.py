@@ -39,6 +39,9 @@ PROBES = (
         "payment_intents.read", "Payment intents: read", "/v1/payment_intents", is_required=True
     ),
     _Probe("disputes.read", "Disputes: read", "/v1/disputes", is_required=True),
+    _Probe(
+        "early_fraud_warnings.read", "Early fraud warnings: read", "/v1/radar/early_fraud_warnings"
+    ),
     _Probe("subscriptions.read", "Subscriptions: read", "/v1/subscriptions"),
     _Probe("invoices.read", "Invoices: read", "/v1/invoices"),
     _Probe("invoice_payments.read", "Invoice payments: read", "/v1/invoice_payments"),

@@ -35,6 +35,7 @@ _EVENTS = {
     "price": "created updated deleted",
     "product": "created updated deleted",
     "promotion_code": "created updated",
+    "radar.early_fraud_warning": "created updated",
     "refund": "created updated failed",
     "setup_intent": "succeeded",
 }

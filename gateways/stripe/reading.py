@@ -25,6 +25,7 @@ PATHS = {
     ObjectKind.CHARGE: "/v1/charges",
     ObjectKind.REFUND: "/v1/refunds",
     ObjectKind.DISPUTE: "/v1/disputes",
+    ObjectKind.FRAUD_WARNING: "/v1/radar/early_fraud_warnings",
     ObjectKind.PRODUCT: "/v1/products",
     ObjectKind.PRICE: "/v1/prices",
     ObjectKind.COUPON: "/v1/coupons",

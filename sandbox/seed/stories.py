@@ -171,6 +171,15 @@ STORIES = (
         "US",
         "lost a dispute and asks to pay again",
     ),
+    Story(
+        "fraud_warning",
+        "Ida Keller",
+        "ida.keller@example.com",
+        EU,
+        "de",
+        "DE",
+        "does not know a payment; the card's bank has reported it as fraud, and nobody disputed it",
+    ),
 )
 # These pay through one other gateway only; `account` names it.
 ELSEWHERE = {

@@ -23,6 +23,7 @@ READS = frozenset(
         "payment_intent",
         "payment_method",
         "dispute",
+        "radar",
         "product",
         "plan",
         "coupon",

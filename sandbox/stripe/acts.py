@@ -8,6 +8,7 @@ from sandbox.shelf import Match, Shelf
 from sandbox.stripe import (
     checkout,
     disputes,
+    fraud_warnings,
     invoices,
     payment_intents,
     refund_life,
@@ -111,6 +112,13 @@ def _dispute(ctx: Context, body: Json, order: Json) -> Json:
         order.get("amount"),
     )
     return disputes.open_dispute(ctx, _charge_of(ctx, body), complaint)
+
+
+def _warn_of_fraud(ctx: Context, body: Json, order: Json) -> Json:
+    fraud_type = order.get("fraud_type", "unauthorized_use_of_card")
+    if fraud_type not in fraud_warnings.FRAUD_TYPES:
+        raise ActError(f"no such type of fraud: {fraud_type}")
+    return fraud_warnings.warn_of_fraud(ctx, _charge_of(ctx, body), fraud_type)
 
 
 def _close(ctx: Context, body: Json, order: Json) -> Json:
@@ -232,6 +240,7 @@ for _kind in ("charge", "payment_intent"):
     ACTS |= {
         (_kind, "dashboard_refund"): _dashboard_refund,
         (_kind, "dispute"): _dispute,
+        (_kind, "fraud_warning"): _warn_of_fraud,
         (_kind, "settle"): _settle_charge,
         (_kind, "fail_refund"): _fail_latest_refund,
         (_kind, "cancel"): _cancel_charge,

@@ -25,6 +25,7 @@ INDEXED: dict[str, tuple[str, ...]] = {
     "payment_intent": ("customer",),
     "refund": ("charge", "payment_intent"),
     "dispute": ("charge", "payment_intent"),
+    "radar.early_fraud_warning": ("charge", "payment_intent"),
     "product": ("active", "id"),
     "price": ("active", "product", "type", "currency", "lookup_key"),
     "promotion_code": ("active", "code", "promotion.coupon", "customer"),

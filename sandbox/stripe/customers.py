@@ -54,6 +54,8 @@ def create_customer(ctx: Context) -> Result:
     _apply(ctx, body)
     ctx.shelf.add("customer", body)
     ctx.emit("customer.created", body)
+    if ctx.params.get("payment_method"):
+        _attach(ctx, body, str(ctx.params["payment_method"]))
     return Result(body, "customer.created", (body["id"],))
 
 
@@ -98,6 +100,15 @@ def _apply(ctx: Context, body: Json) -> None:
     if "preferred_locales" in ctx.params:
         body["preferred_locales"] = list(ctx.params["preferred_locales"])
     body["metadata"] = merged_metadata(body["metadata"], ctx.params)
+
+
+def _attach(ctx: Context, who: Json, method_id: str) -> None:
+    """Keep the card of a new customer: a new one by a test method's name, or one left by nobody."""
+    method = cards.card(ctx, method_id, None)
+    body = shapes.payment_method(method, ctx.now, who, livemode=ctx.livemode)
+    keep = ctx.shelf.save if method.id == method_id else ctx.shelf.add
+    keep("payment_method", body)
+    ctx.emit("payment_method.attached", body)
 
 
 def _check_method(ctx: Context, body: Json, method_id: str | None) -> None:

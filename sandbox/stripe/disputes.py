@@ -7,6 +7,7 @@ from sandbox.stripe.context import Context, Result
 from sandbox.stripe.customers import changes
 from sandbox.stripe.errors import refused
 from sandbox.stripe.forms import flag, merged_metadata
+from sandbox.stripe.fraud_warnings import settle_warnings
 from sandbox.stripe.ledger import book
 from sandbox.stripe.lists import listing
 from sandbox.stripe.routes import route
@@ -83,6 +84,7 @@ def open_dispute(ctx: Context, charge: Json, complaint: Complaint) -> Json:
     if not inquiry:
         ctx.emit("charge.dispute.funds_withdrawn", body)
     ctx.emit("charge.updated", charge, changes(before, charge))
+    settle_warnings(ctx, charge)
     return body
 
 

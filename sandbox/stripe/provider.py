@@ -35,6 +35,12 @@ from sandbox.stripe.routes import Route
 from sandbox.wire import Identity, Json, Outcome, Request, Response
 
 PREFIX = f"/{PROVIDER}"
+# Lists, and what makes something that stands in one; that an invoice was mailed, its event tells.
+LAGGING = re.compile(
+    r"^(GET|POST) /stripe/v1/([a-z_]+|checkout/sessions"
+    r"|[a-z_]+/[^/]+/(refunds|tax_ids|payment_methods))$"
+    r"|^POST /stripe/v1/invoices/[^/]+/send$"
+)
 ID_LIKE = re.compile(r"^[a-z]+_\w{8,}$")
 
 
@@ -43,6 +49,7 @@ class StripeProvider:
 
     name = PROVIDER
     has_gateways_behind = False
+    lagging = LAGGING
 
     def identify(self, request: Request, db: sqlite3.Connection) -> Identity | Response:
         """Find the account behind the key, or refuse."""

@@ -4,6 +4,7 @@ from sandbox.jobs import schedule
 from sandbox.stripe import shapes
 from sandbox.stripe.context import PROVIDER, Context
 from sandbox.stripe.customers import changes
+from sandbox.stripe.fraud_warnings import settle_warnings
 from sandbox.stripe.ledger import book
 from sandbox.wire import Json
 
@@ -36,6 +37,7 @@ def record_refund(ctx: Context, charge: Json, back: shapes.Reversal, how: str) -
     _schedule(ctx, body, how)
     ctx.emit("refund.created", body)
     ctx.emit("charge.refunded", charge, changes(before, charge))
+    settle_warnings(ctx, charge)
     return body
 
 

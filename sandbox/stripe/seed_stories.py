@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from sandbox.seed.stories import Story
-from sandbox.stripe import disputes, refund_life, shapes
+from sandbox.stripe import disputes, fraud_warnings, refund_life, shapes
 from sandbox.stripe.history import DAY, HOUR, Historian, Term, months_later
 from sandbox.stripe.seed_catalog import Catalog
 from sandbox.wire import Json
@@ -125,6 +125,16 @@ def _lost_dispute(book: Historian, _catalog: Catalog, who: Json) -> None:
     disputes.close_dispute_as(book.moved_to(book.now - 20 * DAY), body, "lost")
 
 
+def _fraud_warning(book: Historian, _catalog: Catalog, who: Json) -> None:
+    paid = book.pay(who, 21900, "eur", book.now - 6 * DAY, text="Camera lens")
+    moment = book.now - DAY
+    body = fraud_warnings.warn_of_fraud(
+        book.moved_to(moment), paid.charge, "unauthorized_use_of_card"
+    )
+    book.event("radar.early_fraud_warning.created", body, moment)
+    book.pay(who, 3900, "eur", book.now - 70 * DAY, text="Tripod")
+
+
 def give_back(
     book: Historian, charge: Json, amount: int, moment: int, *, how: str = "succeeded"
 ) -> None:
@@ -153,4 +163,5 @@ WRITERS: dict[str, Writer] = {
     "declined": _declined,
     "annual_surprise": _annual_surprise,
     "lost_dispute": _lost_dispute,
+    "fraud_warning": _fraud_warning,
 }

@@ -12,6 +12,7 @@ from gateways.snapshots import (
     CustomerSnapshot,
     DisputeSnapshot,
     DisputeStatus,
+    FraudWarningSnapshot,
     Interval,
     InvoicePaymentSnapshot,
     InvoiceSnapshot,
@@ -112,6 +113,20 @@ def dispute(external_id: str = "dp_1", **facts: Any) -> DisputeSnapshot:
         status=DisputeStatus.NEEDS_RESPONSE,
         amount_minor=5000,
         currency="EUR",
+    )
+    return replace(plain, **facts)
+
+
+def fraud_warning(external_id: str = "issfr_1", **facts: Any) -> FraudWarningSnapshot:
+    """A warning of the card's bank."""
+    plain = FraudWarningSnapshot(
+        external_id=external_id,
+        as_of=START,
+        created_at=START,
+        raw=b'{"object": "radar.early_fraud_warning"}',
+        charge_id="ch_1",
+        is_actionable=True,
+        reason="unauthorized_use_of_card",
     )
     return replace(plain, **facts)
 
@@ -231,7 +246,7 @@ def invoice_payment(external_id: str = "inpay_1", **facts: Any) -> InvoicePaymen
 
 def one_of_each() -> list[AnySnapshot]:
     """Everything one customer can have."""
-    money: list[AnySnapshot] = [payment(), charge(), refund(), dispute()]
+    money: list[AnySnapshot] = [payment(), charge(), refund(), dispute(), fraud_warning()]
     offers: list[AnySnapshot] = [product(), price(), coupon()]
     return [
         *money,

@@ -1,10 +1,12 @@
 """Real threads at the same doors: nothing lost, nothing twice, nothing stuck."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+import pytest
 from django.db import connections
 
 from audit.services import SYSTEM
@@ -13,7 +15,7 @@ from chargedesk.kit import ids
 from chargedesk.kit.money import Money
 from chargedesk.ledger import services
 from chargedesk.ledger.locking import available, locked_root, place_hold
-from chargedesk.ledger.matching import merge_customers
+from chargedesk.ledger.matching import current_customer_id, merge_customers, unmerge
 from chargedesk.ledger.models import (
     Change,
     Charge,
@@ -146,6 +148,37 @@ def test_a_newcomer_during_a_merge_follows_it(committed_db: None) -> None:
                 belongs = GatewayCustomer.objects.values_list("customer_id", flat=True)
                 assert set(belongs) == {stored[0].customer_id}
                 assert Customer.objects.filter(merged_into=None).count() == 1
+
+
+@pytest.mark.parametrize("second", ["undo the outer merge", "merge again"])
+def test_groupings_of_one_family_take_turns(committed_db: None, second: str) -> None:
+    """One is not committed yet when the other begins: every record is where its arrows lead."""
+    with shop() as connection:
+        with scoping.tenant(connection.tenant_id):
+            people = [pictures.customer(f"cus_{n}", email=f"p{n}@shop.example") for n in range(4)]
+            services.record_customers(connection, people)
+            born = GatewayCustomer.objects.order_by("external_id")
+            a, b, c, d = born.values_list("customer_id", flat=True)
+            inner = merge_customers(b, c, actor=SYSTEM)
+            outer = merge_customers(a, b, actor=SYSTEM)
+        has_begun = threading.Event()
+
+        def undo_slowly() -> None:
+            unmerge(inner.id, actor=SYSTEM)
+            has_begun.set()
+            time.sleep(0.5)
+
+        def meanwhile() -> None:
+            has_begun.wait(20)
+            if second == "merge again":
+                merge_customers(d, a, actor=SYSTEM)
+            else:
+                unmerge(outer.id, actor=SYSTEM)
+
+        assert together(connection.tenant_id, undo_slowly, meanwhile) == []
+        with scoping.tenant(connection.tenant_id):
+            for record in GatewayCustomer.objects.all():
+                assert record.customer_id == current_customer_id(record.home_id)
 
 
 def test_gateways_that_know_the_same_people_never_wait_in_a_circle(committed_db: None) -> None:

@@ -16,7 +16,6 @@ from chargedesk.ledger.matching import (
     find_customers,
     link_identifier,
     merge_customers,
-    merge_suggestions,
     search,
     unlink_identifier,
 )
@@ -186,8 +185,7 @@ def test_a_tenant_may_want_them_apart(tenant: Tenant, connection: Connection) ->
 
     services.record_customers(connection, [pictures.customer(), pictures.customer("cus_2")])
 
-    one, other = Customer.objects.all()
-    assert [m.customer_id for m in merge_suggestions(one.id)] == [other.id]
+    assert Customer.objects.count() == 2
 
 
 def test_a_later_address_moves_nobody(connection: Connection) -> None:

@@ -16,6 +16,7 @@ from chargedesk.ledger.models import (
     Customer,
     CustomerTotal,
     Dispute,
+    FraudWarning,
     GatewayCustomer,
     GatewayInvoice,
     InvoicePayment,
@@ -37,6 +38,7 @@ MIRRORED = (
     Charge,
     Coupon,
     Dispute,
+    FraudWarning,
     GatewayCustomer,
     GatewayInvoice,
     InvoicePayment,
@@ -56,8 +58,8 @@ def test_every_kind_is_stored_once(connection: Connection) -> None:
     again = services.record_snapshots(connection, pictures.one_of_each())
 
     # The payment was stored as the charge's stub before its own news came.
-    assert (recorded.created, recorded.changed) == (10, 2)
-    assert (again.created, again.changed, again.unchanged) == (0, 0, 12)
+    assert (recorded.created, recorded.changed) == (11, 2)
+    assert (again.created, again.changed, again.unchanged) == (0, 0, 13)
     assert all(model.objects.count() == 1 for model in MIRRORED)
     assert Subscription.objects.get().product_id == Product.objects.get().id
     assert Subscription.objects.get().items[0]["name"] == "Team plan"

@@ -76,6 +76,13 @@ def test_disputes_and_refunds_in_many_states(demo: Program) -> None:
     assert {"succeeded", "pending"} <= set(refunds)
 
 
+def test_the_bank_of_one_card_has_warned_of_fraud(demo: Program) -> None:
+    (warning,) = _all(demo, "acct_aurora_eu", "radar/early_fraud_warnings")
+    caller = Account(demo, "acct_aurora_eu", KEYS["acct_aurora_eu"])
+    charge = caller.get(f"charges/{warning['charge']}")
+    assert (warning["actionable"], charge["refunded"], charge["disputed"]) == (True, False, False)
+
+
 def test_money_adds_up(demo: Program, charges: dict[str, list[dict[str, Any]]]) -> None:
     told = demo.control("GET", "money", provider="stripe", account="acct_aurora_us")["objects"]
     for charge in charges["acct_aurora_us"]:

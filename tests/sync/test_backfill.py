@@ -345,7 +345,9 @@ def test_kind_the_key_may_not_read_is_left_out(control: Control) -> None:
     assert now_of(run).state == RunState.DONE
     assert len(picture(connection)["Charge"]) == 3
     with scoping.tenant(connection.tenant_id):
-        assert any("Subscriptions" in each for each in connection_progress(connection.id).errors)
+        errors = connection_progress(connection.id).errors
+    assert any("Subscriptions" in each for each in errors)
+    assert any("Fraud warnings" in each for each in errors)
     assert reread(connection).state == ConnectionState.ACTIVE
 
 

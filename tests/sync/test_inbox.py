@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,10 +17,11 @@ from chargedesk.base import scoping
 from chargedesk.kit import clock, ids
 from chargedesk.ledger.models import Change, Charge, Refund
 from chargedesk.sync.models import EventState, InboundEvent
-from chargedesk.sync.services import inbox, retry_failed
+from chargedesk.sync.services import inbox, intake, polling, retry_failed
 from chargedesk.tenants.models import Connection, ConnectionState
 from chargedesk.tenants.services import pause_connection
 from chargedesk.tenants.services.members import member_actor
+from gateways import registry
 from tests.services.accounts import (
     Account,
     Control,
@@ -119,6 +121,25 @@ def test_complete_event_costs_no_provider_call(account: Account, connection: Con
     assert (charge.amount_minor, states(connection)) == (1500, [EventState.HANDLED])
     assert handle(connection) == 0
     assert reread(connection).last_event_at is not None
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\ud800"])
+def test_news_whose_id_cannot_be_kept_as_it_is_are_news(
+    account: Account, connection: Connection, odd: str
+) -> None:
+    """What is kept of the id finds the event again, in the inbox and in the gateway's own list."""
+    account.make("charge", amount=1500)
+    event = account.events("charge.succeeded")[-1]
+    event["id"] += odd
+    body = json.dumps(event).encode()
+    events = [replace(each, raw=body) for each in registry.adapter("stripe").parse_stored(body)]
+    with scoping.tenant(connection.tenant_id):
+        assert intake.store_listed(connection.id, events, read_at=clock.now()) == 1
+        assert intake.store_listed(connection.id, events, read_at=clock.now()) == 0
+        assert not polling._unheard(connection, events)
+    assert handle(connection) == 1
+    [charge] = charges(connection)
+    assert (charge.amount_minor, states(connection)) == (1500, [EventState.HANDLED])
 
 
 def test_batch_of_one_type_stays_within_its_budget(

@@ -11,7 +11,7 @@ from chargedesk.ledger.models.customers import (
     PaymentMethod,
 )
 from chargedesk.ledger.models.invoices import GatewayInvoice, InvoicePayment
-from chargedesk.ledger.models.money import Charge, Dispute, Hold, MoneyRoot, Refund
+from chargedesk.ledger.models.money import Charge, Dispute, FraudWarning, Hold, MoneyRoot, Refund
 from chargedesk.ledger.models.offers import Coupon, Price, Product
 from chargedesk.ledger.models.subscriptions import Subscription
 from chargedesk.ledger.models.summaries import CustomerTotal
@@ -24,6 +24,7 @@ __all__ = [
     "CustomerMerge",
     "CustomerTotal",
     "Dispute",
+    "FraudWarning",
     "GatewayCustomer",
     "GatewayInvoice",
     "Hold",

@@ -15,6 +15,7 @@ class ObjectName(models.TextChoices):
     CHARGE = "charge"
     REFUND = "refund"
     DISPUTE = "dispute"
+    FRAUD_WARNING = "fraud_warning"
     PRODUCT = "product"
     PRICE = "price"
     COUPON = "coupon"

@@ -1,4 +1,4 @@
-"""What was paid and given back: money roots, charges, refunds, disputes."""
+"""What was paid and given back: money roots, charges, refunds, disputes, warnings of fraud."""
 
 from collections.abc import Collection
 
@@ -286,6 +286,26 @@ class Dispute(Mirrored):
             models.Index(fields=["root"], name="dispute_root"),
             models.Index(fields=["charge"], name="dispute_charge"),
             of_live("status", "respond_by", name="dispute_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class FraudWarning(Mirrored):
+    """The card's bank reports a charge as fraud; it has no amount and changes no money version.
+
+    `is_actionable`: the provider's word, which may lag behind our own refund or dispute.
+    """
+
+    charge = link("ledger.Charge")
+    is_actionable = models.BooleanField()
+    reason = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        indexes = [
+            by_external_id("fraud_warning_external"),
+            models.Index(fields=["charge"], name="fraud_warning_charge"),
         ]
 
     def __str__(self) -> str:

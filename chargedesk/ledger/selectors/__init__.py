@@ -11,13 +11,16 @@ from chargedesk.ledger.selectors.charges import (
     twins_of,
 )
 from chargedesk.ledger.selectors.facts import (
+    AlikeFacts,
     CardFacts,
     ChargeFacts,
     ConnectionFacts,
     DisputeFacts,
+    FraudWarningFacts,
     GatewayCustomerFacts,
     IdentifierFacts,
     InvoiceFacts,
+    JoinedFacts,
     PaymentMethodFacts,
     RefundFacts,
     RootFacts,
@@ -28,15 +31,18 @@ from chargedesk.ledger.selectors.facts import (
 from chargedesk.ledger.selectors.unfinished import unfinished
 
 __all__ = [
+    "AlikeFacts",
     "CardFacts",
     "ChargeFacts",
     "ChargeFilter",
     "ChargePage",
     "ConnectionFacts",
     "DisputeFacts",
+    "FraudWarningFacts",
     "GatewayCustomerFacts",
     "IdentifierFacts",
     "InvoiceFacts",
+    "JoinedFacts",
     "PaymentMethodFacts",
     "RefundFacts",
     "RootFacts",

@@ -8,6 +8,7 @@ from django.db import connection as database
 
 from chargedesk.base.prepared import Prepared
 from chargedesk.kit.money import Money
+from chargedesk.ledger.selectors.alike import ALIKE, JOINED, alike_from, joined_from
 from chargedesk.ledger.selectors.facts import (
     CardFacts,
     ConnectionFacts,
@@ -51,9 +52,17 @@ WITH RECURSIVE up AS (
 ), merged AS (
     SELECT id FROM person
     UNION ALL
-    SELECT c.id FROM merged JOIN ledger_customer c ON c.merged_into_id = merged.id
+    SELECT c.id FROM merged, LATERAL (
+        SELECT id FROM ledger_customer WHERE merged_into_id = merged.id OFFSET 0) c
 ), g AS MATERIALIZED (
     SELECT g.* FROM person p JOIN ledger_gatewaycustomer g ON g.customer_id = p.id
+), known AS MATERIALIZED (
+    SELECT i.kind, i.value, i.source, i.is_verified
+    FROM g JOIN ledger_identifier i ON i.gateway_customer_id = g.id WHERE i.kind <> 'name'
+    UNION ALL
+    SELECT i.kind, i.value, i.source, i.is_verified
+    FROM merged JOIN ledger_identifier i ON i.customer_id = merged.id
+    WHERE i.gateway_customer_id IS NULL
 ), newest AS (
     SELECT x.* FROM g, LATERAL (
         SELECT * FROM ledger_charge c WHERE c.gateway_customer_id = g.id
@@ -81,14 +90,9 @@ SELECT json_build_object('id', p.id, 'name', p.name, 'email', p.email, 'created_
                  AS methods
         FROM g JOIN tenants_connection n ON n.id = g.connection_id) x),
     'identifiers', (SELECT json_agg(DISTINCT jsonb_build_object('kind', i.kind, 'value', i.value,
-            'source', i.source, 'is_verified', i.is_verified))
-        FROM (
-            SELECT i.* FROM g JOIN ledger_identifier i ON i.gateway_customer_id = g.id
-            WHERE i.kind <> 'name'
-            UNION ALL
-            SELECT i.* FROM merged JOIN ledger_identifier i ON i.customer_id = merged.id
-            WHERE i.gateway_customer_id IS NULL
-        ) i),
+        'source', i.source, 'is_verified', i.is_verified)) FROM known i),
+    'alike', (SELECT json_agg(x ORDER BY x.name, x.id) FROM ({ALIKE}) x),
+    'joined', (SELECT json_agg(x ORDER BY x.merged_at DESC) FROM ({JOINED}) x),
     'totals', (SELECT json_agg(x ORDER BY x.charges DESC, x.currency) FROM (
         SELECT t.currency, sum(t.paid_minor) AS paid, sum(t.refunded_minor) AS refunded,
             sum(t.charges) AS charges,
@@ -129,6 +133,8 @@ def _card(row: Json) -> CardFacts:
         charges=tuple(charge_from(charge) for charge in row["charges"] or ()),
         subscriptions=tuple(subscription_from(s) for s in row["subscriptions"] or ()),
         invoices=tuple(invoice_from(invoice) for invoice in row["invoices"] or ()),
+        alike=tuple(alike_from(other) for other in row["alike"] or ()),
+        joined=tuple(joined_from(other) for other in row["joined"] or ()),
     )
 
 

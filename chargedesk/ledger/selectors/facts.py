@@ -8,6 +8,10 @@ from uuid import UUID
 
 from chargedesk.kit.money import Money
 from chargedesk.ledger.models.money import status_given_back
+from gateways.snapshots import ChargeStatus
+
+# No money of the customer's is with us.
+_NOTHING_TAKEN = frozenset({ChargeStatus.REFUNDED, ChargeStatus.CANCELED, ChargeStatus.FAILED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,17 @@ class DisputeFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FraudWarningFacts:
+    """The card's bank reported the charge as fraud. `is_actionable`: as the provider says."""
+
+    id: UUID
+    external_id: str
+    is_actionable: bool
+    reason: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceFacts:
     """An invoice the gateway issued. `lines`: {description, amount_minor, quantity}."""
 
@@ -223,6 +238,7 @@ class ChargeFacts:
     root: RootFacts
     refunds: tuple[RefundFacts, ...]
     disputes: tuple[DisputeFacts, ...]
+    fraud_warnings: tuple[FraudWarningFacts, ...]
     invoice: InvoiceFacts | None
     inside_refunded: Money
     part_of: TwinFacts | None = None
@@ -246,6 +262,21 @@ class ChargeFacts:
         return next((dispute for dispute in self.disputes if dispute.is_open), None)
 
     @property
+    def fraud_warning(self) -> FraudWarningFacts | None:
+        """The newest word of the card's bank that this is fraud."""
+        return self.fraud_warnings[-1] if self.fraud_warnings else None
+
+    @property
+    def can_avoid_dispute(self) -> bool:
+        """Whether a refund or void now may keep a warning of fraud from becoming a dispute.
+
+        Our own news of a refund or a dispute may be ahead of the provider's warning.
+        """
+        warned = self.fraud_warning is not None and self.fraud_warning.is_actionable
+        is_over = bool(self.disputes) or self.true_status in _NOTHING_TAKEN
+        return warned and not is_over
+
+    @property
     def product_name(self) -> str:
         """What was bought: the invoice's first line, or the charge's description."""
         lines = self.invoice.lines if self.invoice else ()
@@ -253,11 +284,36 @@ class ChargeFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlikeFacts:
+    """Another person with the same e-mail address, and the gateways that know them."""
+
+    customer_id: UUID
+    name: str
+    email: str
+    gateways: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedFacts:
+    """Somebody who was merged into the person shown: who they were, who did it, when and why."""
+
+    merge_id: UUID
+    customer_id: UUID
+    name: str
+    email: str
+    gateways: tuple[str, ...]
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardFacts:
     """Everything the sidebar shows about one person.
 
     `customer_id` is who the asked-for person is now, after merges; `charges` are the newest;
-    `charge_count` counts all attempts.
+    `charge_count` counts all attempts; `alike` are others who may be this person, `joined` those
+    who were made one with it, the newest first.
     """
 
     customer_id: UUID
@@ -270,6 +326,8 @@ class CardFacts:
     charges: tuple[ChargeFacts, ...]
     subscriptions: tuple[SubscriptionFacts, ...]
     invoices: tuple[InvoiceFacts, ...]
+    alike: tuple[AlikeFacts, ...]
+    joined: tuple[JoinedFacts, ...]
 
     @property
     def charge_count(self) -> int:

@@ -9,6 +9,7 @@ from chargedesk.kit.money import Money
 from chargedesk.ledger.selectors.facts import (
     ChargeFacts,
     DisputeFacts,
+    FraudWarningFacts,
     InvoiceFacts,
     RefundFacts,
     RootFacts,
@@ -31,7 +32,7 @@ def id_or_none(text: str | None) -> UUID | None:
 
 
 def charge_from(row: Json) -> ChargeFacts:
-    """A charge with its root, refunds, disputes and invoice."""
+    """A charge with its root, refunds, disputes, warnings of fraud and invoice."""
     currency = row["currency"]
     return ChargeFacts(
         id=UUID(row["id"]),
@@ -61,6 +62,7 @@ def charge_from(row: Json) -> ChargeFacts:
         root=root_from(row["root"]),
         refunds=tuple(refund_from(refund) for refund in row["refunds"] or ()),
         disputes=tuple(_dispute_from(dispute) for dispute in row["disputes"] or ()),
+        fraud_warnings=tuple(_warning_from(each) for each in row["fraud_warnings"] or ()),
         invoice=invoice_from(row["invoice"]) if row["invoice"] else None,
         inside_refunded=Money.of(row["inside_refunded_minor"], currency),
         part_of=twin_from(row["part_of"]),
@@ -133,6 +135,16 @@ def _dispute_from(row: Json) -> DisputeFacts:
         reason=row["reason"],
         created_at=datetime.fromisoformat(row["occurred_at"]),
         respond_by=time_or_none(row["respond_by"]),
+    )
+
+
+def _warning_from(row: Json) -> FraudWarningFacts:
+    return FraudWarningFacts(
+        id=UUID(row["id"]),
+        external_id=row["external_id"],
+        is_actionable=row["is_actionable"],
+        reason=row["reason"],
+        created_at=datetime.fromisoformat(row["occurred_at"]),
     )
 
 

@@ -31,6 +31,14 @@ _DISPUTES = """
             WHERE c.paid_through > '' AND n.parent_id = c.root_id))
         AND (d.root_id <> c.root_id OR d.charge_id = c.id OR d.charge_id IS NULL)"""
 
+# They know their charge alone; behind a shop it is the gateway's, as with disputes.
+_FRAUD_WARNINGS = """
+    SELECT jsonb_agg(to_jsonb(w) - 'raw' ORDER BY w.occurred_at) FROM ledger_fraudwarning w
+    WHERE NOT w.is_deleted AND w.charge_id = ANY (ARRAY(
+            SELECT c.id UNION ALL SELECT x.id FROM ledger_moneyroot n
+            JOIN ledger_charge x ON x.root_id = n.id
+            WHERE c.paid_through > '' AND n.parent_id = c.root_id))"""
+
 # For rows `c` of ledger_charge, of a purchase known twice: the other record, from the inner side
 # and from the outer one.
 _TWIN = """
@@ -66,6 +74,7 @@ CHARGE = f"""SELECT to_jsonb(c) - 'raw' || jsonb_build_object(
     'root', ({_ROOT}),
     'refunds', ({_REFUNDS}),
     'disputes', ({_DISPUTES}),
+    'fraud_warnings', ({_FRAUD_WARNINGS}),
     'invoice', ({_INVOICE_OF}),
     'part_of', {PART_OF},
     'paid_through_charge', {PAID_THROUGH}

@@ -2,6 +2,7 @@
 
 from chargedesk.ledger.services.charges import record_charges
 from chargedesk.ledger.services.customers import record_customers, record_payment_methods
+from chargedesk.ledger.services.fraud_warnings import record_fraud_warnings
 from chargedesk.ledger.services.invoices import record_invoice_payments, record_invoices
 from chargedesk.ledger.services.offers import record_coupons, record_prices, record_products
 from chargedesk.ledger.services.payments import record_payments
@@ -18,6 +19,7 @@ __all__ = [
     "record_coupons",
     "record_customers",
     "record_disputes",
+    "record_fraud_warnings",
     "record_invoice_payments",
     "record_invoices",
     "record_payment_methods",

@@ -7,6 +7,7 @@ from typing import Any
 from chargedesk.ledger.services.charges import record_charges
 from chargedesk.ledger.services.customers import record_customers, record_payment_methods
 from chargedesk.ledger.services.documents import RowIds
+from chargedesk.ledger.services.fraud_warnings import record_fraud_warnings
 from chargedesk.ledger.services.invoices import record_invoice_payments, record_invoices
 from chargedesk.ledger.services.offers import record_coupons, record_prices, record_products
 from chargedesk.ledger.services.payments import record_payments
@@ -22,6 +23,7 @@ from gateways.snapshots import (
     CouponSnapshot,
     CustomerSnapshot,
     DisputeSnapshot,
+    FraudWarningSnapshot,
     InvoicePaymentSnapshot,
     InvoiceSnapshot,
     PaymentMethodSnapshot,
@@ -45,6 +47,7 @@ _DOORS: dict[type[Any], Callable[[Connection, Sequence[Any]], Recorded]] = {
     ChargeSnapshot: record_charges,
     RefundSnapshot: record_refunds,
     DisputeSnapshot: record_disputes,
+    FraudWarningSnapshot: record_fraud_warnings,
     SubscriptionSnapshot: record_subscriptions,
     InvoiceSnapshot: record_invoices,
     InvoicePaymentSnapshot: record_invoice_payments,

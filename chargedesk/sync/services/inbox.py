@@ -13,6 +13,7 @@ from chargedesk.base import scoping, single
 from chargedesk.base.prepared import Prepared
 from chargedesk.sync.models import EventState, InboundEvent
 from chargedesk.sync.services import verdicts
+from chargedesk.sync.services.intake import stored_id
 from chargedesk.sync.services.news import Subject, subjects_of
 from chargedesk.sync.services.reading import Reading, read_again
 from chargedesk.sync.services.recording import (
@@ -177,7 +178,7 @@ def _parsed(
 
 def _event_in(events: Sequence[GatewayEvent], event_id: str) -> GatewayEvent:
     for event in events:
-        if event.event_id[:255] == event_id:
+        if stored_id(event) == event_id:
             return event
     raise PayloadError("The stored body does not hold this event.")
 

@@ -18,7 +18,7 @@ from chargedesk.tenants.selectors import WebhookDoor
 from gateways.contract import GatewayEvent, InboundRequest
 from gateways.errors import PayloadError
 
-LONGEST_ID = 255
+_LONGEST_ID = 255
 _LONGEST_TYPE = 120
 _LONGEST_ERROR = 500
 # Written out, because it runs for every webhook and the ORM costs ten times the insert.
@@ -106,6 +106,11 @@ def store_unreadable(door: WebhookDoor, inbound: InboundRequest, error: PayloadE
         _stored_at_door(door, inbound, [arrival])
 
 
+def stored_id(event: GatewayEvent) -> str:
+    """The id of an event as it is kept; two that differ only in what cannot be kept are one."""
+    return storable(event.event_id)[:_LONGEST_ID]
+
+
 def _stored_at_door(
     door: WebhookDoor, inbound: InboundRequest, arrivals: Sequence[_Arrival]
 ) -> int:
@@ -120,7 +125,7 @@ def _stored_at_door(
 
 def _arrival(event: GatewayEvent, body: bytes) -> _Arrival:
     state = EventState.WAITING if event.kind else EventState.IGNORED
-    return _Arrival(event.event_id, event.type, body, state)
+    return _Arrival(stored_id(event), event.type, body, state)
 
 
 def _values(
@@ -131,7 +136,7 @@ def _values(
         "connection": connection_id,
         "received_at": received_at,
         "ids": [ids.new_id() for _ in arrivals],
-        "event_ids": [storable(each.event_id)[:LONGEST_ID] for each in arrivals],
+        "event_ids": [each.event_id for each in arrivals],
         "types": [storable(each.type)[:_LONGEST_TYPE] for each in arrivals],
         "bodies": [each.body for each in arrivals],
         "states": [each.state.value for each in arrivals],

@@ -95,10 +95,10 @@ def _unheard(connection: Connection, events: Sequence[GatewayEvent]) -> list[Gat
         InboundEvent.objects.filter(
             tenant_id=scoping.current_tenant(),
             connection=connection,
-            event_id__in=[each.event_id[: intake.LONGEST_ID] for each in followed],
+            event_id__in=[intake.stored_id(each) for each in followed],
         ).values_list("event_id", flat=True)
     )
-    return [each for each in followed if each.event_id[: intake.LONGEST_ID] not in known]
+    return [each for each in followed if intake.stored_id(each) not in known]
 
 
 def _finish(lease: Lease, run: SyncRun, *, started: datetime, missed: int) -> None:

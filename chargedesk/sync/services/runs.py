@@ -29,6 +29,7 @@ ORDER = (
     ObjectKind.PAYMENT,
     ObjectKind.REFUND,
     ObjectKind.DISPUTE,
+    ObjectKind.FRAUD_WARNING,
     ObjectKind.SUBSCRIPTION,
     ObjectKind.INVOICE,
     ObjectKind.INVOICE_PAYMENT,

@@ -6,7 +6,7 @@ from gateways.errors import PayloadError
 from gateways.snapshots import AnySnapshot, ObjectKind
 from gateways.stripe.mapping.billing import invoice, invoice_payment, subscription
 from gateways.stripe.mapping.catalogue import coupon, price, product
-from gateways.stripe.mapping.payments import charge, dispute, payment, refund
+from gateways.stripe.mapping.payments import charge, dispute, fraud_warning, payment, refund
 from gateways.stripe.mapping.people import customer, payment_method
 from gateways.stripe.mapping.shape import MISSHAPEN
 from gateways.stripe.mapping.values import Obj, Seen
@@ -22,6 +22,7 @@ MAPPERS: dict[str, tuple[ObjectKind, Callable[[Obj, Seen], AnySnapshot]]] = {
     "payment_method": (ObjectKind.PAYMENT_METHOD, payment_method),
     "price": (ObjectKind.PRICE, price),
     "product": (ObjectKind.PRODUCT, product),
+    "radar.early_fraud_warning": (ObjectKind.FRAUD_WARNING, fraud_warning),
     "refund": (ObjectKind.REFUND, refund),
     "subscription": (ObjectKind.SUBSCRIPTION, subscription),
 }

@@ -1,4 +1,4 @@
-"""Payment intents, charges, refunds and disputes."""
+"""Payment intents, charges, refunds, disputes and warnings of fraud."""
 
 from datetime import datetime
 
@@ -7,6 +7,7 @@ from gateways.snapshots import (
     ChargeStatus,
     DisputeSnapshot,
     DisputeStatus,
+    FraudWarningSnapshot,
     PaymentSnapshot,
     RefundSnapshot,
     RefundStatus,
@@ -195,6 +196,19 @@ def dispute(obj: Obj, seen: Seen) -> DisputeSnapshot:
         currency=iso_code(code),
         reason=obj.get("reason") or "",
         respond_by=when((obj.get("evidence_details") or {}).get("due_by")),
+    )
+
+
+def fraud_warning(obj: Obj, seen: Seen) -> FraudWarningSnapshot:
+    """An early fraud warning, which has no amount of its own: it is about its whole charge."""
+    return FraudWarningSnapshot(
+        external_id=obj["id"],
+        as_of=seen.as_of,
+        created_at=created(obj, seen),
+        raw=seen.raw,
+        charge_id=ref(obj["charge"]),
+        is_actionable=bool(obj["actionable"]),
+        reason=obj.get("fraud_type") or "",
     )
 
 
