@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from chargedesk.sidebar.card import newest_of
 from chargedesk.sidebar.labels import labels
+from chargedesk.sidebar.others import joined_title
 from helpdesk_apps.card import Card, ChargeLine
 
 
@@ -24,6 +25,8 @@ def card_html(card: Card, *, customer: str = "", link_label: str = "") -> str:
     words = labels(card.language)
     if card.charge_count > len(card.charges):
         words = words | {"newest_of": newest_of(len(card.charges), card.charge_count)}
+    if card.joined:
+        words = words | {"joined": joined_title(card.joined)}
     if card.synced:
         words = words | {"synced": _("Synced %(when)s") % {"when": card.synced.text}}
     context = {
@@ -68,6 +71,7 @@ def card_urls() -> dict[str, str]:
         "card": reverse("sidebar:card"),
         "search": reverse("sidebar:search"),
         "link": reverse("sidebar:link"),
+        "join": reverse("sidebar:join"),
         "dialog": reverse("sidebar:dialog"),
         "charge": reverse("sidebar:card").removesuffix("card") + "charges/",
     }

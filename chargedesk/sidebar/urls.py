@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chargedesk.sidebar.views import cards, dialogs, embed, orders, people
+from chargedesk.sidebar.views import cards, dialogs, embed, joining, orders, people
 
 app_name = "sidebar"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("charges/<uuid:charge_id>/why", cards.WhyView.as_view(), name="why"),
     path("search", people.SearchView.as_view(), name="search"),
     path("link", people.LinkView.as_view(), name="link"),
+    path("join", joining.JoinView.as_view(), name="join"),
+    path("join/<uuid:merge_id>", joining.UndoView.as_view(), name="undo_joining"),
     path("dialog", dialogs.DialogView.as_view(), name="dialog"),
     path("outcome", dialogs.OutcomeView.as_view(), name="outcome"),
     path("orders", orders.OrdersView.as_view(), name="orders"),

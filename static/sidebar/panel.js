@@ -180,10 +180,12 @@
 
   // --- A dialog asks the gateway first: its place after a moment, then words, and a way out ---
   let asking = null;
+  let isAskedInside = false;
   let moments = [];
   body.addEventListener("htmx:beforeRequest", (event) => {
     if (!event.detail.elt.hasAttribute("data-dialog")) return;
     asking = event.detail.elt;
+    isAskedInside = dialog.open;
     moments = [setTimeout(showWaiting, 200), setTimeout(tellWaiting, 1000)];
   });
   body.addEventListener("htmx:afterRequest", (event) => {
@@ -193,6 +195,7 @@
   function showWaiting() {
     document.getElementById("dialog-body").replaceChildren(document.getElementById("waiting").content.cloneNode(true));
     document.getElementById("dialog-title").textContent = asking.textContent;
+    isAskedInside = true;
     openDialog();
   }
 
@@ -208,6 +211,8 @@
   }
 
   dialog.addEventListener("close", () => {
+    // Browsers tell it later than they do it: the next one may be asked for already, or be there.
+    if (dialog.open || (asking && !isAskedInside)) return;
     const given = asking;
     if (given) {
       stopAsking();

@@ -15,7 +15,7 @@ from tests.actions.shop import open_shop
 from tests.conftest import Running
 from tests.sidebar.desk import ORIGIN, Desk, Panel, new_agent, open_desk, post_form
 
-EVERY_CHANGE = ("orders", "outcome", "link")
+EVERY_CHANGE = ("orders", "outcome", "link", "join")
 
 
 def test_shell_is_framed_by_its_helpdesk_only(desk: Desk) -> None:

@@ -5,7 +5,6 @@ from chargedesk.ledger.matching.finding import (
     Identity,
     Match,
     find_customers,
-    merge_suggestions,
     search,
 )
 from chargedesk.ledger.matching.grouping import (
@@ -14,6 +13,7 @@ from chargedesk.ledger.matching.grouping import (
     link_identifier,
     merge_customers,
     separate_gateway_customer,
+    undoing_of,
     unlink_identifier,
     unmerge,
 )
@@ -27,9 +27,9 @@ __all__ = [
     "find_customers",
     "link_identifier",
     "merge_customers",
-    "merge_suggestions",
     "search",
     "separate_gateway_customer",
+    "undoing_of",
     "unlink_identifier",
     "unmerge",
 ]

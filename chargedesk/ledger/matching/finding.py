@@ -79,12 +79,6 @@ def search(text: str) -> list[Match]:
     return _best(_hits(clues_in(text)), email_is_verified=False)
 
 
-def merge_suggestions(customer_id: UUID) -> list[Match]:
-    """Who else may be this person: the same e-mail, phone or user name. One statement."""
-    found = _best(_hits([Clue(_SAME_IDENTIFIERS, (customer_id,))]), email_is_verified=False)
-    return [match for match in found if match.customer_id != customer_id]
-
-
 def _hits(clues: Sequence[Clue], *, is_known_shape: bool = False) -> list[tuple[Any, ...]]:
     """What the clues lead to. A known shape, over and over the same, is planned only once."""
     if not clues:
@@ -122,14 +116,6 @@ SELECT DISTINCT c.id, c.name, c.email, h.how, h.source
 FROM hits h JOIN up ON up.start_id = h.id AND up.next_id IS NULL, LATERAL (
     SELECT * FROM ledger_customer WHERE id = up.id OFFSET 0) c
 """
-
-_SAME_IDENTIFIERS = """SELECT coalesce(g.customer_id, i.customer_id) AS id, i.kind AS how,
-        'gateway' AS source
-    FROM ledger_gatewaycustomer mine
-    JOIN ledger_identifier known ON known.gateway_customer_id = mine.id
-    JOIN ledger_identifier i ON i.kind = known.kind AND i.value = known.value
-    LEFT JOIN ledger_gatewaycustomer g ON g.id = i.gateway_customer_id
-    WHERE mine.customer_id = %s AND known.kind IN ('email', 'phone', 'username')"""
 
 _ORDER = {grade: place for place, grade in enumerate(Grade)}
 

@@ -2,7 +2,7 @@
 
 A person points to whom it was merged into; a gateway record knows the person it was born to
 (`home`) and who that is now (`customer`). So every change is one arrow, and undoing it in any
-    order restores what was. All of it is audited.
+order restores what was. All of it is audited.
 """
 
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection as database
 
 from audit import services as audit
+from audit.models import AuditEvent
 from audit.services import Actor
 from audit.verbs import Verb
 from chargedesk.base import scoping
@@ -66,6 +67,7 @@ def merge_customers(
 
     Raises GroupingError if they are one already, Customer.DoesNotExist.
     """
+    _take_turn()
     winner, loser = _locked_pair(winner_id, loser_id)
     loser.merged_into = winner
     loser.save(update_fields=["merged_into"])
@@ -96,6 +98,7 @@ def unmerge(merge_id: UUID, *, actor: Actor, reason: str = "") -> CustomerMerge:
 
     Undone twice is undone once. Raises CustomerMerge.DoesNotExist.
     """
+    _take_turn()
     merge = CustomerMerge.objects.select_for_update().get(id=merge_id)
     if merge.undone_at is not None:
         return merge
@@ -121,6 +124,16 @@ def unmerge(merge_id: UUID, *, actor: Actor, reason: str = "") -> CustomerMerge:
     return merge
 
 
+def undoing_of(merge: CustomerMerge) -> AuditEvent | None:
+    """The audit entry of who undid a merge; None while it stands."""
+    return AuditEvent.objects.filter(
+        object_kind="customer",
+        object_id=str(merge.loser_id),
+        verb=Verb.CUSTOMER_SEPARATED,
+        details__merge=str(merge.id),
+    ).first()
+
+
 def separate_gateway_customer(
     gateway_customer_id: UUID, *, actor: Actor, to: UUID | None = None, reason: str = ""
 ) -> Customer:
@@ -129,6 +142,7 @@ def separate_gateway_customer(
     The audit entry names its home before, which as `to` undoes it. Raises
     GatewayCustomer.DoesNotExist, Customer.DoesNotExist.
     """
+    _take_turn()
     record = GatewayCustomer.objects.get(id=gateway_customer_id)
     home = Customer.objects.get(id=to) if to else _new_person(record)
     person = Customer.objects.select_for_update().get(id=current_customer_id(home.id))
@@ -185,6 +199,18 @@ def unlink_identifier(identifier_id: UUID, *, actor: Actor) -> None:
     _tell_link(identifier, actor=actor, result="unlinked")
 
 
+def _take_turn() -> None:
+    """Wait until nobody else groups this tenant's people.
+
+    One arrow decides about all records below it, and locks on a few people would not cover those.
+    """
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"grouping:{scoping.current_tenant()}"],
+        )
+
+
 def _locked_pair(winner_id: UUID, loser_id: UUID) -> tuple[Customer, Customer]:
     while True:
         winner, loser = current_customer_id(winner_id), current_customer_id(loser_id)
@@ -192,7 +218,7 @@ def _locked_pair(winner_id: UUID, loser_id: UUID) -> tuple[Customer, Customer]:
             raise GroupingError("They are one person already.")
         locked = Customer.objects.select_for_update().filter(id__in=[winner, loser]).order_by("id")
         people = {person.id: person for person in locked}
-        # Another merge may have moved one of them while we waited for the lock.
+        # News of a stub may have moved one of them while we waited for the lock.
         if all(person.merged_into_id is None for person in people.values()):
             return people[winner], people[loser]
 
