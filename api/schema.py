@@ -135,14 +135,14 @@ def telling(
         "Idempotency-Key",
         str,
         OpenApiParameter.HEADER,
-        description="A creation without an id of its own, sent again with the same key, meets the "
-        "record it made.",
+        description="Your own key for this one wish. Sent again with the same body it changes "
+        "nothing; with another body it is refused.",
     )
     missing = {404: ERROR} if may_miss else {}
     return extend_schema(
         operation_id=operation,
         summary=summary,
-        parameters=[] if may_miss else [key],
+        parameters=[key],
         request={"application/x-www-form-urlencoded": body, "application/json": body},
         responses={200: row, **REFUSALS, **missing, **dict.fromkeys((409, 415), ERROR)},
     )

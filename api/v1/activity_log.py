@@ -14,6 +14,7 @@ from api.v1 import formats
 from api.v1.shapes import ACTIVITY
 from api.v1.view import V1View, in_tenant_scope
 from audit.models import AuditEvent
+from audit.sentences import sentence
 
 
 class ActivityFilters(PageInput):
@@ -41,7 +42,6 @@ def entries_json(rows: Sequence[AuditEvent]) -> list[dict[str, Any]]:
 
 
 def _entry_json(row: AuditEvent) -> dict[str, Any]:
-    who = row.actor_label or row.actor_id or row.actor_kind
     return {
         "occurred": formats.unix(row.at),
         "object_type": row.object_kind,
@@ -50,7 +50,7 @@ def _entry_json(row: AuditEvent) -> dict[str, Any]:
         "action_type": str(row.details.get("action") or row.verb.partition(".")[0]),
         "action_reason": row.reason,
         "action_params": bool(row.details),
-        "description": f"{who}: {row.verb}",
+        "description": sentence(row),
         "sub_description": str(row.details.get("note") or ""),
         "context": row.on_behalf_of,
         "params": json.dumps(row.details, ensure_ascii=False, sort_keys=True),

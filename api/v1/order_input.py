@@ -14,7 +14,7 @@ from api.parameters import StrictInput
 from api.v1.known import ConnectionInput
 from chargedesk.actions.policy import REASONS
 from chargedesk.base.errors import InvalidInputError
-from chargedesk.kit.money import AmountError, Money
+from chargedesk.kit.money import AmountError, CurrencyError, Money
 
 LONGEST_KEY = 255
 _KEY = re.compile(rf"^[\x21-\x7e]{{1,{LONGEST_KEY}}}$")
@@ -91,13 +91,16 @@ def parsed_sum(text: str, currency: str) -> Money:
 
 
 def parsed_amount(values: dict[str, Any], currency: str) -> Money | None:
-    """The amount in the charge's currency, None for all that is left. AmountError: `amount`."""
+    """The amount in the charge's currency, None for all that is left.
+
+    AmountError: `amount`; CurrencyError for another currency: `currency`.
+    """
     given = values.get("currency", currency).upper()
     if given != currency:
-        raise AmountError(
+        raise CurrencyError(
             _("This charge is in %(own)s; the amount is in %(given)s.")
             % {"own": currency, "given": given},
-            parameter="amount",
+            parameter="currency",
         )
     if "amount" not in values:
         return None

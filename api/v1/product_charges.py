@@ -22,7 +22,7 @@ from api.v1.view import caller_key
 from chargedesk.actions.models import ActionIntent
 from chargedesk.base import scoping
 from chargedesk.base.errors import InvalidInputError
-from chargedesk.kit.money import Money
+from chargedesk.kit.money import LARGEST_MINOR, AmountError, Money
 from chargedesk.ledger.models import GatewayCustomer, Price
 from chargedesk.tenants.models import ApiKey
 from gateways.capabilities import ActionKind
@@ -131,6 +131,8 @@ def _lines(values: Nested) -> tuple[list[dict[str, Any]], Money]:
         for line, unit in zip(values["lines"], units, strict=True)
     ]
     total = Money.of(sum(line["amount_minor"] * line["quantity"] for line in lines), code)
+    if total.minor > LARGEST_MINOR:
+        raise AmountError(_("The amount is too large."), parameter="lines")
     if "amount" in values and parsed_sum(values["amount"], code) != total:
         text = _("The lines add up to %(total)s.") % {"total": total}
         raise InvalidInputError(text, parameter="amount")

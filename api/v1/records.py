@@ -10,7 +10,9 @@ from api.parameters import Nested
 from api.v1.order_input import client_key
 from api.v1.record_input import record_fields
 from api.v1.requesters import requester
-from chargedesk.actions.records import forget, refuse_foreign_keys, tell
+from api.v1.view import caller_key
+from chargedesk.actions.errors import NoSuchObjectError
+from chargedesk.actions.records import RecordRequest, forget, once, refuse_foreign_keys, tell
 from chargedesk.base.errors import InvalidInputError
 from chargedesk.kit import ids
 from chargedesk.ledger.models import Charge, GatewayCustomer, Product, Subscription
@@ -48,16 +50,26 @@ _NO_CUSTOMER = dict.fromkeys(
 def create(request: Request, kind: ObjectKind, values: Nested) -> UUID:
     """Store a new record and return our id of it; InvalidInputError for an id that exists.
 
-    `duplicate=update` makes it a change. A creation repeated with its Idempotency-Key, and without
-    an id of its own, meets the record it made.
+    `duplicate=update` makes it a change. Repeated with its Idempotency-Key it changes nothing and
+    returns the id it returned; RecordKeyMisuseError for another body, NoSuchObjectError if that
+    record was deleted since.
     """
+    asked = _asked(request, {"create": kind.value, **values})
+    told = once(asked, lambda: _create(kind, values))
+    if asked.client_key and not _exists(kind, told):
+        raise NoSuchObjectError(
+            _("The record stored with this key is deleted. Use a new key to store it again."),
+            parameter="Idempotency-Key",
+        )
+    return told
+
+
+def _create(kind: ObjectKind, values: Nested) -> UUID:
     connection = _connection(values)
     fields, name = record_fields(values), _ID_NAMES[kind]
-    key = client_key(request)
-    external_id = str(fields.get(name) or _made_up(connection, key))
+    external_id = str(fields.get(name) or f"ch_{ids.new_id().hex}")
     row_id = mirrored_id(connection.id, kind, external_id)
-    is_update = values.get("duplicate") == "update" or not fields.get(name)
-    if not is_update and _exists(kind, row_id):
+    if values.get("duplicate") != "update" and _exists(kind, row_id):
         raise InvalidInputError(
             _("This id exists already. Send duplicate=update to change its record."),
             parameter=name,
@@ -67,12 +79,20 @@ def create(request: Request, kind: ObjectKind, values: Nested) -> UUID:
 
 
 def update(request: Request, kind: ObjectKind, row: Mirrored, values: Nested) -> None:
-    """Change a known record. InvalidInputError for another id, or a gateway's record."""
-    connection, name = _told_by_hand(row.connection), _ID_NAMES[kind]
-    fields = record_fields(values)
-    if fields.setdefault(name, row.external_id) != row.external_id:
-        raise InvalidInputError(_("The id of a record stays as it is."), parameter=name)
-    _tell(connection, kind, row.external_id, fields)
+    """Change a known record. InvalidInputError for another id, or a gateway's record.
+
+    Repeated with its Idempotency-Key it changes nothing; RecordKeyMisuseError for another body.
+    """
+
+    def tell_it() -> UUID:
+        connection, name = _told_by_hand(row.connection), _ID_NAMES[kind]
+        fields = record_fields(values)
+        if fields.setdefault(name, row.external_id) != row.external_id:
+            raise InvalidInputError(_("The id of a record stays as it is."), parameter=name)
+        _tell(connection, kind, row.external_id, fields)
+        return row.id
+
+    once(_asked(request, {"update": str(row.id), **values}), tell_it)
 
 
 def delete(request: Request, kind: ObjectKind, row: Mirrored) -> None:
@@ -165,6 +185,11 @@ def _exists(kind: ObjectKind, row_id: UUID) -> bool:
     return rows.exists()
 
 
-def _made_up(connection: Connection, key: str) -> str:
-    made = ids.derived_id("record", connection.id, key) if key else ids.new_id()
-    return f"ch_{made.hex}"
+def _asked(request: Request, wish: dict[str, Any]) -> RecordRequest:
+    by = requester(request)
+    return RecordRequest(
+        tenant_id=caller_key(request).tenant_id,
+        credential=by.credential,
+        client_key=client_key(request),
+        wish=wish,
+    )

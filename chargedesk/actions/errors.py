@@ -1,6 +1,7 @@
 """Why an order was not accepted. Once an intent exists, its state tells instead."""
 
 from typing import Any
+from uuid import UUID
 
 from chargedesk.kit.errors import ChargeDeskError
 
@@ -26,7 +27,17 @@ class MoneyChangedError(ChargeDeskError):
 
 
 class KeyMisuseError(ChargeDeskError):
-    """The client key was used for another wish."""
+    """The client key was used for another wish: that of the order `intent_id`."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self, message: str, *, intent_id: UUID) -> None:
+        super().__init__(message)
+        self.intent_id = intent_id
+
+
+class RecordKeyMisuseError(ChargeDeskError):
+    """The client key was used to tell something else."""
 
     code = "idempotency_key_reused"
 

@@ -1,4 +1,4 @@
-"""Orders that move money: the intent, each try to send it, approvals, budgets."""
+"""Orders that move money: the intent, each try, approvals, budgets; keys of told records."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -196,3 +196,17 @@ class SpentBudget(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.day} {self.spent_minor} {self.currency}"
+
+
+class RecordKey(TenantOwned):
+    """A caller's key for one record told through `/v1`; it never expires, as those of orders (M2).
+
+    `id` derives from tenant, credential and key; `object_id` is the record that was told.
+    """
+
+    fingerprint = models.CharField(max_length=64)
+    object_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.object_id)

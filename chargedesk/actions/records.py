@@ -1,7 +1,9 @@
 """Storing what a tenant tells of its own records, and settling the orders it tells about."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,10 +14,10 @@ from django.utils.translation import gettext as _
 import audit.services as audit
 from audit.services import Actor
 from audit.verbs import Verb
-from chargedesk.actions.errors import IntentClosedError, NoSuchObjectError
-from chargedesk.actions.models import UNSETTLED, ActionIntent
+from chargedesk.actions.errors import IntentClosedError, NoSuchObjectError, RecordKeyMisuseError
+from chargedesk.actions.models import UNSETTLED, ActionIntent, RecordKey
 from chargedesk.actions.settlement import store
-from chargedesk.kit import clock
+from chargedesk.kit import clock, ids
 from chargedesk.ledger.models.mirrored import Mirrored
 from chargedesk.ledger.services.told import pictures_after
 from chargedesk.tenants.models import Connection
@@ -24,12 +26,58 @@ from gateways.snapshots import ObjectKind
 _HEARD_EVERY = timedelta(minutes=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRequest:
+    """One wish to tell a record.
+
+    `client_key`: the caller's key for it, or empty; `wish`: all it says, as JSON values.
+    """
+
+    tenant_id: UUID
+    credential: str
+    client_key: str
+    wish: Mapping[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for two requests that tell the same."""
+        text = json.dumps(self.wish, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
 def tell(
     connection: Connection, kind: ObjectKind, external_id: str, fields: Mapping[str, Any]
 ) -> None:
     """Store what was told of a record, now. PayloadError if it makes no sense. In scope."""
     store(connection, pictures_after(connection, kind, external_id, fields))
     _note_news(connection)
+
+
+def once(request: RecordRequest, do: Callable[[], UUID]) -> UUID:
+    """Tell a record when its key comes first; later ones get the id of the record it told.
+
+    Whoever comes meanwhile waits. RecordKeyMisuseError for another wish; what `do` raises undoes
+    the key with the caller's transaction.
+    """
+    if not request.client_key:
+        return do()
+    key, is_first = RecordKey.objects.get_or_create(
+        pk=ids.derived_id("record", request.tenant_id, request.credential, request.client_key),
+        defaults={
+            "tenant_id": request.tenant_id,
+            "fingerprint": request.fingerprint,
+            "created_at": clock.now(),
+        },
+    )
+    if is_first:
+        key.object_id = do()
+        key.save(update_fields=["object_id"])
+    elif key.fingerprint != request.fingerprint:
+        raise RecordKeyMisuseError(
+            _("This key was used for something else. Use a new key for a new record.")
+        )
+    assert key.object_id is not None  # noqa: S101  written with the key, in one transaction
+    return key.object_id
 
 
 def forget(

@@ -53,6 +53,14 @@ def test_an_amount_that_is_none_is_named(world: World, amount: str) -> None:
     refused(world, answer, 400, "amount")
 
 
+@pytest.mark.parametrize("amount", ["9" * 20, "9" * 5000, "99999999999999.00"])
+def test_an_amount_beyond_all_bounds_says_so(world: World, amount: str) -> None:
+    world.add_charge("ch_a")
+    answer = world.client().post("/gateway/charges/ch_a/refund", {"amount": amount})
+    refused(world, answer, 400, "amount")
+    assert answer.json()["error"]["message"] == "The amount is too large."
+
+
 @pytest.mark.parametrize("amount", [1e3, 10.5, -1, 0, None, True, ["5.00"], {"minor": 5}])
 def test_a_json_amount_that_is_none_is_named(world: World, amount: Any) -> None:
     world.add_charge("ch_a")
@@ -82,7 +90,7 @@ def test_another_currency_is_refused(world: World) -> None:
     world.add_charge("ch_a")
     order = {"amount": "5.00", "currency": "USD"}
     answer = world.client().post("/gateway/charges/ch_a/refund", order)
-    refused(world, answer, 400, "amount")
+    assert refused(world, answer, 400, "currency") == "currency_invalid"
     world.add_charge("ch_yen", currency="JPY", amount_minor=3400)
     answer = world.client().post("/gateway/charges/ch_yen/refund", {"amount": "10.50"})
     refused(world, answer, 400, "amount")
@@ -252,7 +260,7 @@ CHARGE = "/gateway/products/charge"
         ({"using": "card", "customer[id]": "own"}, "amount"),
         ({"using": "card", "customer[id]": "own", "amount": "5"}, "currency"),
         ({"using": "card", "customer[id]": "own", "amount": "0", "currency": "EUR"}, "amount"),
-        ({"using": "card", "customer[id]": "own", "amount": "5", "currency": "XYZ"}, None),
+        ({"using": "card", "customer[id]": "own", "amount": "5", "currency": "XYZ"}, "currency"),
         ({"using": "card", "customer[name]": "own"}, "customer[name]"),
         ({"using": "card", "customer[id]": "own", "product[id]": "price_x"}, "product[id]"),
         (
@@ -288,6 +296,18 @@ CHARGE = "/gateway/products/charge"
                 "amount": "6",
             },
             "amount",
+        ),
+        (
+            {
+                "using": "invoice",
+                "link_only": "1",
+                "customer[id]": "own",
+                "lines[][description]": "Zip",
+                "lines[][amount]": "9999999999999",
+                "lines[][quantity]": "999999",
+                "currency": "EUR",
+            },
+            "lines",
         ),
         (
             {

@@ -103,6 +103,68 @@ def test_without_an_id_one_is_made(world: World) -> None:
     assert first["charge_id"] == again["charge_id"] != other["charge_id"]
 
 
+def test_a_repeated_key_changes_nothing(world: World) -> None:
+    """Whether the record was made or changed with it, and whatever came in between."""
+    client = world.client()
+    making, changing = {"Idempotency-Key": "make-17"}, {"Idempotency-Key": "change-17"}
+    first = client.post("/charges", CHARGE, **making).json()
+    changed = client.post("/charges/inv-1", {"last_4_digits": "1111"}, **changing).json()
+    assert (first["last_4_digits"], changed["last_4_digits"]) == ("4242", "1111")
+    client.post("/charges/inv-1", {"last_4_digits": "2222"})
+    for answer in (
+        client.post("/charges", CHARGE, **making),
+        client.post("/charges/inv-1", {"last_4_digits": "1111"}, **changing),
+    ):
+        assert answer.status_code == 200, answer.content
+        assert answer.json()["charge_id"] == first["charge_id"]
+        assert answer.json()["last_4_digits"] == "2222"
+
+
+def test_a_key_for_another_body_is_refused(world: World) -> None:
+    """With or without an id of its own, for another kind or another record: nothing is stored."""
+    client, key = world.client(), {"Idempotency-Key": "once"}
+    unnamed = {name: value for name, value in CHARGE.items() if name != "transaction_id"}
+    first = client.post("/charges", unnamed, **key).json()
+    for path, body in (
+        ("/charges", unnamed | {"amount": "35.00"}),
+        ("/charges", CHARGE),
+        (f"/charges/{first['charge_id']}", {"amount": "35.00"}),
+        ("/products", {"product_id": "gold", "name": "Gold"}),
+    ):
+        answer = client.post(path, body, **key)
+        assert (answer.status_code, _error(answer)["code"]) == (409, "idempotency_key_reused")
+    shown = client.get("/charges").json()
+    assert [row["amount"] for row in shown["data"]] == ["34.00"]
+    assert client.get("/products/gold").status_code == 404
+
+
+def test_a_refused_body_does_not_use_its_key_up(world: World) -> None:
+    client, key = world.client(), {"Idempotency-Key": "once"}
+    assert client.post("/charges", CHARGE | {"amount": "-1"}, **key).status_code == 400
+    assert client.post("/charges", CHARGE | {"currency": "zzz"}, **key).status_code == 400
+    client.post("/charges", CHARGE)
+    assert client.post("/charges", CHARGE, **key).status_code == 400
+    told = client.post("/charges", CHARGE | {"transaction_id": "inv-2"}, **key)
+    assert told.status_code == 200, told.content
+
+
+def test_a_key_belongs_to_the_api_key_that_sent_it(world: World) -> None:
+    key = {"Idempotency-Key": "once"}
+    world.client().post("/charges", CHARGE, **key)
+    other = world.client(world.add_key())
+    told = other.post("/charges", CHARGE | {"transaction_id": "inv-2"}, **key)
+    assert told.json()["transaction_id"] == "inv-2"
+
+
+def test_what_was_deleted_is_not_stored_again_by_its_key(world: World) -> None:
+    client, key = world.client(), {"Idempotency-Key": "once"}
+    client.post("/charges", CHARGE, **key)
+    client.django.delete("/v1/charges/inv-1", headers=client.headers)
+    error = _error(client.post("/charges", CHARGE, **key))
+    assert (error["code"], error["incorrect_parameter"]) == ("not_found", "Idempotency-Key")
+    assert client.get("/charges/inv-1").status_code == 404
+
+
 def test_customers_subscriptions_and_products(world: World) -> None:
     client = world.client()
     customer = client.post(
@@ -170,7 +232,9 @@ def test_the_connection_must_be_clear() -> None:
         ({"currency": "XYZ"}, "currency"),
         ({"status": "gone"}, "status"),
         ({"occurred": "yesterday"}, "occurred"),
+        ({"amount": "9" * 20}, "amount"),
         ({"amount_refunded": "99.00"}, "amount_refunded"),
+        ({"amount_refunded": "9" * 20}, "amount_refunded"),
         ({"last_4_digits": "42"}, "last_4_digits"),
         ({"colour": "red"}, "colour"),
         ({"transaction_id": "x" * 256}, "transaction_id"),

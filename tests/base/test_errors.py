@@ -8,8 +8,10 @@ from chargedesk.actions.errors import (
     KeyMisuseError,
     MoneyChangedError,
     NoSuchObjectError,
+    RecordKeyMisuseError,
 )
 from chargedesk.base.errors import handle_api_error
+from chargedesk.kit import ids
 from chargedesk.kit.errors import ChargeDeskError
 from chargedesk.kit.money import AmountError
 from gateways.errors import (
@@ -30,7 +32,8 @@ from gateways.errors import NotFoundError as GatewayNotFoundError
         (DeclinedError("No.", reason=DeclineReason.CARD_DECLINED), 400, "card_declined"),
         (NoSuchObjectError("No."), 404, "not_found"),
         (GatewayNotFoundError("No."), 404, "gateway_object_not_found"),
-        (KeyMisuseError("No."), 409, "idempotency_key_reused"),
+        (KeyMisuseError("No.", intent_id=ids.new_id()), 409, "idempotency_key_reused"),
+        (RecordKeyMisuseError("No."), 409, "idempotency_key_reused"),
         (IntentClosedError("No."), 409, "intent_closed"),
         (MoneyChangedError("No.", difference={"money_version": 2}), 412, "money_changed"),
         (RateLimitedError("No.", retry_after=7.2), 429, "rate_limited"),

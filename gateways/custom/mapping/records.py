@@ -7,8 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from chargedesk.kit.clock import from_unix
-from chargedesk.kit.errors import ChargeDeskError
-from chargedesk.kit.money import Money
+from chargedesk.kit.money import AmountError, CurrencyError, Money
 from gateways.errors import PayloadError
 
 Record = Mapping[str, Any]
@@ -84,8 +83,10 @@ def money(record: Record, name: str, code: str) -> Money:
         raise PayloadError(f"{name} is an amount as text, such as “10.50”.", parameter=name)
     try:
         return Money.parse(str(value), code)
-    except ChargeDeskError as error:
-        raise PayloadError(error.message, parameter=error.parameter or name) from error
+    except AmountError as error:
+        raise PayloadError(error.message, parameter=name) from error
+    except CurrencyError as error:
+        raise PayloadError(error.message, parameter="currency") from error
 
 
 def moment(record: Record, name: str) -> datetime | None:
