@@ -13,8 +13,13 @@ from gateways.capabilities import ActionKind, Capabilities
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """How much a role may move in one currency, in minor units; None is no limit."""
+    """How much a role may move in one currency, in minor units; None is no limit.
 
+    `is_set` is False where the role has limits, but none in this currency: then it moves nothing
+    alone.
+    """
+
+    is_set: bool = True
     action_minor: int | None = None
     day_minor: int | None = None
     customer_day_minor: int | None = None

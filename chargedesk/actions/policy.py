@@ -205,15 +205,25 @@ def _refused_by_currency(rules: CurrencyRules, amount: Money) -> Deny | None:
     return Deny("amount_off_step", message, "amount")
 
 
+def is_too_old(facts: Facts) -> bool:
+    """Whether the payment is older than the role may handle alone, whatever the amount (R7)."""
+    days = facts.limit.charge_age_days
+    if not days or facts.action not in _OF_PAYMENTS:
+        return False
+    return facts.now - facts.occurred_at > timedelta(days=days)
+
+
 def _limited(facts: Facts) -> Decision:
     limit, amount = facts.limit, facts.amount
-    age = timedelta(days=limit.charge_age_days) if limit.charge_age_days else None
-    if age and facts.action in _OF_PAYMENTS and facts.now - facts.occurred_at > age:
+    if is_too_old(facts):
         return NeedsApproval(
             "charge_age", _("The payment is older than your role may handle alone.")
         )
     if amount is None or facts.action not in _LIMITED:
         return Allow()
+    if not limit.is_set:
+        text = _("No limit in %(currency)s is set for this role.") % {"currency": amount.currency}
+        return NeedsApproval("limit_not_set", text)
     if limit.action_minor is not None and amount.minor > limit.action_minor:
         return NeedsApproval("action_limit", _("This is over your limit for one action."))
     return _within_budgets(facts, amount) if facts.action is ActionKind.REFUND else Allow()

@@ -60,7 +60,7 @@ class ActionRequest:
 
     @property
     def fingerprint(self) -> str:
-        """The same for two requests that wish the same thing."""
+        """The same for two requests that wish the same thing, whatever they say of why (M15)."""
         wish: list[object] = [
             self.action.value,
             str(self.object_id),

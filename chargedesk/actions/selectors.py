@@ -26,7 +26,9 @@ class Preview:
         decision: Allow, NeedsApproval or Deny, for the amount `most`.
         money_version: hand it back with the order (M14).
         other: another order for the same root that is not settled, and whose.
-        budget_left: what the requester's role may still move today, None without a limit.
+        at_once: what the requester's role may move in one order without a second person.
+        budget_left: what it may still move so today, for this customer too. Both None without a
+            limit, and where every amount needs a second person.
     """
 
     target: Target
@@ -34,6 +36,7 @@ class Preview:
     decision: policy.Decision
     money_version: int
     other: ActionIntent | None
+    at_once: Money | None
     budget_left: Money | None
 
 
@@ -50,8 +53,17 @@ def preview(
         decision=policy.decide(facts),
         money_version=version_of(target),
         other=open_order(target.subject_id),
-        budget_left=_budget_left(facts, most),
+        at_once=_limit(facts, most, facts.limit.action_minor),
+        budget_left=_limit(facts, most, *_left_today(facts)),
     )
+
+
+def approval_needed(
+    target: Target, requester: Requester, amount: Money
+) -> policy.NeedsApproval | None:
+    """Why this amount would wait for a second person; None if it would not, or cannot be at all."""
+    decision = policy.decide(gather_facts(target, requester, amount=amount))
+    return decision if isinstance(decision, policy.NeedsApproval) else None
 
 
 def open_orders(subject_ids: Iterable[UUID]) -> dict[UUID, ActionIntent]:
@@ -78,7 +90,17 @@ def has_unknown_orders(connection_id: UUID) -> bool:
     return ActionIntent.objects.filter(connection_id=connection_id, state__in=states).exists()
 
 
-def _budget_left(facts: policy.Facts, most: Money | None) -> Money | None:
-    if most is None or facts.is_unlimited or facts.limit.day_minor is None:
+def _left_today(facts: policy.Facts) -> list[int]:
+    limits = (
+        (facts.limit.day_minor, facts.spent_today_minor),
+        (facts.limit.customer_day_minor, facts.customer_today_minor),
+    )
+    return [limit - moved for limit, moved in limits if limit is not None]
+
+
+def _limit(facts: policy.Facts, most: Money | None, *minors: int | None) -> Money | None:
+    """The narrowest of some limits in minor units, of the root's currency."""
+    known = [minor for minor in minors if minor is not None]
+    if most is None or facts.is_unlimited or policy.is_too_old(facts) or not known:
         return None
-    return Money(max(0, facts.limit.day_minor - facts.spent_today_minor), most.currency)
+    return Money(max(0, min(known)), most.currency)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from audit.services import Actor
 from audit.verbs import Verb
-from chargedesk.actions.acceptance import accept, frozen_order
+from chargedesk.actions.acceptance import accept, earlier_order, frozen_order
 from chargedesk.actions.database_clock import insist_on_durable_commit
 from chargedesk.actions.details import payment_methods, resolved_details
 from chargedesk.actions.errors import IntentClosedError
@@ -18,6 +18,7 @@ from chargedesk.actions.intents import end_unsent, find_intent, locked_intent
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.progress import is_begun
 from chargedesk.actions.requests import ActionRequest
+from chargedesk.actions.restored import is_made
 from chargedesk.actions.settlement import store
 from chargedesk.actions.subjects import NEEDS_PAYMENT_METHOD
 from chargedesk.actions.targets import Target, find_target
@@ -42,19 +43,16 @@ _ON_ITS_WAY = (IntentState.READY, IntentState.EXECUTING)
 def request_action(request: ActionRequest) -> ActionIntent:
     """Turn a wish into an intent, committed before this returns; call it outside any scope.
 
-    The same client key with the same wish returns the same intent; with another wish it is a
-    KeyMisuseError. Without a key, an identical order returns the one that is open or was settled
-    within ten minutes (M15). Raises ActionDeniedError, MoneyChangedError, NoSuchObjectError; then
-    nothing was written, held or sent.
+    The same client key with the same wish and reason returns the same intent; with another one it
+    is a KeyMisuseError. Without a key, an identical order returns the one that is open or was
+    settled within ten minutes (M15). Raises ActionDeniedError, MoneyChangedError,
+    NoSuchObjectError; then nothing was written, held or sent.
     """
-    # Before money moves on a charge, it is checked against orders and invoices (M10).
-    settle_purchases(request.tenant_id, [request.object_id])
-    _read_what_decides(request)
-    try:
-        return _accepted(request)
-    except IntegrityError:
-        # The same key was written at the same moment for another object: now it can be seen.
-        return _accepted(request)
+    # What was written is answered before anything that could fail: an error would read as “not
+    # ordered” (M15).
+    with scoping.tenant(request.tenant_id):
+        earlier = earlier_order(request)
+    return earlier or _ordered(request)
 
 
 def wait_for_settlement(tenant_id: UUID, intent_id: UUID, *, seconds: float = 10) -> ActionIntent:
@@ -76,7 +74,7 @@ def take_back(intent_id: UUID, *, actor: Actor) -> ActionIntent:
     intent = locked_intent(intent_id)
     is_waiting = intent.state in (IntentState.READY, IntentState.AWAITING_APPROVAL)
     # An order of several calls may wait between two of them: the first ones have their effect.
-    if not is_waiting or is_begun(intent):
+    if not is_waiting or is_begun(intent) or is_made(intent):
         raise IntentClosedError(_("It is too late to take this back: it has been sent."))
     end_unsent(intent, IntentState.CANCELED, verb=Verb.ACTION_CANCELED, actor=actor)
     return intent
@@ -119,6 +117,17 @@ def preview_change(
         return None, resolved
     with ending_before(time.monotonic() + PREVIEW_WITHIN_S):
         return cast(PreviewsChanges, target.adapter).preview(credentials, order), resolved
+
+
+def _ordered(request: ActionRequest) -> ActionIntent:
+    # Before money moves on a charge, it is checked against orders and invoices (M10).
+    settle_purchases(request.tenant_id, [request.object_id])
+    _read_what_decides(request)
+    try:
+        return _accepted(request)
+    except IntegrityError:
+        # The same key was written at the same moment for another object: now it can be seen.
+        return _accepted(request)
 
 
 def _accepted(request: ActionRequest) -> ActionIntent:

@@ -246,9 +246,11 @@ def _part_of(thing: Thing) -> OuterRecord | None:
 def _limit(role: str, amount: Money | None) -> Limit:
     if amount is None:
         return Limit()
-    row = RoleLimit.objects.filter(role=role, currency=amount.currency.code).first()
+    rows = {row.currency: row for row in RoleLimit.objects.filter(role=role)}
+    row = rows.get(amount.currency.code)
     if row is None:
-        return Limit()
+        # A limit that holds in some currencies only would be none (decision 0009).
+        return Limit(is_set=not rows)
     return Limit(
         action_minor=row.action_minor,
         day_minor=row.day_minor,

@@ -19,7 +19,7 @@ _TWO_DIGITS = """
     PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS
     TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG
 """
-_PLAIN_DECIMAL = re.compile(r"^[0-9]{1,15}(?:\.[0-9]{1,6})?$")
+_PLAIN_DECIMAL = re.compile(r"(?P<whole>[0-9]+)(?:\.(?P<part>[0-9]+))?")
 LARGEST_MINOR = 10**15
 
 
@@ -30,7 +30,7 @@ class AmountError(ChargeDeskError):
 
 
 class CurrencyError(ChargeDeskError):
-    """Not an ISO 4217 currency code in circulation."""
+    """Not an ISO 4217 currency code in circulation, or not the one that is needed here."""
 
     code = "currency_invalid"
 
@@ -88,19 +88,23 @@ class Money:
         Raises AmountError that says what is wrong, CurrencyError for an unknown code.
         """
         unit = currency(code)
-        if not _PLAIN_DECIMAL.match(text):
+        match = _PLAIN_DECIMAL.fullmatch(text)
+        if match is None:
             raise AmountError(
                 f"Write the amount as digits with a point, such as {_example(unit)}.",
                 parameter="amount",
             )
-        scaled = Decimal(text).scaleb(unit.exponent)
-        if scaled != scaled.to_integral_value():
+        whole, part = match["whole"].lstrip("0"), (match["part"] or "").rstrip("0")
+        if len(part) > unit.exponent:
             raise AmountError(
                 f"{unit} has {unit.exponent} digits after the point.", parameter="amount"
             )
-        if scaled > LARGEST_MINOR:
+        # The length first: Python refuses to read a number of thousands of digits.
+        is_readable = len(whole) <= len(str(LARGEST_MINOR))
+        minor = int(whole + part.ljust(unit.exponent, "0") or "0") if is_readable else None
+        if minor is None or minor > LARGEST_MINOR:
             raise AmountError("The amount is too large.", parameter="amount")
-        return cls(int(scaled), unit)
+        return cls(minor, unit)
 
     @property
     def decimal(self) -> Decimal:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from chargedesk.kit.errors import ChargeDeskError
+from gateways.contract import Permission
 
 
 class AlreadyConnectedError(ChargeDeskError):
@@ -30,13 +31,19 @@ class GrantError(ChargeDeskError):
 
 
 class PermissionsMissingError(ChargeDeskError):
-    """The key lacks rights that the connection cannot do without. `missing`: their labels."""
+    """The key lacks rights that the connection cannot do without.
+
+    `permissions`: every right that was tested; `missing`: the labels of those it must have.
+    """
 
     code = "permissions_missing"
 
-    def __init__(self, message: str, *, missing: Sequence[str]) -> None:
+    def __init__(
+        self, message: str, *, missing: Sequence[str], permissions: Sequence[Permission]
+    ) -> None:
         super().__init__(message)
         self.missing = tuple(missing)
+        self.permissions = tuple(permissions)
 
 
 class UnsettledOrdersError(ChargeDeskError):

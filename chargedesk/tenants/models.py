@@ -97,9 +97,9 @@ class Member(TenantOwned):
 
 
 class RoleLimit(TenantOwned):
-    """How much money a role may move, per currency; an empty figure is no limit.
+    """How much money a role may move alone, per currency; an empty figure is no limit.
 
-    Over `approval_minor` a second person must approve; over `action_minor` or `day_minor` too.
+    A role with limits in some currencies moves nothing alone in the others.
     """
 
     role = models.CharField(max_length=10, choices=Role.choices)

@@ -18,6 +18,7 @@ from chargedesk.actions.recovery import due_orders
 from chargedesk.actions.selectors import preview
 from chargedesk.base import scoping
 from chargedesk.kit import clock
+from chargedesk.ledger.models import MoneyRoot
 from chargedesk.tenants.models import ConnectionState
 from chargedesk.tenants.roles import Role
 from gateways.capabilities import ActionKind
@@ -47,6 +48,30 @@ def test_the_same_key_is_the_same_order_for_ever(shop: Shop) -> None:
     assert len(shop.refunds_made()) == 1
 
 
+@pytest.mark.parametrize("key", ["k", ""])
+def test_a_repeated_order_is_answered_without_its_gateway(shop: Shop, key: str) -> None:
+    """M2, M15: figures that disagree are read again for a new order; this one was written."""
+    charge = shop.charge(shop.account.charges[0])
+    first = shop.place(charge, 500, client_key=key)
+    with scoping.tenant(shop.tenant.id):
+        MoneyRoot.objects.filter(pk=charge.root_id).update(provider_refunded_minor=1)
+    shop.account.fault("error_500", method="GET", times=9)
+    assert shop.place(charge, 500, client_key=key).id == first.id
+
+
+@pytest.mark.parametrize("changed", [{"reason": "duplicate"}, {"note": "Broken zip"}])
+def test_other_words_are_another_order_under_the_same_key(
+    shop: Shop, changed: dict[str, str]
+) -> None:
+    """M2: why is kept in the audit log, so a retry cannot say something else."""
+    charge = shop.charge(shop.account.charges[0])
+    first = shop.place(charge, 500, client_key="k", note="Arrived late")
+    with pytest.raises(KeyMisuseError) as refused:
+        shop.place(charge, 500, client_key="k", **{"note": "Arrived late", **changed})
+    assert refused.value.intent_id == first.id
+    assert shop.place(charge, 500, client_key="k", note="Arrived late").id == first.id
+
+
 def test_a_caller_without_a_key_who_repeats_gets_the_first_order(shop: Shop) -> None:
     """M15: while it is open, and for ten minutes after."""
     charge = shop.charge(shop.account.charges[0])
@@ -54,6 +79,7 @@ def test_a_caller_without_a_key_who_repeats_gets_the_first_order(shop: Shop) -> 
     assert shop.place(charge, 500, client_key="").id == first.id
     shop.send(first)
     assert shop.place(charge, 500, client_key="").id == first.id
+    assert shop.place(charge, 500, client_key="", note="Sorry").id == first.id
     assert shop.place(charge, 400, client_key="").id != first.id
 
 

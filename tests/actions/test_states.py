@@ -192,6 +192,23 @@ def test_the_day_budget_counts_what_was_sent_and_gives_back_what_was_not(shop: S
         assert SpentBudget.objects.get(actor_id=agent.actor.id).spent_minor == 0
 
 
+def test_a_currency_in_which_a_role_has_no_limits_waits_for_a_second_person(shop: Shop) -> None:
+    """R7: a role that is limited moves nothing alone in a currency nobody thought of."""
+    charge = shop.charge(shop.account.charges[0])
+    with scoping.tenant(shop.tenant.id):
+        RoleLimit.objects.filter(role=Role.AGENT, currency=charge.currency).delete()
+    waiting = shop.place(charge, 100, requester=shop.person(Role.AGENT))
+    assert waiting.state == IntentState.AWAITING_APPROVAL
+    assert waiting.failure_message == "No limit in EUR is set for this role."
+    approved = approve(shop.tenant.id, waiting.id, approver=shop.person(Role.FINANCE))
+    assert approved.state == IntentState.READY
+
+
+def test_a_role_without_any_limit_is_not_limited(shop: Shop) -> None:
+    charge = shop.charge(shop.account.charges[0])
+    assert shop.place(charge, 100, requester=shop.person(Role.FINANCE)).state == IntentState.READY
+
+
 def test_unknown_for_an_hour_reaches_a_human_who_needs_a_second_one(shop: Shop) -> None:
     """M8: alert, then evidence from one person and agreement of another."""
     shop.account.fault("answer_lost_before_effect", path_regex="/refunds$", method="POST", times=1)

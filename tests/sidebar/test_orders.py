@@ -1,6 +1,7 @@
 """R1 to R6, R9, R12 to R14: the dialog, its checks, and what an order becomes."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from audit.models import AuditEvent
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.base import scoping
+from chargedesk.kit import clock
 from chargedesk.ledger.models import Charge
+from chargedesk.tenants.models import RoleLimit
 from tests.sidebar.desk import Desk, Panel, new_agent
 
 
@@ -79,6 +82,19 @@ def test_one_dialog_is_one_order(desk: Desk, panel: Panel, charge: Charge) -> No
     first, second = panel.post("orders", **wish), panel.post("orders", **wish)
     assert first.status == second.status == 200
     assert first.intent_id == second.intent_id
+    assert len(_intents(desk)) == 1
+
+
+@pytest.mark.parametrize("changed", [{"amount": "2.00"}, {"note": "Broken zip"}])
+def test_a_retry_that_says_something_else_shows_the_order_there_is(
+    desk: Desk, panel: Panel, charge: Charge, changed: dict[str, str]
+) -> None:
+    """R5: the first answer may have got lost; nobody may read that nothing was done."""
+    dialog = panel.get("dialog", action="refund", object=str(charge.id))
+    first = panel.post("orders", **panel.wish(dialog, amount="1.00"))
+    again = panel.post("orders", **panel.wish(dialog, **{"amount": "1.00", **changed}))
+    assert (again.status, again.intent_id) == (200, first.intent_id)
+    assert "What you changed afterwards was not ordered." in again.text
     assert len(_intents(desk)) == 1
 
 
@@ -186,14 +202,77 @@ def test_no_live_answer_opens_with_the_button_off(desk: Desk, panel: Panel, char
     assert re.search(r"data-submit[^>]* disabled", dialog.text)
 
 
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        (
+            {"action_minor": 500, "day_minor": 9000, "customer_day_minor": 4000},
+            "Without approval you can refund EUR\u00a05.00 at once and EUR\u00a039.00 today.",
+        ),
+        (
+            {"action_minor": 8950, "day_minor": 9000, "customer_day_minor": None},
+            "You can still refund EUR\u00a089.00 today without approval.",
+        ),
+        (
+            {"action_minor": 500, "day_minor": None, "customer_day_minor": None},
+            "You can refund EUR\u00a05.00 at once without approval.",
+        ),
+        ({"action_minor": 500, "day_minor": 50, "customer_day_minor": None}, "EUR\u00a00.00 today"),
+    ],
+)
+def test_the_dialog_tells_what_needs_no_approval(
+    desk: Desk, panel: Panel, charge: Charge, limits: dict[str, int | None], told: str
+) -> None:
+    """R7: the narrowest of the limits, with EUR 1.00 of this customer refunded before."""
+    dialog = panel.get("dialog", action="refund", object=str(charge.id))
+    panel.post("orders", **panel.wish(dialog, amount="1.00"))
+    (intent,) = _intents(desk)
+    desk.shop.send(intent)
+    with scoping.tenant(desk.shop.tenant.id):
+        RoleLimit.objects.filter(role="agent", currency="EUR").update(**limits)
+    assert told in panel.get("dialog", action="refund", object=str(charge.id)).text
+
+
+def test_a_payment_too_old_for_the_role_names_no_free_amount(
+    desk: Desk, panel: Panel, charge: Charge
+) -> None:
+    """R7: whatever the amount, a second person is asked."""
+    with scoping.tenant(desk.shop.tenant.id):
+        RoleLimit.objects.filter(role="agent", currency="EUR").update(charge_age_days=1)
+        Charge.objects.filter(pk=charge.pk).update(occurred_at=clock.now() - timedelta(days=3))
+    shown = panel.get("dialog", action="refund", object=str(charge.id)).text
+    assert "older than your role may handle alone. A second person will be asked" in shown
+    assert "without approval" not in shown.lower()
+
+
+def test_what_needs_no_approval_is_not_said_to_need_it(
+    desk: Desk, panel: Panel, charge: Charge
+) -> None:
+    """R7: all of it is over the limit, the part that is typed is not, and is sent at once."""
+    with scoping.tenant(desk.shop.tenant.id):
+        RoleLimit.objects.filter(role="agent", currency="EUR").update(action_minor=100)
+    dialog = panel.get("dialog", action="refund", object=str(charge.id))
+    whole, part = dialog.text, panel.wish(dialog, amount="1.00")
+    told = panel.post("outcome", **part).text
+    assert "A second person will be asked" in whole
+    assert "A second person" not in re.sub(r'<div class="outcome".*?</div>', "", whole)
+    assert "A second person" not in told
+    assert 'data-button="Refund EUR' in told
+    over = panel.post("outcome", **panel.wish(dialog, amount="1.01")).text
+    assert "A second person will be asked" in over
+    assert 'data-button="Ask for approval: Refund EUR' in over
+    panel.post("orders", **part)
+    (intent,) = _intents(desk)
+    assert intent.state == IntentState.READY
+
+
 def test_over_the_limit_asks_for_approval(desk: Desk, panel: Panel, charge: Charge) -> None:
     """R7: no error; the dialog says so before, the result after, and nothing is held or sent."""
     with scoping.tenant(desk.shop.tenant.id):
-        from chargedesk.tenants.models import RoleLimit  # noqa: PLC0415  used by this test only
-
         RoleLimit.objects.filter(role="agent", currency="EUR").update(action_minor=10)
     dialog = panel.get("dialog", action="refund", object=str(charge.id))
     assert "A second person will be asked" in dialog.text
+    assert re.search(r"data-submit[^>]*>Ask for approval: Refund EUR", dialog.text)
     result = panel.post("orders", **panel.wish(dialog, amount="1.00"))
     assert "Waiting for a second person" in result.text
     (intent,) = _intents(desk)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from chargedesk.actions import policy
 from chargedesk.actions.details import currency_of
-from chargedesk.actions.selectors import Preview, preview
+from chargedesk.actions.selectors import Preview, approval_needed, preview
 from chargedesk.actions.targets import Target
 from chargedesk.kit import ids
 from chargedesk.kit.money import Money
@@ -118,14 +118,32 @@ def dialog_for(draft: Draft, *, problems: Problems | None = None, trouble: str =
 
 def outcome_for(draft: Draft) -> Outcome:
     """What would happen with what is typed; without all of it, the button waits."""
-    told = FORMS[draft.submitted.action].told(draft)
+    told, needed = FORMS[draft.submitted.action].told(draft), _approval_needed(draft)
+    sentences, button = told.sentences, told.button
+    if needed:
+        asked = _("%(why)s A second person will be asked to approve.") % {"why": needed.message}
+        sentences = (*sentences, asked)
+        button = button and _("Ask for approval: %(deed)s") % {"deed": button}
     return Outcome(
-        sentences=tuple(filter(None, told.sentences)),
-        button=told.button,
-        is_possible=bool(told.button),
+        sentences=tuple(filter(None, sentences)),
+        button=button,
+        is_possible=bool(button),
         lines=told.lines,
         hidden=told.hidden,
     )
+
+
+def _approval_needed(draft: Draft) -> policy.NeedsApproval | None:
+    """Why what is typed would wait for a second person (R7); None before an amount is typed."""
+    seen, amount = draft.subject.seen, draft.amount
+    if amount is None:
+        is_amount_missing = FORMS[draft.submitted.action].has_amount
+        decision = None if is_amount_missing else seen.decision
+    elif amount == seen.most:
+        decision = seen.decision
+    else:
+        return approval_needed(seen.target, draft.session.requester(ip=None), amount)
+    return decision if isinstance(decision, policy.NeedsApproval) else None
 
 
 def _currencies(target: Target) -> tuple[str, ...]:
@@ -153,10 +171,6 @@ def _banners(session: PanelSession, seen: Preview, *, trouble: str) -> tuple[str
     denied = _denied(seen)
     if denied:
         texts.append(str(denied.message))
-    if isinstance(seen.decision, policy.NeedsApproval):
-        texts.append(
-            _("%(why)s A second person will be asked to approve.") % {"why": seen.decision.message}
-        )
     if seen.other:
         is_own = seen.other.actor_id == session.bearer.member
         who = "" if is_own else seen.other.actor_label
@@ -169,11 +183,20 @@ def _denied(seen: Preview) -> policy.Deny | None:
 
 
 def _budget(session: PanelSession, seen: Preview) -> str:
-    if seen.budget_left is None or seen.target.action is not ActionKind.REFUND:
+    """What needs no second person (R7): in one order, and in the rest of the day."""
+    if seen.target.action is not ActionKind.REFUND:
         return ""
-    return _("You can still refund %(amount)s today without approval.") % {
-        "amount": _money(session, seen.budget_left)
-    }
+    at_once, left = seen.at_once, seen.budget_left
+    if at_once is not None and left is not None and at_once < left:
+        text = _("Without approval you can refund %(at_once)s at once and %(left)s today.")
+    elif left is not None:
+        text = _("You can still refund %(left)s today without approval.")
+    elif at_once is not None:
+        text = _("You can refund %(at_once)s at once without approval.")
+    else:
+        return ""
+    told = {"at_once": at_once, "left": left}
+    return text % {name: _money(session, each) for name, each in told.items() if each is not None}
 
 
 def _asks_first(subject: Subject) -> str:

@@ -8,7 +8,12 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
-from chargedesk.actions.errors import ActionDeniedError, MoneyChangedError, NoSuchObjectError
+from chargedesk.actions.errors import (
+    ActionDeniedError,
+    KeyMisuseError,
+    MoneyChangedError,
+    NoSuchObjectError,
+)
 from chargedesk.actions.intents import find_intent
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.actions.requests import ActionRequest
@@ -66,6 +71,8 @@ class OrdersView(PanelView):
             return self._again(draft, problems)
         except MoneyChangedError as error:
             return self._changed(draft, error)
+        except KeyMisuseError as error:
+            return self._placed_before(error)
         second, refused = self._placed(also)
         return results_fragment(
             self, [self._settled(each) for each in (intent, second) if each], refused=refused
@@ -95,6 +102,13 @@ class OrdersView(PanelView):
         if self.session.undo_seconds:
             return intent
         return wait_for_settlement(self.session.tenant_id, intent.id)
+
+    def _placed_before(self, error: KeyMisuseError) -> HttpResponse:
+        """Show the dialog's own order: the answer to an earlier click may not have arrived (R5)."""
+        with scoping.tenant(self.session.tenant_id):
+            intent = find_intent(error.intent_id)
+        why = _("This had been ordered before. What you changed afterwards was not ordered.")
+        return result_fragment(self, self._settled(intent), too_late=why)
 
     def _changed(self, draft: Draft, error: MoneyChangedError) -> HttpResponse:
         """Show the difference: read again, and let the agent decide on the new facts (R2, M14)."""
@@ -193,11 +207,13 @@ def results_fragment(
     parts = [rendered("result.html", _context(view, intent)) for intent in intents]
     if refused:
         words = {
+            "tone": "bad",
+            "state": "refused",
             "headline": _("The subscription was not cancelled"),
             "dismiss": _("Dismiss"),
             "why": refused,
         }
-        parts.append(rendered("refused_order.html", words))
+        parts.append(rendered("told.html", words))
     return _answered(view, intents, html("".join(parts)))
 
 

@@ -21,7 +21,8 @@ class Limit:
     charge_age_days: int | None = None
 
 
-# A new company's agents refund what is usual by themselves; everyone above them has no limit.
+# A new company's agents refund what is usual by themselves, in other currencies nothing; everyone
+# above them has no limit.
 _AGENT = Limit(
     action_minor=200_00, day_minor=1000_00, customer_day_minor=400_00, charge_age_days=180
 )
