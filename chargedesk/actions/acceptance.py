@@ -36,7 +36,7 @@ _SAME_WISH_WINDOW = timedelta(minutes=10)
 def accept(request: ActionRequest) -> tuple[ActionIntent, bool]:
     """Turn a wish into an intent; the second value says whether it is new. In a durable scope."""
     root = lock_thing(request.action, request.object_id)
-    earlier = _earlier(request)
+    earlier = earlier_order(request)
     if earlier is not None:
         return earlier, False
     target = find_target(request.action, request.object_id, root=root)
@@ -58,6 +58,29 @@ def accept(request: ActionRequest) -> tuple[ActionIntent, bool]:
         make_ready(intent, undo_seconds=request.requester.undo_seconds)
     record_turn(intent, Verb.ACTION_REQUESTED, actor=request.requester.actor)
     return intent, True
+
+
+def earlier_order(request: ActionRequest) -> ActionIntent | None:
+    """The order that this request repeats (M2, M15), if there is one. KeyMisuseError; in scope."""
+    if request.client_key:
+        earlier = ActionIntent.objects.filter(pk=_intent_id(request)).first()
+        if earlier is not None and not _is_repeated(earlier, request):
+            raise KeyMisuseError(
+                _("This key was used for another order. Use a new key for a new order."),
+                intent_id=earlier.id,
+            )
+        return earlier
+    same_wish = ActionIntent.objects.filter(
+        object_id=request.object_id,
+        actor_id=request.requester.actor.id,
+        fingerprint=request.fingerprint,
+        client_key="",
+    ).order_by("-created_at")
+    newest = same_wish.first()
+    if newest is None or newest.state in UNSETTLED or newest.settled_at is None:
+        return newest
+    is_recent = database_now() - newest.settled_at < _SAME_WISH_WINDOW
+    return newest if is_recent else None
 
 
 def frozen_order(
@@ -106,25 +129,10 @@ def steps_from_json(stored: list[Mapping[str, Any]]) -> tuple[FrozenStep, ...]:
     return tuple(FrozenStep(**step) for step in stored)
 
 
-def _earlier(request: ActionRequest) -> ActionIntent | None:
-    if request.client_key:
-        earlier = ActionIntent.objects.filter(pk=_intent_id(request)).first()
-        if earlier is not None and earlier.fingerprint != request.fingerprint:
-            raise KeyMisuseError(
-                _("This key was used for another order. Use a new key for a new order.")
-            )
-        return earlier
-    same_wish = ActionIntent.objects.filter(
-        object_id=request.object_id,
-        actor_id=request.requester.actor.id,
-        fingerprint=request.fingerprint,
-        client_key="",
-    ).order_by("-created_at")
-    newest = same_wish.first()
-    if newest is None or newest.state in UNSETTLED or newest.settled_at is None:
-        return newest
-    is_recent = database_now() - newest.settled_at < _SAME_WISH_WINDOW
-    return newest if is_recent else None
+def _is_repeated(earlier: ActionIntent, request: ActionRequest) -> bool:
+    """Whether this is the same request, word for word: the log keeps what the first one said."""
+    words = (request.reason, request.note)
+    return earlier.fingerprint == request.fingerprint and (earlier.reason, earlier.note) == words
 
 
 def _intent_id(request: ActionRequest) -> UUID:

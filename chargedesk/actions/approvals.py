@@ -130,12 +130,13 @@ def confirm_resolution(tenant_id: UUID, intent_id: UUID, *, confirmer: Requester
     """The second person agrees: the order is settled by hand, audited, and the hold ends (M8).
 
     The refund they name belongs to the order from then on, so that its amount counts once (M11).
-    Outside any scope.
+    IntentClosedError, also while a worker is asking the gateway. Outside any scope.
     """
     _read_what_is_named(tenant_id, intent_id)
     with scoping.tenant(tenant_id, durable=True):
         insist_on_durable_commit()
         intent = _unknown_intent(intent_id, confirmer)
+        _insist_nobody_asks(intent)
         proposal = intent.evidence.get("proposal")
         if proposal is None:
             raise IntentClosedError(_("Nobody has said yet what became of this order."))
@@ -179,6 +180,14 @@ def _unknown_intent(intent_id: UUID, person: Requester) -> ActionIntent:
             _("Your role cannot settle orders by hand."), reason="not_permitted"
         )
     return intent
+
+
+def _insist_nobody_asks(intent: ActionIntent) -> None:
+    """While a worker repeats it by its key, it may be happening: its amount stays held (M8)."""
+    if intent.lease_until is not None and intent.lease_until > database_now():
+        raise IntentClosedError(
+            _("The gateway is being asked about this order right now. Try again in two minutes.")
+        )
 
 
 def _read_what_is_named(tenant_id: UUID, intent_id: UUID) -> None:

@@ -27,6 +27,7 @@ from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, 
 from chargedesk.actions.pace import at_the_pace_of, place_of_reading, place_of_sending
 from chargedesk.actions.progress import DONE, is_begun
 from chargedesk.actions.requesters import requester_now
+from chargedesk.actions.restored import orders_are_paused, settle_if_made
 from chargedesk.actions.routes import has_moved
 from chargedesk.actions.seen import seen_facts
 from chargedesk.actions.targets import Target, find_target, gather_facts
@@ -106,6 +107,8 @@ def _claim_ready(tenant_id: UUID, intent_id: UUID) -> Claim | None:
             insist_on_durable_commit()
             intent, now = locked_intent(intent_id), database_now()
             if intent.state != IntentState.READY or intent.not_before > now:
+                return None
+            if orders_are_paused(tenant_id) or settle_if_made(intent):
                 return None
             if intent.ready_at is None or now - intent.ready_at > READY_LIFE:
                 expire(intent)
@@ -234,10 +237,11 @@ def _write_try(claim: Claim, step: FrozenStep) -> datetime | None:
             lease_token=claim.token,
             sent_at=now,
         )
-        if intent.first_try_at is None or intent.evidence.get(SENT_WITH) != claim.sender:
-            intent.first_try_at = intent.first_try_at or now
-            intent.evidence = {**intent.evidence, SENT_WITH: claim.sender}
-            intent.save(update_fields=["first_try_at", "evidence"])
+        intent.first_try_at = intent.first_try_at or now
+        # What was not found before this try says nothing about it (M7).
+        intent.first_empty_look_up_at = None
+        intent.evidence = {**intent.evidence, SENT_WITH: claim.sender}
+        intent.save(update_fields=["first_try_at", "first_empty_look_up_at", "evidence"])
     return before + call
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 
 from audit.services import system_actor
 from audit.verbs import Verb
@@ -18,6 +19,7 @@ from chargedesk.actions.behind import changed_behind, remembers_behind
 from chargedesk.actions.database_clock import database_now
 from chargedesk.actions.intents import locked_intent, record_turn
 from chargedesk.actions.models import NOT_EXECUTED, SENT_AND_OPEN, ActionIntent, IntentState
+from chargedesk.actions.sweeping import logged_failure
 from chargedesk.base import scoping
 from chargedesk.ledger.models import MoneyRoot, Refund
 from chargedesk.tenants.models import Connection
@@ -38,18 +40,36 @@ def watch_for_late_effects(connection: Connection, snapshots: Sequence[AnySnapsh
         return
     names = [each.external_id for each in news]
     told = Refund.objects.filter(connection=connection, external_id__in=names)
-    orders = ActionIntent.objects.filter(
+    concerned = told.exclude(root__parent=None).values("root__parent")
+    orders = _watched().filter(subject_id__in=concerned)
+    for intent_id in orders.values_list("pk", flat=True):
+        # With locks of its own, in their order (M17); what went back shows on the card either way.
+        alert = partial(_alert, scoping.current_tenant(), intent_id)
+        transaction.on_commit(alert, robust=True)
+
+
+def watch_again(tenant_id: UUID) -> None:
+    """Look at every order that may still be made. Outside any scope.
+
+    For what a worker was killed before it told, and for news stored at the very moment in which an
+    order ended: neither saw the other.
+    """
+    with scoping.tenant(tenant_id):
+        changed = [each.id for each in _watched() if changed_behind(each)]
+    for intent_id in changed:
+        with logged_failure("late_effect_not_told", intent=str(intent_id)):
+            _alert(tenant_id, intent_id)
+
+
+def _watched() -> QuerySet[ActionIntent]:
+    found = ActionIntent.objects.filter(
         remembers_behind(),
         action=ActionKind.REFUND,
         state=IntentState.FAILED,
         failure_code=NOT_EXECUTED,
         settled_at__gt=database_now() - _WATCHED,
-        subject_id__in=told.exclude(root__parent=None).values("root__parent"),
     )
-    for intent_id in orders.values_list("pk", flat=True):
-        # With locks of its own, in their order (M17); what went back shows on the card either way.
-        alert = partial(_alert, scoping.current_tenant(), intent_id)
-        transaction.on_commit(alert, robust=True)
+    return found.exclude(evidence__has_key=_EFFECT)
 
 
 def _alert(tenant_id: UUID, intent_id: UUID) -> None:

@@ -20,6 +20,7 @@ from chargedesk.actions.intents import end_unsent, find_intent, locked_intent, r
 from chargedesk.actions.models import SENT_AND_OPEN, ActionIntent, IntentState, Try
 from chargedesk.actions.pace import at_the_pace_of, place_of_reading
 from chargedesk.actions.reading_behind import read_behind
+from chargedesk.actions.restored import orders_are_paused, settle_if_made
 from chargedesk.actions.settlement import (
     next_look_up,
     note_finding,
@@ -57,7 +58,8 @@ def due_orders(tenant_id: UUID) -> tuple[list[UUID], list[UUID]]:
         free = Q(lease_until=None) | Q(lease_until__lt=now)
         ready = Q(state=IntentState.READY, not_before__lte=now)
         open_ = free & Q(state__in=_PENDING_OR_UNKNOWN, next_look_up_at__lte=now)
-        return _oldest(ready & _is_next_of_its_root(ready)), _oldest(open_)
+        next_ready = ready & _is_next_of_its_root(ready)
+        return _oldest_of_each_connection(next_ready), _oldest_of_each_connection(open_)
 
 
 def next_to_send(tenant_id: UUID, *, after: UUID) -> UUID | None:
@@ -102,6 +104,13 @@ def _is_next_of_its_root(ready: Q) -> Q:
     beside = ActionIntent.objects.filter(subject_id=OuterRef("subject_id"))
     earlier = beside.filter(ready, created_at__lt=OuterRef("created_at"))
     return ~Exists(beside.filter(state__in=SENT_AND_OPEN)) & ~Exists(earlier)
+
+
+def _oldest_of_each_connection(which: Q) -> list[UUID]:
+    """More than are handed out may wait for one gateway that hangs; they keep no other's back."""
+    connections = ActionIntent.objects.filter(which).order_by().values_list("connection_id")
+    due = [_oldest(which & Q(connection_id=each)) for (each,) in connections.distinct()]
+    return [intent_id for ids in due for intent_id in ids]
 
 
 def _oldest(which: Q) -> list[UUID]:
@@ -272,9 +281,17 @@ def _release_abandoned(intent_id: UUID) -> None:
 def _end_overdue(intent_id: UUID) -> None:
     """Looks at the age again: it may have been approved or sent since it was listed."""
     intent, now = locked_intent(intent_id), database_now()
-    if intent.state == IntentState.READY and (intent.ready_at or now) < now - READY_LIFE:
+    is_ready = intent.state == IntentState.READY
+    is_waiting = intent.state == IntentState.AWAITING_APPROVAL
+    is_forgotten = is_ready and (intent.ready_at or now) < now - READY_LIFE
+    is_unapproved = is_waiting and intent.created_at < now - APPROVAL_LIFE
+    if not (is_forgotten or is_unapproved):
+        return
+    if orders_are_paused(intent.tenant_id) or settle_if_made(intent):
+        return
+    if is_forgotten:
         expire(intent)
-    elif intent.state == IntentState.AWAITING_APPROVAL and intent.created_at < now - APPROVAL_LIFE:
+    else:
         end_unsent(
             intent,
             IntentState.EXPIRED,

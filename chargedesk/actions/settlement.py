@@ -72,6 +72,8 @@ _ORDERED = (ChargeSnapshot, SubscriptionSnapshot)
 _BACK_OFF = timedelta(seconds=5)
 # A tenant's own system gives times by its own clock.
 _CLOCKS_DIFFER = timedelta(minutes=5)
+# A gateway's clock is right, but many give whole seconds only.
+_CLOCKS_AGREE = timedelta(minutes=1)
 _STATES = {
     "succeeded": IntentState.SUCCEEDED,
     "pending": IntentState.PENDING,
@@ -178,7 +180,7 @@ def settle_finding(
         insist_on_durable_commit()
         store(find_intent(claim.intent_id).connection, finding.snapshots)
         intent = locked_intent(claim.intent_id)
-        finding = _without_others_refusal(intent, finding)
+        finding = _without_others(intent, finding)
         if finding.outcome is not None:
             settle(intent, finding.outcome)
             return
@@ -188,10 +190,17 @@ def settle_finding(
         # What is there without our marker proves nothing either way: a human looks at it (M7).
         is_empty = not seen and not is_begun(intent)
         is_refused = is_read_behind and _is_refused(intent)
-        if (empty_is_proof or is_refused) and is_empty and _is_second_empty(intent):
+        may_prove = (empty_is_proof or is_refused) and _is_leased_by(claim, intent)
+        if may_prove and is_empty and _is_second_empty(intent):
             fail(intent, code=NOT_EXECUTED, message=_nothing_moved(is_refused=is_refused))
         else:
             _stay_unknown(intent)
+
+
+def _is_leased_by(claim: Claim, intent: ActionIntent) -> bool:
+    """Whether what this worker saw is of now: one that was frozen may have looked long ago (M7)."""
+    until = intent.lease_until
+    return intent.lease_token == claim.token and until is not None and until > database_now()
 
 
 def _is_refused(intent: ActionIntent) -> bool:
@@ -206,17 +215,31 @@ def _nothing_moved(*, is_refused: bool) -> str:
     return _("The gateway shows that nothing was moved.")
 
 
-def _without_others_refusal(intent: ActionIntent, finding: Finding) -> Finding:
-    """A refusal that carries no mark may be of somebody else's try: people look at it (M4, M6).
+def _without_others(intent: ActionIntent, finding: Finding) -> Finding:
+    """What carries no mark may be somebody else's: people look at it (M4, M6).
 
     Unless it is what the order is known to have made.
     """
     found = finding.outcome
-    is_refusal = found is not None and found.state == "failed" and not found.carries_marker
-    if found is None or not is_refusal or found.object_id == intent.result_id:
+    if found is None or found.carries_marker or found.object_id == intent.result_id:
         return finding
-    words = " ".join(filter(None, (found.object_id, found.state, found.detail)))
+    if found.state != "failed" and not _was_made_before(intent, found):
+        return finding
+    amount = str(found.money) if found.money else ""
+    words = " ".join(filter(None, (found.object_id, amount, found.state, found.detail)))
     return replace(finding, outcome=None, seen="; ".join(filter(None, (finding.seen, words))))
+
+
+def _was_made_before(intent: ActionIntent, found: Outcome) -> bool:
+    """Whether an order that makes a charge of a hold is shown one that is older than its try."""
+    if intent.first_try_at is None or found.object_id in _names_of_object(intent):
+        return False
+    made = Charge.objects.filter(connection=intent.connection_id, external_id=found.object_id)
+    return made.filter(occurred_at__lt=intent.first_try_at - _CLOCKS_AGREE).exists()
+
+
+def _names_of_object(intent: ActionIntent) -> tuple[str, str]:
+    return intent.target_id, str(intent.order.get("payment_id", ""))
 
 
 def note_finding(claim: Claim, finding: Finding) -> None:
@@ -430,6 +453,7 @@ def _after_the_read(claim: Claim, snapshots: Sequence[AnySnapshot]) -> list[AnyS
 
 
 def _settle_refusal(intent: ActionIntent, error: GatewayError, finding: Finding | None) -> None:
+    finding = _without_others(intent, finding) if finding is not None else None
     if finding is not None and finding.outcome is not None:
         settle(intent, finding.outcome)
         return

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from chargedesk.actions import recovery
 from chargedesk.actions.execution import execute
+from chargedesk.actions.late_effects import watch_again
 from chargedesk.actions.room import room_for
 from chargedesk.actions.sweeping import logged_failure
 from chargedesk.actions.waking import wake_after_commit
@@ -48,6 +49,14 @@ def sweep_orders() -> None:
     for tenant_id in Tenant.objects.order_by("?").values_list("pk", flat=True):
         with logged_failure("tenant_not_swept", tenant=str(tenant_id)):
             _sweep(tenant_id)
+
+
+@shared_task
+def sweep_late_effects() -> None:
+    """Every half hour: what was made after all, and was not told when its news came."""
+    for tenant_id in Tenant.objects.order_by("?").values_list("pk", flat=True):
+        with logged_failure("tenant_not_swept", tenant=str(tenant_id)):
+            watch_again(tenant_id)
 
 
 def _sweep(tenant_id: UUID) -> None:

@@ -85,9 +85,8 @@ class Shop:
                 action=ActionKind.REFUND,
                 object_id=charge.id,
                 amount=None if minor is None else Money.of(minor, charge.currency),
-                reason="requested_by_customer",
                 requester=requester,  # type: ignore[arg-type]
-                **{"client_key": str(uuid4()), **wish},  # type: ignore[arg-type]
+                **{"client_key": str(uuid4()), "reason": "requested_by_customer", **wish},  # type: ignore[arg-type]
             )
         )
 

@@ -42,7 +42,8 @@ def ordered(shop: Shop, customer: GatewayCustomer, minor: int = 2000, **wish: An
     """Order a charge of the customer's card, sent by `send` only."""
     action = wish.pop("action", ActionKind.CHARGE)
     wish = {"details": {"description": "A new zip"}, **wish}
-    return shop.order(action, customer.id, amount=Money.of(minor, "EUR"), **wish)
+    amount = Money.of(minor, wish.pop("currency", "EUR"))
+    return shop.order(action, customer.id, amount=amount, **wish)
 
 
 def made(shop: Shop) -> list[dict[str, object]]:
@@ -413,6 +414,15 @@ def test_a_role_s_limit_for_one_action_holds_for_taking_money(
     with scoping.tenant(shop.tenant.id):
         spent = SpentBudget.objects.filter(actor_id=agent.actor.id)
         assert sum(spent.values_list("spent_minor", flat=True)) == 0
+
+
+def test_taking_money_in_a_currency_without_limits_waits_too(
+    shop: Shop, customer: GatewayCustomer
+) -> None:
+    """R7."""
+    agent = shop.person(Role.AGENT)
+    asked = ordered(shop, customer, 900, currency="CHF", requester=agent)
+    assert asked.state == IntentState.AWAITING_APPROVAL
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from audit.models import AuditEvent
+from chargedesk.actions import late_effects, tasks
 from chargedesk.actions.approvals import confirm_resolution, propose_resolution
 from chargedesk.actions.models import ActionIntent, IntentState, Try
 from chargedesk.base import scoping
@@ -92,6 +93,23 @@ def test_what_the_gateway_does_after_all_raises_the_alarm_once(mall: Mall) -> No
         mall.inner.sync_refunds()
     assert mall.outer.intent(intent.id).state == IntentState.FAILED
     assert _free(mall, number) == 2000
+    (alarm,) = _incidents(mall)
+    assert "10.00 EUR" in alarm["seen"]
+
+
+def test_a_worker_killed_before_the_alarm_leaves_it_to_the_sweep(
+    mall: Mall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M7: the news is stored, and whoever stored it had no time to tell anybody."""
+    _number, charge, _intent = _ended(mall)
+    mall.inner.account.act(charge, "dashboard_refund", amount=1000)
+    with monkeypatch.context() as killed:
+        killed.setattr(late_effects, "_alert", lambda *_: None)
+        mall.inner.sync()
+        mall.inner.sync_refunds()
+    assert _incidents(mall) == []
+    for _ in range(2):
+        tasks.sweep_late_effects()
     (alarm,) = _incidents(mall)
     assert "10.00 EUR" in alarm["seen"]
 
