@@ -225,7 +225,9 @@ def _look_for_refund(credentials: Credentials, order: Order, found: Found) -> Fi
 
 def _look_for_capture(order: Order, found: Found) -> Finding:
     snapshots = found.snapshots()
-    taken = [each for each in map(_of_capture, found.captures) if each]
+    # The newest first: the shop may have taken as much of the hold before.
+    newest = sorted(found.captures, key=lambda each: str(each.get("create_time")), reverse=True)
+    taken = [each for each in map(_of_capture, newest) if each]
     taken.sort(key=lambda each: _TELLS_MOST.index(each.state))
     # No marker fits into a capture: state and amount must equal the order (M6).
     same = next((each for each in taken if each.money == order.money), None)

@@ -92,6 +92,18 @@ def test_a_list_shows_what_was_given_back(paypal: PayPalHarness) -> None:
     assert (refund.charge_id, refund.amount_minor) == (charge_id, 2000)
 
 
+def test_before_money_the_disputes_are_read(paypal: PayPalHarness) -> None:
+    """M18: "Reading before money means charge, refunds and disputes"."""
+    order = paypal.make_order(ActionKind.REFUND)
+    paypal.act(order.target_id, "dispute")
+    read = paypal.adapter.read_before_money(paypal.credentials(), order)
+    assert isinstance(read[0], ChargeSnapshot)
+    assert read[0].status is ChargeStatus.DISPUTED
+    (dispute,) = (each for each in read if isinstance(each, DisputeSnapshot))
+    assert dispute.charge_id == order.target_id
+    assert all(each.raw for each in read)
+
+
 def test_a_list_and_a_read_show_a_dispute(paypal: PayPalHarness) -> None:
     charge_id = _early(paypal, disputed=True)
     assert _listed(paypal, ObjectKind.CHARGE)[charge_id].status is ChargeStatus.DISPUTED

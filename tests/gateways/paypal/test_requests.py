@@ -1,19 +1,17 @@
 """Every request of the adapter, and every answer of the sandbox, fits PayPal's own documents."""
 
 import json
-from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from chargedesk.kit import clock
-from gateways.capabilities import ActionKind
 from gateways.paypal import api
 from gateways.paypal.transport import carry
 from gateways.snapshots import ObjectKind
 from gateways.timed import Exchange
 from tests.contracts.paypal.harness import PayPalHarness
 from tests.gateways.paypal.specs import errors_in, operation, parameters, schema_of
+from tests.gateways.traffic import use_everything
 
 # An empty list is an answer too, and ids of subscriptions have a hyphen wherever they are shown.
 TOLERATED = ("[] should be non-empty", "'paypal_reference_id']: 'I-")
@@ -31,7 +29,7 @@ def test_all_traffic_fits_the_documents(
 
     # Listening between the SDK and the socket; both are the real ones.
     monkeypatch.setattr(api, "carry", recording)
-    _use_everything(paypal)
+    _use_all(paypal)
     checked: set[str] = set()
     wrong: set[str] = set()
     for each in seen:
@@ -43,25 +41,11 @@ def test_all_traffic_fits_the_documents(
     assert len(checked) > 15, checked
 
 
-def _use_everything(paypal: PayPalHarness) -> None:
-    adapter, keys = paypal.adapter, paypal.credentials()
-    paypal.make_charges(3)
+def _use_all(paypal: PayPalHarness) -> None:
     disputed = paypal.make("charge", disputed=True)
     paypal.make("charge", is_bare=True, status="PARTIALLY_REFUNDED")
-    adapter.read(keys, ObjectKind.CHARGE, disputed["id"])
-    for action in filter(adapter.capabilities.proof, ActionKind):
-        order = paypal.make_order(action)
-        adapter.read_before_money(keys, order)
-        (step,) = adapter.freeze(order)
-        adapter.send(keys, order, step, deadline=clock.now() + timedelta(seconds=10))
-        adapter.look_up(keys, order, step)
-    for kind in adapter.capabilities.reads:
-        for each in adapter.page(keys, kind).snapshots[:1]:
-            adapter.read(keys, kind, each.external_id)
-    adapter.events(keys, since=clock.now() - timedelta(hours=1))
-    endpoint = adapter.register_webhook(keys, url="http://127.0.0.1:9/hook/")
-    adapter.remove_webhook(keys, external_id=endpoint.external_id)
-    adapter.check(keys)
+    paypal.adapter.read(paypal.credentials(), ObjectKind.CHARGE, disputed["id"])
+    use_everything(paypal)
 
 
 def _check(
