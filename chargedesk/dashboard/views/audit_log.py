@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from audit.export import CSV_ROWS, csv_lines
 from audit.selectors import entries
+from audit.sentences import sentence
 from audit.verification import verify_log
 from chargedesk.dashboard.access import DeskRequest, member_required, tenant_view
 from chargedesk.dashboard.forms.audit import AuditFilterForm
@@ -30,7 +31,7 @@ def audit_log(request: DeskRequest) -> HttpResponse:
         "dashboard/audit.html",
         {
             "form": form,
-            "entries": page[:PAGE],
+            "entries": [(entry, sentence(entry)) for entry in page[:PAGE]],
             "older": page[PAGE - 1].seq if len(page) > PAGE else None,
             "is_filtered": any(query.values()),
             "is_first_page": not before,
