@@ -10,9 +10,9 @@ from urllib.parse import parse_qs
 from sandbox.behind import Behind
 from sandbox.clock import Clock
 from sandbox.exchange import Exchange
-from sandbox.faults import FaultRuleError
+from sandbox.faults import LAG_KINDS, FaultRuleError
 from sandbox.jobs import Jobs
-from sandbox.journal import PAGE, Selection, entries
+from sandbox.journal import Selection, listed
 from sandbox.loader import load_seed
 from sandbox.provider import Call, Provider
 from sandbox.store import Store, keep_setting
@@ -56,6 +56,7 @@ class Control:
             ("GET", "faults"): self._faults,
             ("POST", "faults"): self._arm,
             ("DELETE", "faults"): self._disarm,
+            ("POST", "catch_up"): self._catch_up,
             ("POST", "act"): self._act,
             ("POST", "accounts"): self._create,
             ("POST", "seed"): self._create,
@@ -94,10 +95,10 @@ class Control:
             query.get("account"),
             query.get("effect"),
             int(query.get("after", 0)),
-            int(query.get("limit", PAGE)),
+            _limit(query),
         )
         with self._store.read() as db:
-            return {"entries": entries(db, wanted)}
+            return listed(db, wanted)
 
     def _money(self, query: dict[str, str], _order: Json) -> Json:
         objects: dict[str, Json] = {}
@@ -121,11 +122,27 @@ class Control:
 
     def _arm(self, _query: dict[str, str], order: Json) -> Json:
         rule = {name: value for name, value in order.items() if name != "_route"}
+        if rule.get("kind") in LAG_KINDS and "provider" in rule:
+            self._insist_on_lag(rule["provider"])
         return {"id": self._exchange.faults.arm(rule)}
+
+    def _insist_on_lag(self, name: str) -> None:
+        if self._provider(name).lagging is None:
+            raise ControlError(f"nothing lags at {name}: every look-up shows what was done at once")
 
     def _disarm(self, _query: dict[str, str], _order: Json) -> Json:
         self._exchange.faults.disarm()
         return {"ok": True}
+
+    def _catch_up(self, _query: dict[str, str], order: Json) -> Json:
+        place = f"{order['provider']}/{order['account']}"
+        with self._store.write() as db:
+            shown = db.execute(
+                "UPDATE objects SET visible_at = 0 WHERE (shelf = ? OR shelf LIKE ?)"
+                " AND visible_at > ?",
+                (place, f"{place}/%", self._clock.now()),
+            ).rowcount
+        return {"shown": shown}
 
     def _act(self, _query: dict[str, str], order: Json) -> Json:
         return self._in_transaction(order, lambda provider, call: provider.act(call, order))
@@ -222,3 +239,12 @@ class Control:
 
     def _chosen(self, name: str | None) -> list[Provider]:
         return [self._provider(name)] if name else list(self._providers.values())
+
+
+def _limit(query: Mapping[str, str]) -> int | None:
+    if "limit" not in query:
+        return None
+    limit = int(query["limit"])
+    if limit < 1:
+        raise ControlError("limit is at least 1")
+    return limit

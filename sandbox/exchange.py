@@ -68,7 +68,12 @@ class Exchange:
         if isinstance(identity, Response):
             self._journal(request, provider, Entry(provider.name, None, None, identity.status))
             return Answer(identity)
-        strike = self.faults.strike(request, provider=provider.name, account=identity.account)
+        strike = self.faults.strike(
+            request,
+            provider=provider.name,
+            account=identity.account,
+            can_lag=_can_lag(provider, request),
+        )
         claim = provider.claim_of(request, identity)
         if claim is not None and not self._take(claim):
             return self._busy(request, provider, identity)
@@ -172,6 +177,11 @@ class Exchange:
         if claim is not None:
             with self._claims_lock:
                 self._claims.discard(claim)
+
+
+def _can_lag(provider: Provider, request: Request) -> bool:
+    call = f"{request.method} {request.path}"
+    return provider.lagging is not None and provider.lagging.search(call) is not None
 
 
 def _ends_before_effect(fault: Fault) -> bool:

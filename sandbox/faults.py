@@ -75,10 +75,11 @@ class Armed:
         """A call is struck by at most one rule of a group."""
         return _group(self.rule["kind"])
 
-    def fits(self, request: Request, provider: str, account: str) -> bool:
+    def fits(self, request: Request, provider: str, account: str, *, can_lag: bool) -> bool:
         """Tell whether the rule is about this call."""
         return (
-            self.rule.get("provider") in {None, provider}
+            (can_lag or self.rule["kind"] not in LAG_KINDS)
+            and self.rule.get("provider") in {None, provider}
             and self.rule.get("account") in {None, account}
             and str(self.rule.get("method") or request.method).upper() == request.method
             and self.path.search(request.path) is not None
@@ -147,9 +148,14 @@ class Faults:
             rows = db.execute("SELECT * FROM faults ORDER BY id").fetchall()
         return [_shown(row) for row in rows]
 
-    def strike(self, request: Request, *, provider: str, account: str) -> Strike:
-        """Find what strikes this call and count it as consumed."""
-        fitting = [each for each in self._armed if each.fits(request, provider, account)]
+    def strike(self, request: Request, *, provider: str, account: str, can_lag: bool) -> Strike:
+        """Find what strikes this call and count it as consumed.
+
+        A lag strikes only a call that some look-up can show late: none is used up on the others.
+        """
+        fitting = [
+            each for each in self._armed if each.fits(request, provider, account, can_lag=can_lag)
+        ]
         if not fitting:
             return Strike()
         found: dict[str, Fault] = {}

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 
 from sandbox.wire import Json, Request
 
-PAGE = 100_000
-
 
 @dataclass(frozen=True)
 class Entry:
@@ -49,19 +47,19 @@ def write_entry(db: sqlite3.Connection, request: Request, entry: Entry, now: flo
 
 @dataclass(frozen=True)
 class Selection:
-    """Which entries are wanted."""
+    """Which entries are wanted; without a limit all of them."""
 
     provider: str | None = None
     account: str | None = None
     effect: str | None = None
     after: int = 0
-    limit: int = PAGE
+    limit: int | None = None
 
 
-def entries(db: sqlite3.Connection, wanted: Selection) -> list[Json]:
-    """Read the calls in order, as the control API shows them."""
-    where, values = ["seq > ?"], [wanted.after]
-    parameters: list[object] = [*values]
+def listed(db: sqlite3.Connection, wanted: Selection) -> Json:
+    """Read the calls in order, as the control API shows them, and whether a limit left some out."""
+    where = ["seq > ?"]
+    parameters: list[object] = [wanted.after]
     for column in ("provider", "account", "effect"):
         value = getattr(wanted, column)
         if value is not None:
@@ -69,9 +67,14 @@ def entries(db: sqlite3.Connection, wanted: Selection) -> list[Json]:
             parameters.append(value)
     rows = db.execute(
         f"SELECT * FROM journal WHERE {' AND '.join(where)} ORDER BY seq LIMIT ?",  # noqa: S608
-        [*parameters, wanted.limit],
+        # One more than is wanted tells whether there are more; no limit is -1 to SQLite.
+        [*parameters, -1 if wanted.limit is None else wanted.limit + 1],
     )
-    return [_shown(row) for row in rows]
+    entries = [_shown(row) for row in rows]
+    return {
+        "entries": entries[: wanted.limit],
+        "more": wanted.limit is not None and len(entries) > wanted.limit,
+    }
 
 
 def _shown(row: sqlite3.Row) -> Json:

@@ -1,5 +1,6 @@
 """What a provider folder must offer so that the shared server can run it."""
 
+import re
 import sqlite3
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -48,10 +49,13 @@ class Provider(Protocol):
     """The door of a provider folder.
 
     `has_gateways_behind`: a shop whose orders others were paid for; it is seeded after them.
+    `lagging`: the calls, as `METHOD /path`, that some list, search or report shows late, and those
+    that ask for one; None where all that was done shows at once, wherever one looks.
     """
 
     name: str
     has_gateways_behind: bool
+    lagging: re.Pattern[str] | None
 
     def identify(self, request: Request, db: sqlite3.Connection) -> Identity | Response:
         """Find out who calls, or refuse."""

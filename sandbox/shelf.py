@@ -84,6 +84,22 @@ class Shelf:
             (json.dumps(extra), self.name, kind, object_id),
         )
 
+    def visible_from(self, kind: str, object_id: str) -> float:
+        """Tell since when what may lag shows the object as it is."""
+        row = self.db.execute(
+            "SELECT visible_at FROM objects WHERE shelf = ? AND kind = ? AND id = ?",
+            (self.name, kind, object_id),
+        ).fetchone()
+        return float(row[0])
+
+    def hide(self, kind: str, object_id: str, extra: Json) -> None:
+        """Let what may lag show an object late; `extra` says what it shows meanwhile."""
+        self.set_hidden(kind, object_id, extra)
+        self.db.execute(
+            "UPDATE objects SET visible_at = ? WHERE shelf = ? AND kind = ? AND id = ?",
+            (self.visible_at, self.name, kind, object_id),
+        )
+
     def add(self, kind: str, body: Json, extra: Json | None = None) -> None:
         """Store a new object."""
         cursor = self.db.execute(

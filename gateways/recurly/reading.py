@@ -55,8 +55,12 @@ def path_of(kind: ObjectKind, external_id: str) -> str:
 
 def all_items(credentials: Credentials, path: str, **query: str) -> Rows:
     """Every item of a list, all pages, each with its bytes and the time it was read."""
+    return _all_pages(credentials, path, limit=str(PAGE_LIMIT), **query)
+
+
+def _all_pages(credentials: Credentials, path: str, **query: str) -> Rows:
     found: Rows = []
-    answer = get(credentials, path, limit=PAGE_LIMIT, **query)
+    answer = get(credentials, path, **query)
     while True:
         link, items = answer.items()
         found += [(obj, Seen(as_of=answer.as_of, raw=raw)) for obj, raw in items]
@@ -197,7 +201,8 @@ def _customer(credentials: Credentials, obj: Obj, answer: Answer) -> tuple[AnySn
     own = as_account(obj, answer.as_of)
     path = f"{path_of(ObjectKind.CUSTOMER, obj['id'])}/billing_infos"
     try:
-        rows = all_items(credentials, path)
+        # The one list whose pages have no size to choose.
+        rows = _all_pages(credentials, path)
     except (CredentialsError, DeclinedError, NotFoundError):
         # Sites without the wallet feature have one billing info per account.
         rows = _only_billing_info(credentials, obj)

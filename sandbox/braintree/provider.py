@@ -17,6 +17,11 @@ from sandbox.shelf import Shelf
 from sandbox.wire import Identity, Json, Outcome, Request, Response
 
 PLACE = re.compile(r"^/braintree/merchants/([^/]+)/(.*)$")
+# Searches, and what makes something that they find. All else is read by id and shows at once.
+LAGGING = re.compile(
+    r"^POST .*/(transactions|refund|subscriptions"
+    r"|(transaction|customer|subscription)s/advanced_search(_ids)?)$"
+)
 KEY = re.compile(rb"<api_request_key>([^<]*)</api_request_key>")
 HEADERS = {"Content-Type": "application/xml; charset=utf-8"}
 
@@ -26,6 +31,7 @@ class BraintreeProvider:
 
     name = PROVIDER
     has_gateways_behind = False
+    lagging = LAGGING
 
     def identify(self, request: Request, db: sqlite3.Connection) -> Identity | Response:
         """Find the merchant behind public and private key, or refuse with 401."""

@@ -43,6 +43,7 @@ ROUTES = (
     _route("POST", "transactions/*/refund", transactions.create_refund, REFUND),
     _route("PUT", "transactions/*/void", transactions.void, VOID),
     _route("PUT", "transactions/*/submit_for_settlement", transactions.submit, SETTLE),
+    _route("PUT", "transactions/*/settle", transactions.settle_now, SETTLE),
     _route("POST", "disputes/advanced_search", searches.disputes),
     _route("GET", "disputes/*", disputes.find),
     _route("GET", "customers/*", records.find_customer),

@@ -64,8 +64,17 @@ class Books:
             raise RefusedError(f"There is no {kind} {name}.", 404)
         return found
 
+    def looked_up(self, kind: str, field: str, value: str) -> list[Json]:
+        """Records with this value as a look-up shows them, which may lag behind what was done."""
+        found = [each for each in self.shelf.all(kind) if each.get(field) == value]
+        told = (self._as_shown(kind, each) for each in found)
+        return [each for each in told if each is not None]
+
     def save(self, kind: str, body: Json, event: str) -> Json:
         """Keep a record's new state, and tell of it where that is switched on."""
+        if self.call.visible_at:
+            before = self._as_shown(kind, self.find(kind, body["id"]))
+            self.shelf.hide(kind, body["id"], {"shown": before})
         self.shelf.save(kind, body)
         if self.setting("tells", "0") == "1":
             self._tell(kind, shown(body), event)
@@ -75,6 +84,13 @@ class Books:
         """Read a habit of this company, given when it was opened."""
         site = self.shelf.find("site", "site") or {}
         return str(site.get(name, default))
+
+    def _as_shown(self, kind: str, body: Json) -> Json | None:
+        """What a look-up shows of a record: its newest state, the one before, or nothing yet."""
+        if self.shelf.visible_from(kind, body["id"]) <= self.call.now:
+            return body
+        before: Json | None = self.shelf.hidden(kind, body["id"]).get("shown")
+        return before
 
     def _tell(self, kind: str, record: Json, event: str) -> None:
         for endpoint in self.shelf.all("endpoint"):
@@ -102,7 +118,9 @@ class Books:
 def books_of(call: Call, account: str) -> Books:
     """Open a company's records."""
     call.identity = Identity(account)
-    return Books(call, Shelf(call.db, shelf_name(account), {}))
+    shelf = Shelf(call.db, shelf_name(account), {})
+    shelf.visible_at = call.visible_at
+    return Books(call, shelf)
 
 
 def shown(record: Json) -> Json:

@@ -177,15 +177,17 @@ def look_up(books: Books, asked: Json) -> Done:
     if not kind:
         raise RefusedError("Nothing was asked for.")
     name = asked[kind][names.get(kind, f"{kind}_id")]
-    found: Json = {kind: shown(books.find(kind, name))}
+    of_kind = books.looked_up(kind, "id", name)
+    if not of_kind:
+        raise RefusedError(f"There is no {kind} {name}.", 404)
+    found: Json = {kind: shown(of_kind[0])}
     key = asked.get("idempotency_key")
-    for made in ("charge", "subscription") if key else ():
-        for each in books.shelf.all(made):
-            if each.get("idempotency_key") == key:
+    if key:
+        for made in ("charge", "subscription"):
+            for each in books.looked_up(made, "idempotency_key", key):
                 found[made] = shown(each)
-    noted = books.shelf.find("note", key) if key else None
-    if noted:
-        found |= {"done": True, **noted["answer"]}
+        for each in books.looked_up("note", "id", key):
+            found |= {"done": True, **each["answer"]}
     return Done(found)
 
 

@@ -4,6 +4,7 @@ from sandbox.paypal import invoicing
 from sandbox.paypal.billing import change_status
 from sandbox.paypal.context import Context
 from sandbox.paypal.disputes import open_dispute, resolve_dispute
+from sandbox.paypal.errors import PayPalError
 from sandbox.paypal.payments import (
     authorization_doc,
     capture_doc,
@@ -20,8 +21,8 @@ KINDS = ("capture", "refund", "authorization", "subscription", "dispute", "invoi
 
 def act(ctx: Context, order: Json) -> Json:
     """Carry out one act and answer the object it is about."""
-    kind, record = _find(ctx, order["object"])
-    what = order["do"]
+    object_id, what = order["object"], order["do"]
+    kind, record = _find(ctx, object_id)
     done = {
         ("capture", "dashboard_refund"): _refund,
         ("capture", "dispute"): _dispute,
@@ -41,7 +42,10 @@ def act(ctx: Context, order: Json) -> Json:
     }.get((kind, what))
     if done is None:
         raise ValueError(f"a {kind} knows no {what}")
-    return {"object": done(ctx, record, order)}
+    try:
+        return {"object": done(ctx, record, order)}
+    except PayPalError as error:
+        raise ValueError(f"{object_id} cannot be told to {what}: {error}") from error
 
 
 def _find(ctx: Context, object_id: str) -> tuple[str, Json]:

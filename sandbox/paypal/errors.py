@@ -11,7 +11,8 @@ UNPROCESSABLE = (
 )
 
 
-@dataclass(frozen=True)
+# Not frozen: what raises an exception writes its traceback into it.
+@dataclass(eq=False)
 class PayPalError(Exception):
     """A refusal."""
 
@@ -19,6 +20,10 @@ class PayPalError(Exception):
     name: str
     message: str
     details: tuple[Json, ...] = ()
+
+    def __str__(self) -> str:
+        issues = [str(each.get("description", "")) for each in self.details]
+        return " ".join(filter(None, issues)) or self.message
 
 
 def refused(issue: str, description: str = "") -> PayPalError:

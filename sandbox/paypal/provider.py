@@ -1,6 +1,7 @@
 """The door of the PayPal folder: from an HTTP request to an endpoint and back."""
 
 import json
+import re
 import sqlite3
 from urllib.parse import parse_qsl
 
@@ -35,6 +36,8 @@ ROUTES: tuple[Route, ...] = (
     *webhooks.ROUTES,
 )
 REPLAYED = 200
+# The report, and what it tells of. An order and all else that is read by id shows it at once.
+LAGGING = re.compile(r"^POST .*/(refund|capture)$|^GET .*/reporting/transactions$")
 
 
 class PayPalProvider:
@@ -42,6 +45,7 @@ class PayPalProvider:
 
     name = PROVIDER
     has_gateways_behind = False
+    lagging = LAGGING
 
     def identify(self, request: Request, db: sqlite3.Connection) -> Identity | Response:
         """Find the account behind client or token, or refuse."""

@@ -27,7 +27,7 @@ def list_transactions(ctx: Context) -> Result:
     page = int(ctx.params.get("page", 1))
     if not 1 <= size <= MOST_PER_PAGE or page < 1:
         raise invalid("INVALID_PARAMETER_VALUE", "page_size")
-    refreshed = ctx.now - int(ctx.setting("report_lag_s", str(LAG_S)))
+    refreshed = ctx.now - _lag_s(ctx)
     rows = _rows(ctx, start, min(end, refreshed))
     if len(rows) > MOST_ROWS:
         raise invalid("RESULTSET_TOO_LARGE", "start_date")
@@ -59,6 +59,12 @@ def show_balance(ctx: Context) -> Result:
             "last_refresh_time": iso(ctx.now),
         }
     )
+
+
+def _lag_s(ctx: Context) -> int:
+    """The account's own lag, or that of all."""
+    usual = ctx.setting("report_lag_s", str(LAG_S))
+    return int(ctx.setting(f"report_lag_s.{ctx.call.identity.account}", usual))
 
 
 def _bounds(ctx: Context) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 import secrets
 import sqlite3
 import time
@@ -18,6 +19,11 @@ from sandbox.shelf import Shelf
 from sandbox.wire import Identity, Json, Outcome, Request, Response, json_response
 
 PREFIX = f"/{PROVIDER}"
+# Lists, and what makes something that stands in one.
+LAGGING = re.compile(
+    r"^GET /recurly/([a-z_]+s|accounts/[^/]+/[a-z_]+s)$"
+    r"|^POST /recurly/(purchases|subscriptions|invoices/[^/]+/refund)$"
+)
 ACCEPT = "application/vnd.recurly.v2021-02-25"
 WINDOW_S = 300
 
@@ -27,6 +33,7 @@ class RecurlyProvider:
 
     name = PROVIDER
     has_gateways_behind = True
+    lagging = LAGGING
 
     def identify(self, request: Request, db: sqlite3.Connection) -> Identity | Response:
         """Find the site behind the key, or refuse."""

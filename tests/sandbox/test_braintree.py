@@ -385,6 +385,14 @@ def test_a_search_may_lag_where_a_read_does_not(merchant: Merchant) -> None:
     assert merchant.get(f"transactions/{refund}").findtext("order-id") == "ours"
 
 
+def test_no_lag_is_used_up_on_what_is_read_by_id(merchant: Merchant) -> None:
+    merchant.arm("lookup_lag", delay_s=600)
+    sale = merchant.make("charge", outcome="uncaptured")["id"]
+    assert merchant.call("PUT", f"transactions/{sale}/void").status_code == 200
+    rules = merchant.program.control("GET", "faults")["faults"]
+    assert [each["consumed"] for each in rules if each["account"] == merchant.name] == [0]
+
+
 # ---- faults and time
 
 

@@ -42,6 +42,10 @@ def test_reads_and_refusals_are_entries_without_effect(account: Account) -> None
     assert [entry["status"] for entry in entries] == [200, 404]
     assert entries[0]["seq"] < entries[1]["seq"]
     assert account.journal(after=str(entries[0]["seq"])) == entries[1:]
+    assert account.program.control("GET", "journal", None, account=account.name, limit="1") == {
+        "entries": entries[:1],
+        "more": True,
+    }
 
 
 def test_what_is_stored_is_told_by_kind(program: Program) -> None:

@@ -113,6 +113,21 @@ def test_it_refuses_the_impossible_in_words(company: Company) -> None:
     assert company.refund({"transaction_id": "nobody"}, "1.00").status_code == 404
 
 
+def test_look_ups_may_show_the_records_of_a_while_ago(company: Company) -> None:
+    """As a copy does that lags behind: what was done, and what was made, is not there yet."""
+    place = {"provider": "custom", "account": company.account}
+    company.control("faults", kind="lookup_lag", path_regex="/refund$", times=1, delay_s=600)
+    charge = company.charge()
+    assert company.refund(charge, "25.00").status_code == 200
+    asked = {"charge": {"transaction_id": charge["transaction_id"]}, "idempotency_key": "k1"}
+    early = company.call("look_up", asked).json()["charge"]
+    assert (early["amount_refunded"], early["refunds"]) == ("0.00", [])
+    assert company.money(charge)["refunded_minor"] == 2500
+    assert company.control("catch_up", **place)["shown"] > 0
+    later = company.call("look_up", asked).json()["charge"]
+    assert (later["amount_refunded"], len(later["refunds"])) == ("25.00", 1)
+
+
 def test_amounts_have_their_currency_s_digits(company: Company) -> None:
     for currency, minor, text in (("JPY", 500, "500"), ("KWD", 12345, "12.345")):
         charge = company.charge(currency=currency, amount=minor)

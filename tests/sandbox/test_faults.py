@@ -129,6 +129,29 @@ def test_look_ups_lag(account: Account, how: str) -> None:
     assert len(account.get("refunds", charge=account.charges[0])["data"]) == 1
 
 
+def test_a_lag_can_be_ended(account: Account) -> None:
+    account.arm("lookup_lag", path_regex="/refunds$", method="POST", delay_s=600)
+    _refund(account)
+    assert account.get("refunds", charge=account.charges[0])["data"] == []
+    place = {"provider": "stripe", "account": account.name}
+    assert account.program.control("POST", "catch_up", place)["shown"] > 0
+    assert len(account.get("refunds", charge=account.charges[0])["data"]) == 1
+
+
+def test_a_lag_strikes_only_what_can_be_shown_late(account: Account, program: Program) -> None:
+    """Otherwise a test that arms one would prove nothing."""
+    number = account.arm("lookup_lag", times=1)
+    account.get(f"charges/{account.charges[0]}")
+    assert _rule(program, number)["consumed"] == 0
+    _refund(account)
+    assert _rule(program, number)["consumed"] == 1
+
+
+def test_no_lag_is_played_where_nothing_lags(program: Program) -> None:
+    with pytest.raises(AssertionError, match="nothing lags at woocommerce"):
+        program.control("POST", "faults", {"provider": "woocommerce", "kind": "lookup_lag"})
+
+
 def test_rules_fit_by_method_path_and_account(account: Account, program: Program) -> None:
     other = program.account(charges=1)
     account.arm("error_500", path_regex="/refunds$", method="POST")

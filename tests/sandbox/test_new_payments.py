@@ -23,6 +23,24 @@ def test_authorize_with_a_test_card(account: Account) -> None:
     assert account.money()[done["latest_charge"]]["captured_minor"] == 1500
 
 
+def test_a_new_customer_keeps_the_card_that_comes_along(account: Account) -> None:
+    who = account.post("customers", {"name": "Robin", "payment_method": "pm_card_visa"})
+    (card,) = account.get(f"customers/{who['id']}/payment_methods")["data"]
+    assert (card["customer"], card["card"]["last4"]) == (who["id"], "4242")
+    paid = account.post(
+        "payment_intents",
+        {
+            "amount": 900,
+            "currency": "eur",
+            "confirm": "true",
+            "off_session": "true",
+            "customer": who["id"],
+            "payment_method": card["id"],
+        },
+    )
+    assert paid["status"] == "succeeded"
+
+
 def test_create_then_confirm(account: Account) -> None:
     intent = account.post("payment_intents", {"amount": 900, "currency": "eur"})
     assert (intent["status"], intent["latest_charge"]) == ("requires_payment_method", None)

@@ -379,3 +379,12 @@ def test_the_demo_has_what_every_gateway_has(demo: Program) -> None:
     rows = account.rows(now - 31 * DAY, now, fields="all", page_size="500").json()
     emails = {each["payer_info"]["email_address"] for each in rows["transaction_details"]}
     assert {"anna.rossi@example.com", "emma.johnson@example.net"} <= emails
+
+
+def test_an_act_that_cannot_be_is_refused_in_words(paypal: Account) -> None:
+    """A draft has nobody to be cancelled for; the control API says so."""
+    draft = paypal.make("invoice", status="DRAFT")
+    order = {"provider": "paypal", "account": paypal.name, "object": draft["id"], "do": "cancel"}
+    answer = requests.post(f"{paypal.program.url}/_control/act", json=order, timeout=30)
+    assert answer.status_code == 400
+    assert "Only sent invoices can be cancelled." in answer.json()["error"]

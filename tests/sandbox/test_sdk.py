@@ -74,6 +74,7 @@ def test_it_reads_every_kind_of_object(client: stripe.StripeClient, account: Acc
         aurora.payment_intents,
         aurora.refunds,
         aurora.disputes,
+        aurora.radar.early_fraud_warnings,
         aurora.products,
         aurora.prices,
         aurora.coupons,

@@ -62,6 +62,10 @@ class Account:
         rule_id: str = self._post("faults", account=self.id, kind=kind, **rule)["id"]
         return rule_id
 
+    def catch_up(self) -> int:
+        """Let look-ups show all that was done; how much they had not shown."""
+        return int(self._post("catch_up", account=self.id)["shown"])
+
     def make(self, kind: str, **order: Any) -> dict[str, Any]:
         """Create a customer or a charge; its events are sent."""
         made: dict[str, Any] = self._post("objects", account=self.id, object=kind, **order)

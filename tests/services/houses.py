@@ -65,6 +65,7 @@ class House:
         keys: invents an account from a mark that nobody else has.
         held: the control API's order for money that is authorized only; none where there is none.
         marked: the kind of the stored objects that carry our marker, one for each refund.
+        late: actions whose look-up may show late what was done: it goes by a list or a search.
         lagging_list: the path of the list of refunds, where every order reads one that may lag.
         hook: where no API makes an endpoint, does what a person does in the provider's pages, and
             answers the secret that this person copies.
@@ -73,17 +74,21 @@ class House:
         ends_refunds_at_once: a refund is done when it is answered: no news says later that it
             failed.
         ways: how things are made, sold and billed there.
+        marks: by action, the functions that know what an order made by our mark on it, wherever
+            they are called; one that answers with the order's id, or that it is so.
     """
 
     name: str
     keys: Callable[[str], Keys]
     marked: str = "refund"
     held: Json = field(default_factory=dict)
+    late: frozenset[ActionKind] = frozenset()
     lagging_list: str = ""
     hook: Callable[[Account, Keys, str], str] | None = None
     functions: Callable[[str], Mapping[str, str]] | None = None
     ends_refunds_at_once: bool = False
     ways: Ways = field(default_factory=Ways)
+    marks: Mapping[ActionKind, tuple[str, ...]] = field(default_factory=dict)
 
 
 def all_houses() -> dict[str, House]:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,6 +122,28 @@ def test_what_happens_there_is_told_by_webhook(
     time.sleep(1.1)
     desk.system.act(record["transaction_id"], "dashboard_refund", amount=1000)
     assert wait_until(lambda: desk.charge(record)["amount_refunded"] == "10.00", timeout_s=20)
+
+
+def test_one_key_sent_many_times_at_once_stores_one_record(desk: Desk) -> None:
+    """The same body always gets the one record; of two bodies the first is stored (M2)."""
+    body = {"amount": "12.00", "currency": "EUR", "customer_id": "cus-at-once"}
+
+    def store(amount: str) -> requests.Response:
+        return requests.post(
+            f"{desk.web_url}/v1/charges",
+            json=body | {"amount": amount},
+            headers={"Idempotency-Key": "at-once"},
+            auth=(desk.secret, ""),
+            timeout=30,
+        )
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(store, ["12.00", "13.00"] * 4))
+    stored = [answer.json() for answer in answers if answer.status_code == 200]
+    refused = [answer.json()["error"]["code"] for answer in answers if answer.status_code != 200]
+    assert len({(each["charge_id"], each["amount"]) for each in stored}) == 1
+    assert (len(stored), refused) == (4, ["idempotency_key_reused"] * 4)
+    assert len(desk.call("GET", "/charges?customer[id]=cus-at-once").json()["data"]) == 1
 
 
 def test_two_programs_that_tell_at_once_lose_nothing(desk: Desk) -> None:

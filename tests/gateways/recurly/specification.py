@@ -41,11 +41,34 @@ def complaints(schema: str, value: Any) -> list[str]:
 
 def has_operation(method: str, path: str) -> bool:
     """Whether a call of ours is one of the document's."""
+    return operation(method, path) is not None
+
+
+def operation(method: str, path: str) -> dict[str, Any] | None:
+    """What the document says of a call; None if it knows none like it."""
     parts = path.split("/")
-    return any(
-        method.lower() in operations and _fits(template.split("/"), parts)
-        for template, operations in document()["paths"].items()
+    for template, operations in document()["paths"].items():
+        if method.lower() in operations and _fits(template.split("/"), parts):
+            found: dict[str, Any] = operations[method.lower()]
+            return found
+    return None
+
+
+def known_query(described: dict[str, Any]) -> set[str]:
+    """The names of the query parameters that an operation takes."""
+    parameters = document()["components"]["parameters"]
+    told = (
+        parameters[each["$ref"].rpartition("/")[2]] if "$ref" in each else each
+        for each in described.get("parameters", ())
     )
+    return {each["name"] for each in told if each["in"] == "query"}
+
+
+def body_schema(described: dict[str, Any]) -> str:
+    """The name of the schema of an operation's body; empty if it takes none."""
+    content = (described.get("requestBody") or {}).get("content", {})
+    told = content.get("application/json", {}).get("schema", {})
+    return str(told.get("$ref", "")).rpartition("/")[2]
 
 
 def _fits(template: list[str], parts: list[str]) -> bool:

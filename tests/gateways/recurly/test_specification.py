@@ -1,19 +1,33 @@
 """What we send, against Recurly's own OpenAPI document."""
 
+import json
 from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from pytest_httpserver import HTTPServer
 
 from chargedesk.kit import clock
 from chargedesk.kit.money import Money
 from gateways.capabilities import ActionKind
-from gateways.contract import Credentials, Order
-from gateways.recurly import ADAPTER
+from gateways.contract import Order
+from gateways.recurly import ADAPTER, client
 from gateways.recurly.actions import on_the_wire
 from gateways.recurly.check import PROBES
 from gateways.recurly.reading import PATHS
-from tests.gateways.recurly.specification import PATH, complaints, document, has_operation
+from gateways.recurly.transport import Exchange, send
+from gateways.snapshots import ObjectKind
+from tests.contracts.recurly.harness import RecurlyHarness
+from tests.gateways.recurly.specification import (
+    PATH,
+    body_schema,
+    complaints,
+    document,
+    has_operation,
+    known_query,
+    operation,
+)
+from tests.gateways.traffic import use_everything
 
 pytestmark = pytest.mark.skipif(
     PATH is None, reason="Recurly's document is not beside the repository"
@@ -45,26 +59,67 @@ def test_every_path_we_read_exists() -> None:
         assert has_operation("GET", f"{path}/x")
     for probe in PROBES:
         assert has_operation(probe.method.value, probe.path)
-    for path in ("/sites", "/accounts/x/billing_infos", "/accounts/x/transactions"):
+    for path in ("/sites", "/accounts/x/billing_info", "/accounts/x/transactions"):
         assert has_operation("GET", path)
 
 
-def test_every_query_we_send_is_known(httpserver: HTTPServer, credentials: Credentials) -> None:
-    listed = {"object": "list", "has_more": False, "data": []}
-    for path in set(PATHS.values()):
-        httpserver.expect_request(path).respond_with_json(listed)
-    for kind in ADAPTER.capabilities.reads:
-        ADAPTER.page(credentials, kind, since=clock.now())
+# Where a list goes on is an address of Recurly's own, which is followed as it is.
+_TOLD_BY_RECURLY = {"cursor"}
+
+
+def test_all_calls_are_as_the_document_says(
+    recurly: RecurlyHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Path, query and body of every call that the adapter makes."""
+    calls: list[tuple[str, str, bytes | None]] = []
+
+    def recording(exchange: Exchange, method: str, url: str, **more: Any) -> None:
+        calls.append((method, url, more["body"]))
+        send(exchange, method, url, **more)
+
+    # Listening between adapter and socket; both are the real ones.
+    monkeypatch.setattr(client, "send", recording)
+    use_everything(recurly)
+    customer = next(iter(ADAPTER.page(recurly.credentials(), ObjectKind.CUSTOMER).snapshots))
+    ADAPTER.card_page(recurly.credentials(), customer_id=customer.external_id)
     for word in ("payment", "charge_invoice", "subscription", "account"):
-        ADAPTER.events(credentials, since=clock.now(), cursor=f"{word}~")
-    for request, _ in httpserver.log:
-        assert set(request.args) <= _known(request.path)
+        ADAPTER.events(recurly.credentials(), since=clock.now(), cursor=f"{word}~")
+    checked = {_checked(*each, base=f"{recurly.url}/recurly") for each in calls}
+    assert sorted(wrong for _, found in checked for wrong in found) == []
+    assert len({name for name, _ in checked}) > 25
 
 
-def _known(path: str) -> set[str]:
-    parameters = document()["components"]["parameters"]
-    told = document()["paths"][path]["get"]["parameters"]
-    return {
-        each["name"] if "name" in each else parameters[each["$ref"].rpartition("/")[2]]["name"]
-        for each in told
-    }
+@pytest.mark.parametrize(
+    ("method", "url", "body"),
+    [
+        ("GET", "/accounts/x/billing_infos?limit=200", None),
+        ("GET", "/transactions?page=2", None),
+        ("POST", "/invoices/x/refund", b'{"type": "amount", "planet": "Earth"}'),
+        ("PUT", "/subscriptions/x/resume", b'{"planet": "Earth"}'),
+        ("GET", "/nowhere", None),
+    ],
+)
+def test_what_the_document_does_not_know_is_found(
+    method: str, url: str, body: bytes | None
+) -> None:
+    assert _checked(method, url, body, base="")[1]
+
+
+def _checked(
+    method: str, url: str, body: bytes | None, *, base: str
+) -> tuple[str, tuple[str, ...]]:
+    """The operation's name, and what of a call it does not know."""
+    address = urlsplit(url.removeprefix(base))
+    described = operation(method, address.path)
+    if described is None:
+        return "", (f"{method} {address.path}",)
+    name = str(described["operationId"])
+    sent = {key for key, _ in parse_qsl(address.query)} - _TOLD_BY_RECURLY
+    wrong = [f"{name}?{each}=" for each in sorted(sent - known_query(described))]
+    schema = body_schema(described)
+    told = json.loads(body or b"{}")
+    if told and not schema:
+        wrong.append(f"{name}: a body")
+    elif told:
+        wrong += [f"{name}: {each}" for each in complaints(schema, told)]
+    return name, tuple(wrong)

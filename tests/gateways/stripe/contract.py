@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -35,11 +36,37 @@ def _beside_us(name: str) -> dict[str, Any]:
 def assert_in_contract(operation: str, params: str, body: Mapping[str, Any]) -> None:
     """Whether every parameter, also the nested ones, is one that the operation knows."""
     known = provider_contract()["params"][operation]
-    complaints = list(_complaints(known, params, body))
-    assert complaints == []
+    assert list(complaints(known, params, body)) == []
 
 
-def _complaints(known: dict[str, Any], params: str, body: Mapping[str, Any]) -> Iterator[str]:
+def complaints_about(operation: str, body: Mapping[str, Any]) -> list[str]:
+    """What the contract does not know of a call, or misses in it."""
+    known = provider_contract()["params"][operation]
+    # The parameter classes of an operation are named after its own.
+    return list(complaints(known, min(known, key=len), body))
+
+
+def sdk_complaints(module: ModuleType, params: str, body: Mapping[str, Any]) -> list[str]:
+    """The same by the SDK's types, which the contract was made from, where it has a part of them.
+
+    `module`: `stripe.params` or a part of it, where the class `params` is.
+    """
+    return list(complaints(dict(_sdk_classes(module, params)), params, body))
+
+
+def _sdk_classes(module: ModuleType, params: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    found = getattr(module, params, None)
+    if found is None:
+        return
+    yield params, {name: {} for name in found.__annotations__}
+    for name in found.__annotations__:
+        # The names of a list's items are singular.
+        for part in {_class_part(name), _class_part(name).removesuffix("s")}:
+            yield from _sdk_classes(module, f"{params}{part}")
+
+
+def complaints(known: dict[str, Any], params: str, body: Mapping[str, Any]) -> Iterator[str]:
+    """What these parameter classes, by name, do not know of `body`, or miss in it."""
     fields = known[params]
     yield from (f"{params}.{name} is missing" for name in fields if _lacks(fields, name, body))
     for name, value in body.items():
@@ -57,8 +84,9 @@ def _values(
         # The names of a list's items are singular.
         found = [each for each in (params, params.removesuffix("s")) if each in known]
         if found:
-            yield from _complaints(known, found[0], value)
-    elif isinstance(value, str) and rule.get("enum") and value not in rule["enum"]:
+            yield from complaints(known, found[0], value)
+    # An empty word among others, or alone, clears; alone it says nothing of the rest.
+    elif isinstance(value, str) and any(rule.get("enum") or ()) and value not in rule["enum"]:
         yield f"{params} is {value}"
 
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+from uuid import uuid4
 
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
@@ -19,9 +20,11 @@ class _Heard:
 
     def __init__(self, server: HTTPServer, status: int = 200) -> None:
         self.requests: list[tuple[dict[str, str], bytes]] = []
-        self.url = server.url_for("/hook")
+        # The server outlives a test: a ping of the one before may come late.
+        path = f"/hook/{uuid4()}"
+        self.url = server.url_for(path)
         self._status = status
-        server.expect_request("/hook").respond_with_handler(self._take)
+        server.expect_request(path).respond_with_handler(self._take)
 
     def _take(self, request: Request) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
