@@ -117,6 +117,8 @@ MAKING = tuple(each for each in ORDERS if each[1].stock == "customers")
 TAKING = tuple(each for each in MAKING if "amount" in each[1].more)
 # Whose refunds can fail later, and news of it comes.
 LAGGING = tuple(each for each in REFUNDS if not HOUSES[each[0]].ends_refunds_at_once)
+# What moves money, and is looked up where it may show late.
+SHOWN_LATE = tuple(each for each in (*REFUNDS, *TAKING) if each[1].action in HOUSES[each[0]].late)
 # What somebody else may have ended meanwhile.
 ENDING = tuple(each for each in OTHERS if each[1].stock != "customers")
 

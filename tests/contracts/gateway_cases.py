@@ -6,6 +6,7 @@ An adapter that lives in another package subclasses `GatewayContract` and overri
 
 import json
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -36,6 +37,7 @@ from gateways.errors import (
 )
 from gateways.function_kinds import FUNCTION_KINDS
 from gateways.snapshots import AnySnapshot, ChargeSnapshot, ObjectKind, RefundSnapshot
+from gateways.timed import ending_before
 from gateways.unknown import unknown_statuses
 from tests.contracts.action_cases import ActionCases
 from tests.contracts.error_cases import SLOW, ErrorCases
@@ -414,6 +416,26 @@ class GatewayContract(ActionCases, ErrorCases):
         with pytest.raises(OutcomeUnknownError):
             self._send(harness, order, within=SHORT)
         assert clock.now() - before < 2 * SHORT
+
+    def test_nothing_leaves_after_the_deadline_of_whoever_calls(
+        self, harness: GatewayHarness
+    ) -> None:
+        """M3: a shorter one around the call counts as its own."""
+        order = harness.make_order(ActionKind.REFUND)
+        with pytest.raises(UnavailableError), ending_before(time.monotonic() - 1):
+            self._send(harness, order)
+        assert harness.moved(order).minor == 0
+
+    @pytest.mark.parametrize("fault", SLOW)
+    def test_the_deadline_of_whoever_calls_fails_nothing_that_was_sent(
+        self, harness: GatewayHarness, fault: Fault
+    ) -> None:
+        """M5: a shorter one around the call cuts the answer off, and that is all it does."""
+        order = harness.make_order(ActionKind.REFUND)
+        harness.arm(fault, ActionKind.REFUND)
+        soon = time.monotonic() + SHORT.total_seconds()
+        with pytest.raises(OutcomeUnknownError), ending_before(soon):
+            self._send(harness, order)
 
     @pytest.mark.parametrize("fault", WITH_EFFECT)
     def test_what_an_unanswered_try_did_is_found(

@@ -60,6 +60,13 @@ class GatewayHarness(Protocol):
         """Make what the order needs; a refund or capture takes only a part of it."""
         ...
 
+    def make_late_order(self, action: ActionKind) -> Order | None:
+        """The same, where a look-up may show late what was done.
+
+        It then goes by a list, a search or a report. None where it shows every change at once.
+        """
+        ...
+
     def make_charges(self, count: int) -> frozenset[str]:
         """Make charges and return the ids of all charges the account has."""
         ...

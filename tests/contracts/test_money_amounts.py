@@ -15,6 +15,7 @@ from chargedesk.actions.settlement import store
 from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.kit.money import Money
+from chargedesk.ledger.locking import available, locked_root
 from chargedesk.ledger.models import Refund
 from chargedesk.tenants.credentials import gateway_credentials
 from gateways import registry
@@ -25,12 +26,14 @@ from tests.contracts.desks import (
     A_SECOND,
     LAGGING,
     REFUNDS,
+    SHOWN_LATE,
     TAKING,
     Desk,
     desks,
     order_of,
 )
 from tests.crash.checker import HAPPENED
+from tests.crash.town import CHARGE_MINOR, arm
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_helping_worker")
 
@@ -46,6 +49,21 @@ def test_the_marker_links_order_and_refund(desk: Desk) -> None:
     assert len(desk.effects(intent)) == 1
     markers = [each.marker for each in _refunds_read(desk, intent)]
     assert markers == [intent.id]
+
+
+@desks(tuple(each for each in SHOWN_LATE if each in REFUNDS))
+def test_a_reading_that_lags_frees_no_money(desk: Desk) -> None:
+    """M11: what was given back is gone, though it is read again and not shown."""
+    intent = desk.place()
+    arm(desk.firm, intent, "lookup_lag", delay_s=600)
+    sent = desk.firm.send(intent)
+    assert sent.state in HAPPENED
+    left = _left(desk, intent)
+    time.sleep(A_SECOND)
+    desk.firm.read(intent.target_id)
+    assert desk.firm.account.catch_up() > 0
+    assert (desk.firm.intent(intent.id).state, _left(desk, intent)) == (sent.state, left)
+    assert left.minor == CHARGE_MINOR - (intent.amount_minor or 0)
 
 
 @desks(LAGGING)
@@ -170,6 +188,11 @@ def test_each_currency_is_asked_for_exactly(desk: Desk, code: str, minor: int, p
     made = [entry for name, entry in firm.account.money().items() if name not in before]
     taken = [(each["captured_minor"], each["currency"]) for each in made if each["captured_minor"]]
     assert taken == ([(minor + part, code)] if wish.takes_money else [])
+
+
+def _left(desk: Desk, intent: ActionIntent) -> Money:
+    with scoping.tenant(desk.firm.tenant.id):
+        return available(locked_root(desk.firm.charge(intent.target_id).root_id))
 
 
 def _in_their_units(desk: Desk, minor: int, code: str) -> dict[str, Any]:

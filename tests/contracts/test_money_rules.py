@@ -33,6 +33,7 @@ from tests.contracts.desks import (
     ORDERS,
     OTHERS,
     REFUNDS,
+    SHOWN_LATE,
     Desk,
     desks,
     firm_at,
@@ -133,6 +134,32 @@ def test_without_a_key_the_look_up_settles(desk: Desk) -> None:
     assert ended.state in HAPPENED
     assert ended.result_minor == ended.amount_minor
     assert not desk.holds(intent)
+
+
+@desks(SHOWN_LATE)
+def test_what_shows_late_is_neither_failed_nor_sent_again(desk: Desk) -> None:
+    """M5, M7: done, without an answer, and at first no look-up shows it."""
+    intent = desk.place()
+    arm(desk.firm, intent, "lookup_lag", delay_s=600)
+    arm(desk.firm, intent, "answer_lost_after_effect")
+    assert desk.firm.send(intent).state == IntentState.UNKNOWN
+    credentials = gateway_credentials(desk.firm.connection)
+    adapter, order = desk.firm.adapter, order_of(intent)
+    assert adapter.look_up(credentials, order, adapter.freeze(order)[0]).outcome is None
+    early = desk.without_key(intent)
+    if early.state == IntentState.UNKNOWN and not desk.proof.empty_is_proof:
+        # Long after it was sent, too; elsewhere nobody looks before half a key's life has passed.
+        desk.firm.change(intent, first_empty_look_up_at=clock.now() - APART)
+        early = desk.without_key(intent)
+    # What it was about is read again by id, and may name what was done: that is proof as well.
+    assert early.state in {IntentState.UNKNOWN, *HAPPENED}
+    is_held = desk.wish.action is ActionKind.REFUND and early.state == IntentState.UNKNOWN
+    assert desk.holds(intent) == is_held
+    assert desk.firm.account.catch_up() > 0
+    ended = desk.without_key(intent)
+    assert ended.state in HAPPENED
+    assert ended.result_minor == ended.amount_minor
+    assert (len(desk.sent(intent)), len(desk.effects(intent))) == (1, 1)
 
 
 @desks(ORDERS)

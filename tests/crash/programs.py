@@ -44,7 +44,8 @@ def act(step: str, tenant_id: str, intent_id: str, *, how: Mapping[str, Any]) ->
     folder = Path(how["folder"])
     write_atomically(folder / "pid", str(os.getpid()))
     changed = {**how.get("settings", {}), "CRASH_POINTS_DIR": str(folder)}
-    with override_settings(**changed), sabotaged(how.get("sabotage", "")):
+    broken = sabotaged(how.get("sabotage", ""), UUID(intent_id))
+    with override_settings(**changed), broken:
         _steps()[step](UUID(tenant_id), UUID(intent_id))
     (folder / f"{step}.done").touch()
 

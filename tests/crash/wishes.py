@@ -74,17 +74,36 @@ _ASKING = {
 
 REFUND = Wish("refund", ActionKind.REFUND, "paid", "charges/{target}/refund", takes_amount=True)
 CANCEL = Wish("cancel", _CANCEL, "subscribed", f"{_SUBSCRIPTION}cancel", "now")
+CAPTURE = Wish(
+    "capture",
+    ActionKind.CAPTURE,
+    "held",
+    "charges/{target}/capture",
+    takes_amount=True,
+    takes_money=True,
+)
+VOID = Wish("void", ActionKind.VOID, "held", "charges/{target}/void")
+CHARGE = Wish(
+    "charge",
+    ActionKind.CHARGE,
+    "customers",
+    _SALE,
+    more=_ASKED,
+    form={**_ASKING, "using": "card"},
+    takes_money=True,
+)
+REQUEST_PAYMENT = Wish(
+    "request payment",
+    ActionKind.REQUEST_PAYMENT,
+    "customers",
+    _SALE,
+    more=_ASKED,
+    form={**_ASKING, "using": "invoice", "link_only": "true"},
+)
 WISHES = (
     REFUND,
-    Wish(
-        "capture",
-        ActionKind.CAPTURE,
-        "held",
-        "charges/{target}/capture",
-        takes_amount=True,
-        takes_money=True,
-    ),
-    Wish("void", ActionKind.VOID, "held", "charges/{target}/void"),
+    CAPTURE,
+    VOID,
     CANCEL,
     Wish(
         "cancel later",
@@ -95,15 +114,7 @@ WISHES = (
         {"at_period_end": True},
         {"at_period_end": "true"},
     ),
-    Wish(
-        "charge",
-        ActionKind.CHARGE,
-        "customers",
-        _SALE,
-        more=_ASKED,
-        form={**_ASKING, "using": "card"},
-        takes_money=True,
-    ),
+    CHARGE,
     Wish(
         "authorize",
         ActionKind.AUTHORIZE,
@@ -112,14 +123,7 @@ WISHES = (
         more=_ASKED,
         form={**_ASKING, "using": "card", "capture": "false"},
     ),
-    Wish(
-        "request payment",
-        ActionKind.REQUEST_PAYMENT,
-        "customers",
-        _SALE,
-        more=_ASKED,
-        form={**_ASKING, "using": "invoice", "link_only": "true"},
-    ),
+    REQUEST_PAYMENT,
     Wish(
         "subscribe",
         ActionKind.CREATE_SUBSCRIPTION,

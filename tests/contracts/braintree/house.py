@@ -1,6 +1,7 @@
 """What the shared suites know of Braintree."""
 
 from gateways.capabilities import ActionKind
+from tests.contracts.braintree.harness import LATE
 from tests.services.accounts import Account
 from tests.services.houses import PLAN_MINOR, House, Keys, Ways, new
 
@@ -31,6 +32,7 @@ HOUSE = House(
     _keys,
     "transaction",
     held={"object": "charge", "outcome": "uncaptured"},
+    late=LATE,
     hook=_hook,
     ways=Ways(
         sells=_sells,
@@ -40,4 +42,11 @@ HOUSE = House(
             ActionKind.CREATE_SUBSCRIPTION: "subscription",
         },
     ),
+    marks={
+        ActionKind.REFUND: (
+            "gateways.braintree.actions.carries_marker",
+            "gateways.braintree.outcomes.carries_marker",
+            "gateways.braintree.mapping.payments.marker_of",
+        ),
+    },
 )

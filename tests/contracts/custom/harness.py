@@ -132,6 +132,9 @@ class CustomHarness:
             InvalidOrderError: lambda: self.adapter.send(wary, order, step, deadline=until),
         }
 
+    def make_late_order(self, action: ActionKind) -> Order | None:
+        return self.make_order(action)
+
     def make_charges(self, count: int) -> frozenset[str]:
         return frozenset(self.control("seed", charges=count)["charges"])
 

@@ -19,6 +19,7 @@ HOUSE = House(
     _keys,
     held={"object": "charge", "outcome": "authorized"},
     functions=_functions,
+    late=frozenset(ActionKind),
     ways=Ways(
         orders={"paused": {"status": "suspended"}, "discounted": {"coupon": "ten"}},
         sells=lambda _account: {"price": "team"},
@@ -31,4 +32,10 @@ HOUSE = House(
         },
         first_minor=0,
     ),
+    marks={
+        ActionKind.REFUND: (
+            "gateways.custom.mapping.payments.marker_in",
+            "gateways.custom.actions.marker_in",
+        ),
+    },
 )

@@ -2,6 +2,7 @@
 
 import random
 
+from gateways.capabilities import ActionKind
 from tests.services.houses import House, Keys, Ways
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -31,4 +32,5 @@ HOUSE = House(
         },
         shows_sending=True,
     ),
+    marks={ActionKind.REFUND: ("gateways.paypal.mapping.payments.marker",)},
 )

@@ -37,6 +37,8 @@ KINDS = {
     "transaction": ObjectKind.CHARGE,
 }
 STATUS_FIELDS = {"invoice": "state", "subscription": "state", "transaction": "status"}
+# Looked for in lists.
+LATE = frozenset({ActionKind.REFUND, ActionKind.CHARGE, ActionKind.CREATE_SUBSCRIPTION})
 
 
 def make_harness(sandbox_url: str) -> "RecurlyHarness":
@@ -89,6 +91,9 @@ class RecurlyHarness:
             money=Money.of(minor, charge["currency"]),
             reason="goodwill",
         )
+
+    def make_late_order(self, action: ActionKind) -> Order | None:
+        return self.make_order(action) if action in LATE else None
 
     def make_charges(self, count: int) -> frozenset[str]:
         return frozenset(self.control("seed", customers=3, charges=count)["charges"])

@@ -5,6 +5,7 @@ import secrets
 import requests
 
 from gateways.capabilities import ActionKind
+from tests.contracts.recurly.harness import LATE
 from tests.services.accounts import Account
 from tests.services.houses import PLAN_MINOR, Billed, House, Keys, Names, Ways, new
 
@@ -52,6 +53,7 @@ HOUSE = House(
     _keys,
     "invoice",
     hook=_hook,
+    late=LATE,
     ways=Ways(
         orders={"paused": {"status": "paused", "remaining_pause_cycles": 3}},
         prepared={"discounted": _discounted},
@@ -59,4 +61,16 @@ HOUSE = House(
         makes={ActionKind.CHARGE: "invoice", ActionKind.CREATE_SUBSCRIPTION: "subscription"},
         billed=_billed,
     ),
+    marks={
+        ActionKind.REFUND: (
+            "gateways.recurly.looking.marker",
+            "gateways.recurly.outcomes.marker",
+            "gateways.recurly.mapping.payments.marker",
+        ),
+        ActionKind.CHARGE: (
+            "gateways.recurly.looking.payment_marker",
+            "gateways.recurly.outcomes.payment_marker",
+            "gateways.recurly.mapping.payments.payment_marker",
+        ),
+    },
 )

@@ -30,6 +30,18 @@ READ_RIGHTS = frozenset(
     {"charge", "customer", "payment_intent", "payment_method", "dispute", "product", "plan"}
     | {"coupon", "subscription", "invoice", "event", "webhook", "balance_transaction_source"}
 )
+# Looked for in a list; that an invoice was mailed, among events.
+LATE = frozenset(
+    {
+        ActionKind.REFUND,
+        ActionKind.CHARGE,
+        ActionKind.AUTHORIZE,
+        ActionKind.REQUEST_PAYMENT,
+        ActionKind.REQUEST_CARD_UPDATE,
+        ActionKind.CREATE_SUBSCRIPTION,
+        ActionKind.SEND_INVOICE,
+    }
+)
 
 
 def make_harness(sandbox_url: str) -> "StripeHarness":
@@ -44,6 +56,7 @@ class StripeHarness:
     published = published_examples(
         *("charge", "coupon", "customer", "dispute", "invoice", "payment_intent"),
         *("payment_method", "price", "product", "refund", "subscription"),
+        "radar.early_fraud_warning",
     )
     told_without_status = {InvoicePaymentSnapshot: "its status is Stripe's own word, for show"}
 
@@ -92,6 +105,9 @@ class StripeHarness:
             outcome.url, data={"card": "pm_card_visa"}, timeout=10, allow_redirects=False
         )
         assert paid.status_code == 303
+
+    def make_late_order(self, action: ActionKind) -> Order | None:
+        return self.make_order(action) if action in LATE else None
 
     def make_charges(self, count: int) -> frozenset[str]:
         made = self._control("seed", account=self.account, customers=3, charges=count)

@@ -1,6 +1,7 @@
 """What the shared suites know of Stripe."""
 
 from gateways.capabilities import ActionKind
+from tests.contracts.stripe.harness import LATE
 from tests.services.accounts import Account
 from tests.services.houses import PLAN_MINOR, Billed, House, Json, Keys, Names, Ways, new
 
@@ -48,6 +49,7 @@ HOUSE = House(
     "stripe",
     _keys,
     held={"object": "charge", "outcome": "uncaptured"},
+    late=LATE,
     lagging_list="/v1/refunds",
     ways=Ways(
         orders={"unsent": _OPEN_INVOICE, "invoiced": _OPEN_INVOICE},
@@ -60,5 +62,13 @@ HOUSE = House(
             ActionKind.CREATE_SUBSCRIPTION: "subscription",
         },
         billed=_billed,
+    ),
+    marks=dict.fromkeys(
+        (ActionKind.REFUND, ActionKind.CHARGE),
+        (
+            "gateways.stripe.looking.carries_marker",
+            "gateways.stripe.outcomes.carries_marker",
+            "gateways.stripe.mapping.payments.marker",
+        ),
     ),
 )

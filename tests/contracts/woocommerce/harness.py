@@ -111,6 +111,9 @@ class WooCommerceHarness:
         assert f"/order-pay/{outcome.object_id}/" in outcome.url
         self.act(outcome.object_id, "settle")
 
+    def make_late_order(self, action: ActionKind) -> Order | None:
+        return None
+
     def make_charges(self, count: int, **wanted: object) -> frozenset[str]:
         made = self.control(
             "seed",

@@ -21,4 +21,10 @@ HOUSE = House(
     ways=Ways(
         orders={"paused": {"status": "on-hold"}}, makes={ActionKind.REQUEST_PAYMENT: "order"}
     ),
+    marks={
+        ActionKind.REFUND: (
+            "gateways.woocommerce.actions.reason_marker",
+            "gateways.woocommerce.mapping.orders.reason_marker",
+        ),
+    },
 )
