@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from chargedesk.actions.approvals import confirm_resolution, propose_resolution
 from chargedesk.actions.models import ActionIntent, IntentState
 from chargedesk.base import scoping
 from chargedesk.tenants.roles import Role
@@ -23,7 +22,7 @@ from tests.crash.checker import (
 )
 from tests.crash.routed import ANSWERED, BROKEN, LOST, SLOW, Program, routed
 from tests.crash.town import open_firm
-from tests.crash.waiting import LOOK_EVERY_S, LOOKED_IN_VAIN
+from tests.crash.waiting import LOOK_EVERY_S, LOOKED_IN_VAIN, two_people_say
 from tests.crash.wishes import REFUND
 
 pytestmark = pytest.mark.crash
@@ -84,15 +83,13 @@ def _settle(arena: Arena, program: Program) -> None:
             if not is_stuck or intent.look_ups < LOOKED_IN_VAIN:
                 continue
             made = program.made[str(intent.id)]
-            propose_resolution(
-                firm.tenant.id,
-                intent.id,
-                proposer=first,
-                has_succeeded=bool(made),
-                provider_id=made[0] if made else "",
+            two_people_say(
+                firm,
+                intent,
+                (first, second),
+                made=made[0] if made else "",
                 evidence="The program's own books say so.",
             )
-            confirm_resolution(firm.tenant.id, intent.id, confirmer=second)
         arena.revive()
         time.sleep(LOOK_EVERY_S)
 

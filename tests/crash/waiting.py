@@ -12,6 +12,7 @@ from uuid import UUID
 from chargedesk.actions.approvals import confirm_resolution, propose_resolution
 from chargedesk.actions.errors import IntentClosedError
 from chargedesk.actions.models import ActionIntent, IntentState
+from chargedesk.actions.requests import Requester
 from chargedesk.base import scoping
 from chargedesk.kit import clock
 from chargedesk.tenants.roles import Role
@@ -81,17 +82,38 @@ def settle_by_hand(firm: Firm) -> None:
         # What the gateway shows with our marker is found without people, given time.
         if found and firm.proof(intent).looks_up:
             continue
-        # A look-up may settle it meanwhile.
-        with suppress(IntentClosedError):
-            propose_resolution(
-                firm.tenant.id,
-                intent.id,
-                proposer=first,
-                has_succeeded=bool(found),
-                provider_id=intent.target_id if found else "",
-                evidence=f"The provider's books show {', '.join(found) or 'nothing'}.",
-            )
-            confirm_resolution(firm.tenant.id, intent.id, confirmer=second)
+        two_people_say(
+            firm,
+            intent,
+            (first, second),
+            made=intent.target_id if found else "",
+            evidence=f"The provider's books show {', '.join(found) or 'nothing'}.",
+        )
+
+
+def two_people_say(
+    firm: Firm,
+    intent: ActionIntent,
+    people: tuple[Requester, Requester],
+    *,
+    made: str,
+    evidence: str,
+) -> None:
+    """Let two people resolve an unknown order: it made this, or nothing.
+
+    A look-up may be going on, or settle it meanwhile; whoever waits comes back to it.
+    """
+    proposer, confirmer = people
+    with suppress(IntentClosedError):
+        propose_resolution(
+            firm.tenant.id,
+            intent.id,
+            proposer=proposer,
+            has_succeeded=bool(made),
+            provider_id=made,
+            evidence=evidence,
+        )
+        confirm_resolution(firm.tenant.id, intent.id, confirmer=confirmer)
 
 
 def _unfinished(firm: Firm) -> list[str]:
