@@ -48,7 +48,8 @@ class ConnectionPage:
     """Everything about one connection.
 
     `has_key`: there is one to exchange. `reads_history`: the gateway is read, not told.
-    `needs_no_secret`: the key itself verifies webhooks.
+    `needs_no_secret`: the key itself verifies webhooks. `lacks_rights`: there is something that the
+    key may not do.
     """
 
     row: ConnectionRow
@@ -56,7 +57,7 @@ class ConnectionPage:
     webhook_url: str
     can_register_webhook: bool
     needs_no_secret: bool
-    missing_required: bool
+    lacks_rights: bool
     has_key: bool
     reads_history: bool
 
@@ -78,9 +79,7 @@ def connection_page(connection_id: UUID) -> ConnectionPage:
         needs_no_secret=bool(
             registry.adapter(connection.provider).capabilities.webhook_secret_field
         ),
-        missing_required=any(
-            each["is_required"] and not each["is_granted"] for each in connection.permissions
-        ),
+        lacks_rights=not all(each["is_granted"] for each in connection.permissions),
         has_key=declared.checks_keys,
         reads_history=bool(declared.reads),
     )

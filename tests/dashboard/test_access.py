@@ -47,7 +47,7 @@ QUERY_BUDGET = {
     "audit": 10,
     "connections": 10,
     "members": 11,
-    "limits": 10,
+    "limits": 11,
     "api_keys": 10,
 }
 

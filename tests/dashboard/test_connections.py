@@ -17,6 +17,9 @@ from tests.conftest import Running
 from tests.dashboard.company import Company, make_company
 
 GOOD_KEY = "rk_test_aurora_eu_full"
+READ_KEY = "rk_test_aurora_eu_readonly"
+KEY_WITHOUT_CHARGES = "rk_test_aurora_eu_nocharges"
+UNFOLDED = '<details class="fold" open><summary>What this key may do'
 OTHER_ACCOUNT = "sk_test_aurora_us"
 
 
@@ -29,7 +32,7 @@ def company(committed_db: None, sandbox: Running) -> Company:
 BAD_KEYS = {
     "unknown": ("sk_test_nobody", "on", ""),
     "revoked": ("sk_test_revoked", "on", ""),
-    "lacking rights": ("rk_test_aurora_eu_nocharges", "on", "Missing, required"),
+    "lacking rights": (KEY_WITHOUT_CHARGES, "on", "Missing, required"),
     "live, for the simulator": ("sk_live_aurora", "on", ""),
     "empty": ("", "on", "Restricted or secret key"),
     "not a key": ("my password", "on", ""),
@@ -68,6 +71,17 @@ def test_a_good_key_connects_and_the_import_begins(company: Company) -> None:
     assert GOOD_KEY not in page
     assert f"/webhooks/stripe/{connection.id}/" in page
     assert page.count("Granted") > 10
+    assert UNFOLDED not in page
+
+
+def test_a_key_that_may_not_do_everything_connects_and_its_rights_are_shown(
+    company: Company,
+) -> None:
+    client = company.client(Role.OWNER)
+    shown = client.get(_connect(client, READ_KEY).url).content.decode()
+    assert UNFOLDED in shown
+    assert "Missing</span>" in shown
+    assert "Missing, required" not in shown
 
 
 def test_the_page_says_what_became_of_a_webhook(company: Company) -> None:
@@ -96,7 +110,12 @@ def test_the_same_account_is_connected_once(company: Company) -> None:
 
 @pytest.mark.parametrize(
     ("key", "words"),
-    [(OTHER_ACCOUNT, "another account"), ("sk_test_revoked", ""), ("sk_live_aurora", "")],
+    [
+        (OTHER_ACCOUNT, "another account"),
+        ("sk_test_revoked", ""),
+        ("sk_live_aurora", ""),
+        (KEY_WITHOUT_CHARGES, "Missing, required"),
+    ],
 )
 def test_a_wrong_new_key_leaves_the_old_one(company: Company, key: str, words: str) -> None:
     client = company.client(Role.OWNER)

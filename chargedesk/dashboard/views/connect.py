@@ -21,7 +21,6 @@ from chargedesk.tenants.errors import PermissionsMissingError
 from chargedesk.tenants.models import Connection
 from chargedesk.tenants.roles import Right
 from chargedesk.tenants.services import (
-    check_gateway,
     connect_gateway,
     register_webhook,
     rotate_credentials,
@@ -47,7 +46,7 @@ def connect(request: DeskRequest, gateway: str) -> HttpResponse:
         try:
             connection = _connected(request, form)
         except PermissionsMissingError as error:
-            permissions = check_gateway(gateway, form.values, api_base=form.api_base).permissions
+            permissions = error.permissions
             form.add_error(None, error.message)
         except ChargeDeskError as error:
             form.add_error(None, error.message)
@@ -74,17 +73,26 @@ def exchange_key(request: DeskRequest, connection_id: UUID) -> HttpResponse:
     connection = _connection_or_404(request, connection_id)
     adapter = registry.adapter(connection.provider)
     form = GatewayForm(request.POST or None, adapter=adapter)
+    permissions: Sequence[Permission] = ()
     if request.method == "POST" and form.is_valid():
         try:
             rotate_credentials(
                 tenant_id, connection_id, values=form.values, actor=request.desk.actor
             )
+        except PermissionsMissingError as error:
+            permissions = error.permissions
+            form.add_error(None, error.message)
         except ChargeDeskError as error:
             form.add_error(None, error.message)
         else:
             messages.success(request, _("The key was exchanged; the old one is forgotten."))
             return redirect("dashboard:connection", connection_id)
-    context = {"form": form, "adapter": adapter, "connection": connection}
+    context = {
+        "form": form,
+        "adapter": adapter,
+        "connection": connection,
+        "permissions": permissions,
+    }
     return render(
         request, "dashboard/connection_key.html", context, status=400 if form.errors else 200
     )

@@ -164,6 +164,7 @@ def _refuse_missing(check: AccountCheck) -> None:
         raise PermissionsMissingError(
             _("The key lacks required rights: %(rights)s.") % {"rights": ", ".join(missing)},
             missing=missing,
+            permissions=check.permissions,
         )
 
 
