@@ -18,8 +18,10 @@ from chargedesk.kit import ids
 from chargedesk.ledger.models import (
     Charge,
     Customer,
+    CustomerMerge,
     CustomerTotal,
     Dispute,
+    FraudWarning,
     GatewayCustomer,
     GatewayInvoice,
     Identifier,
@@ -58,8 +60,8 @@ def _serializer(rows_of: type[Model]) -> type[serializers.ModelSerializer[Any]]:
 _SERIALIZERS: dict[type[Model], type[serializers.ModelSerializer[Any]]] = {
     model: _serializer(model)
     for model in (
-        *(Charge, Customer, CustomerTotal, Dispute, GatewayCustomer, GatewayInvoice, Identifier),
-        *(MoneyRoot, PaymentMethod, Product, Refund, Subscription),
+        *(Charge, Customer, CustomerMerge, CustomerTotal, Dispute, FraudWarning, GatewayCustomer),
+        *(GatewayInvoice, Identifier, MoneyRoot, PaymentMethod, Product, Refund, Subscription),
     )
 }
 
@@ -100,6 +102,8 @@ def _rows_about(email: str) -> dict[str, Iterable[Model]]:
     )
     return {
         "customers": [known.customer],
+        "merges": CustomerMerge.objects.filter(winner=known.customer, undone_at=None),
+        "alike": _others(known, email),
         "gateway_customers": records,
         "identifiers": Identifier.objects.filter(**theirs),
         "payment_methods": PaymentMethod.objects.defer("raw").filter(**theirs),
@@ -108,11 +112,18 @@ def _rows_about(email: str) -> dict[str, Iterable[Model]]:
         "roots": roots,
         "refunds": Refund.objects.defer("raw").filter(root__in=roots),
         "disputes": Dispute.objects.defer("raw").filter(root__in=roots),
+        "fraud_warnings": FraudWarning.objects.defer("raw").filter(charge__in=charges),
         "paid_invoices": invoices.filter(id__in=paid),
         "subscriptions": subscriptions,
         "products": {each.product_id: each.product for each in subscriptions}.values(),
         "open_invoices": invoices.filter(**theirs, status__in=_OWED)[:_MOST_INVOICES],
     }
+
+
+def _others(known: Identifier, email: str) -> Iterable[Model]:
+    """Whoever else has this address."""
+    theirs = Identifier.objects.filter(kind="email", value=email).values("customer_id")
+    return Customer.objects.filter(id__in=theirs).exclude(pk=known.customer_id)
 
 
 @csrf_exempt
