@@ -30,19 +30,22 @@ def test_a_refund_is_settled_within_the_call(shop: Shop) -> None:
     log = shop.get("/log/activity")["data"]
     assert [row["event"] for row in log][:2] == ["action.succeeded", "action.requested"]
     assert log[0]["action_reason"] == "requested_by_customer"
+    assert log[1]["description"].endswith(" ordered a refund of 5.00 EUR")
+    assert log[0]["description"].startswith("ChargeDesk completed a refund of 5.00 EUR, ordered by")
 
 
 def test_the_same_key_gets_the_first_answer_and_another_body_is_refused(shop: Shop) -> None:
     """M2: a client key is one wish, for ever."""
     path = f"/gateway/charges/{shop.charges[0]}/refund"
     key = {"Idempotency-Key": "order-8"}
-    first = shop.post(path, {"amount": "5.00"}, **key)
-    again = shop.post(path, {"amount": "5.00"}, **key)
+    body = {"amount": "5.00", "log_reason": "Arrived late"}
+    first, again = shop.post(path, body, **key), shop.post(path, body, **key)
     assert first.status_code == again.status_code == 200
     assert first.json()["action"] == again.json()["action"]
-    other = shop.post(path, {"amount": "6.00"}, **key)
-    assert other.status_code == 409
-    assert other.json()["error"]["code"] == "idempotency_key_reused"
+    for changed in ({"amount": "6.00"}, {"log_reason": "duplicate"}, {"log_reason": ""}):
+        other = shop.post(path, body | changed, **key)
+        assert other.status_code == 409, changed
+        assert other.json()["error"]["code"] == "idempotency_key_reused"
     elsewhere = shop.post(f"/gateway/charges/{shop.charges[1]}/refund", {"amount": "5.00"}, **key)
     assert elsewhere.status_code == 409
     assert shop.refunded_minor() == 500
