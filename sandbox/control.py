@@ -207,18 +207,10 @@ class Control:
         elif what == "deliver_now":
             return {"posted": self._postman.deliver_now()}
         elif what == "redeliver":
-            return {"posted": self._redeliver([int(number) for number in order["ids"]])}
+            return {"posted": self._postman.redeliver([int(number) for number in order["ids"]])}
         else:
             raise ControlError("do is one of pause, resume, deliver_now, redeliver")
         return {"ok": True}
-
-    def _redeliver(self, numbers: list[int]) -> int:
-        with self._store.write() as db:
-            db.executemany(
-                "UPDATE deliveries SET state = 'pending' WHERE id = ?",
-                [(n,) for n in numbers],
-            )
-        return self._postman.deliver_now(numbers)
 
     def _switches(self, _query: dict[str, str], _order: Json) -> Json:
         with self._store.read() as db:

@@ -4,7 +4,7 @@ import http.client
 import sqlite3
 import threading
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -26,7 +26,7 @@ class Postman:
     def __init__(self, store: Store, clock: Clock, providers: Mapping[str, Provider]) -> None:
         self._store, self._clock, self._providers = store, clock, providers
         self._busy: set[int] = set()
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._wake = threading.Event()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="postman")
         self._paused = store.setting(PAUSED, "0") == "1"
@@ -66,7 +66,22 @@ class Postman:
         for number in wanted:
             if self._take(number):
                 self._post(number)
+        # What the background was quicker to take is waited for just the same.
+        with self._lock:
+            self._lock.wait_for(lambda: self._busy.isdisjoint(wanted))
         return len(wanted)
+
+    def redeliver(self, numbers: Sequence[int]) -> int:
+        """Post these again, whatever became of them, and wait; answers how many."""
+        with self._lock:
+            self._lock.wait_for(lambda: self._busy.isdisjoint(numbers))
+            self._busy.update(numbers)
+        with self._store.write() as db:
+            again = [(number,) for number in numbers]
+            db.executemany("UPDATE deliveries SET state = 'pending' WHERE id = ?", again)
+        for number in numbers:
+            self._post(number)
+        return len(numbers)
 
     def _keep_paused(self, value: str) -> None:
         self._store.set_setting(PAUSED, value)
@@ -115,6 +130,7 @@ class Postman:
         finally:
             with self._lock:
                 self._busy.discard(number)
+                self._lock.notify_all()
 
     def _parcel(self, db: sqlite3.Connection, row: sqlite3.Row | None) -> Parcel | None:
         if row is None:

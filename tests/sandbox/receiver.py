@@ -18,7 +18,7 @@ class Receiver:
     signatures: list[str] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
 
-    def wait_for(self, count: int, seconds: float = 10) -> None:
+    def wait_for(self, count: int, seconds: float = 30) -> None:
         """Wait until so many have arrived."""
         end = time.monotonic() + seconds
         while len(self.bodies) < count and time.monotonic() < end:

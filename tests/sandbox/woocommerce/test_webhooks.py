@@ -32,7 +32,7 @@ class _Heard:
         return Response(status=self._status)
 
     def wait_for(self, count: int) -> None:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while len(self.requests) < count and time.monotonic() < end:
             time.sleep(0.02)
         assert len(self.requests) >= count
