@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import requests
 
-from chargedesk.runtime import addresses, processes
-from tests.services.ground import ROOT
+from chargedesk.runtime import processes
+from tests.services.ground import ROOT, kept_port
 
 NAMES = ("postgres", "redis", "web", "worker", "background", "beat")
 
@@ -30,8 +30,10 @@ class Run:
 
     def __init__(self, data_dir: Path, *, port: int | None = None, with_demo: bool = False) -> None:
         self.data_dir = data_dir
-        self.demo = {"DEMO": "1", "SANDBOX_PORT": str(addresses.free_port())} if with_demo else {}
-        self.port = port or addresses.free_port()
+        self._ports = [kept_port(), kept_port()]
+        free, beside = (each.getsockname()[1] for each in self._ports)
+        self.demo = {"DEMO": "1", "SANDBOX_PORT": str(beside)} if with_demo else {}
+        self.port = port or free
         self.output = data_dir / "said.txt"
         self.process = self._start()
 
@@ -54,7 +56,7 @@ class Run:
                 process_group=0,
             )
 
-    def wait_until_ready(self, *, timeout_s: float = 60) -> None:
+    def wait_until_ready(self, *, timeout_s: float = 180) -> None:
         """Return once everything answers; fails with what the runner said."""
         assert processes.wait_until(
             lambda: self.process.poll() is not None or self.is_ready(), timeout_s=timeout_s
@@ -64,7 +66,7 @@ class Run:
     def is_ready(self) -> bool:
         """Tell whether database, Redis, workers and web answer."""
         try:
-            return requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=2).ok
+            return requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=10).ok
         except requests.RequestException:
             return False
 
@@ -80,8 +82,11 @@ class Run:
         """Send the signal to the runner's process group; return how long it took to end."""
         started = time.monotonic()
         os.killpg(self.process.pid, number)
-        self.process.wait(timeout=20)
-        return time.monotonic() - started
+        self.process.wait(timeout=60)
+        took_s = time.monotonic() - started
+        for each in self._ports:
+            each.close()
+        return took_s
 
     def said(self) -> str:
         """Return what the runner told so far."""

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from chargedesk.runtime.database_roles import prepare_database
 from chargedesk.runtime.services import PrivateServices
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_WITHIN_S = 60
+READY_WITHIN_S = 180
 
 
 class Ground:
@@ -29,8 +30,8 @@ class Ground:
         # The user PostgreSQL runs as must be able to walk through.
         self.data_dir.chmod(0o711)
         self.services = PrivateServices(self.data_dir)
-        self.web_port = addresses.free_port()
-        self.sandbox_port = addresses.free_port()
+        self._ports = [kept_port(), kept_port(), kept_port(self.services.redis.port)]
+        self.web_port, self.sandbox_port, _redis = (each.getsockname()[1] for each in self._ports)
         self._running: list[tuple[subprocess.Popen[bytes], processes.Program]] = []
 
     @property
@@ -113,15 +114,29 @@ class Ground:
         for process, program in reversed(self._running):
             processes.stop(process, program, patience_s=5)
         self._running.clear()
+        for each in self._ports:
+            each.close()
         self.services.stop()
         # As root, PostgreSQL's folder may be outside of ours.
         shutil.rmtree(self.services.postgres.folder, ignore_errors=True)
         shutil.rmtree(self.data_dir, ignore_errors=True)
 
 
+def kept_port(port: int = 0) -> socket.socket:
+    """Keep a loopback port, any free one if none is named, from everybody who asks for any.
+
+    Programs start minutes after their addresses were chosen. Who names the port may listen there:
+    this socket does not, and both may use the address again.
+    """
+    keeper = socket.socket()
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    keeper.bind((addresses.LOOPBACK, port))
+    return keeper
+
+
 def answers(url: str) -> bool:
     """Tell whether the address answers 2xx."""
     try:
-        return requests.get(url, timeout=2).ok
+        return requests.get(url, timeout=10).ok
     except requests.RequestException:
         return False
