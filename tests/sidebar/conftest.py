@@ -13,6 +13,11 @@ from tests.conftest import Running
 from tests.sidebar.desk import Desk, Panel, new_agent, open_desk
 
 
+@pytest.fixture(autouse=True)
+def _alone(no_helping_worker: None) -> None:
+    """An order without an undo window wakes a worker, if another file's tests have started one."""
+
+
 @pytest.fixture
 def shop(committed_db: None, sandbox: Running) -> Shop:
     """A tenant with paid charges and their customers."""
