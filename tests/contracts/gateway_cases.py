@@ -415,7 +415,8 @@ class GatewayContract(ActionCases, ErrorCases):
         before = clock.now()
         with pytest.raises(OutcomeUnknownError):
             self._send(harness, order, within=SHORT)
-        assert clock.now() - before < 2 * SHORT
+        # So long the answer itself would take.
+        assert clock.now() - before < 3 * SHORT
 
     def test_nothing_leaves_after_the_deadline_of_whoever_calls(
         self, harness: GatewayHarness

@@ -76,8 +76,8 @@ def test_a_trickle_cannot_stretch_the_deadline(
         started = time.monotonic()
         with pytest.raises(OutcomeUnknownError):
             _send(credentials, refund, within=0.6)
-        # The trickle itself takes five seconds; a throttled machine may be late.
-        assert time.monotonic() - started < 2.5
+        # The trickle itself takes five seconds; a busy machine may be late.
+        assert time.monotonic() - started < 4
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,20 @@ def test_a_tls_failure_was_not_sent(refund: Order) -> None:
 
 
 def test_a_server_that_says_nothing_during_tls_was_not_sent(refund: Order) -> None:
-    with _server(lambda _: time.sleep(2)) as credentials:
+    is_over = threading.Event()
+
+    def say_nothing(_: socket.socket) -> None:
+        is_over.wait(5)
+
+    with _server(say_nothing) as credentials:
         secure = credentials.api_base.replace("http://", "https://")
         started = time.monotonic()
         with pytest.raises(UnavailableError):
             _send(Credentials(values=credentials.values, api_base=secure), refund, within=0.5)
-        assert time.monotonic() - started < 1.5
+        took_s = time.monotonic() - started
+        is_over.set()
+    # The silence itself takes five seconds; a busy machine may be late.
+    assert took_s < 4
 
 
 def test_a_redirect_is_not_followed(

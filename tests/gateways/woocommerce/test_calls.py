@@ -2,6 +2,7 @@
 
 import base64
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -192,7 +193,8 @@ def test_a_trickle_does_not_stretch_the_deadline(
     before = time.monotonic()
     with pytest.raises(UnavailableError):
         get_before(credentials, "/orders/12", before + 0.5, query={})
-    assert time.monotonic() - before < 1.5
+    # The trickle itself takes four seconds; a busy machine may be late.
+    assert time.monotonic() - before < 3
 
 
 @pytest.fixture
@@ -204,9 +206,11 @@ def busy_server() -> Iterator[HTTPServer]:
 
 def test_slow_lists_delay_no_refund(busy_server: HTTPServer, refund: Order) -> None:
     """At most two reads at a time go to a shop; an order waits for none of them."""
+    has_begun, is_sent = threading.Semaphore(0), threading.Event()
 
     def slowly(_: Request) -> Response:
-        time.sleep(1.5)
+        has_begun.release()
+        is_sent.wait(20)
         return Response("[]")
 
     credentials = Credentials(values=KEYS, api_base=busy_server.url_for("").rstrip("/"))
@@ -218,13 +222,15 @@ def test_slow_lists_delay_no_refund(busy_server: HTTPServer, refund: Order) -> N
     (step,) = ADAPTER.freeze(refund)
     with ThreadPoolExecutor(2) as pool:
         lists = [pool.submit(ADAPTER.page, credentials, ObjectKind.CHARGE) for _ in range(2)]
-        time.sleep(0.2)
-        outcome = ADAPTER.send(
-            credentials, refund, step, deadline=clock.now() + timedelta(seconds=1)
-        )
-        assert outcome.state == "succeeded"
-        assert not outcome.carries_marker
-        assert not any(each.done() for each in lists)
+        for _ in lists:
+            assert has_begun.acquire(timeout=10)
+        deadline = clock.now() + timedelta(seconds=10)
+        try:
+            outcome = ADAPTER.send(credentials, refund, step, deadline=deadline)
+        finally:
+            is_sent.set()
+    assert outcome.state == "succeeded"
+    assert not outcome.carries_marker
 
 
 @pytest.mark.parametrize(
