@@ -40,7 +40,7 @@ from tests.contracts.desks import (
     order_of,
 )
 from tests.crash.checker import HAPPENED
-from tests.crash.town import CHARGE_MINOR, Firm, arm, open_firm
+from tests.crash.town import CHARGE_MINOR, arm, open_firm
 from tests.crash.wishes import NOT_AT_AN_OWN_SYSTEM
 from tests.services.accounts import Control
 
@@ -285,10 +285,10 @@ def _overtaken(desk: Desk, intent: ActionIntent) -> ActionIntent:
     """Send it, and let somebody else be quicker at the provider, after all was read."""
     firm, order = desk.firm, order_of(intent)
     credentials = gateway_credentials(firm.connection)
-    rule = arm(firm, intent, "delay_before_effect", delay_s=3)
+    rule = arm(firm, intent, "delay_before_effect", delay_s=4)
 
     def overtake() -> None:
-        assert wait_until(lambda: _has_struck(firm, rule), timeout_s=20)
+        assert wait_until(lambda: firm.account.has_met(rule), timeout_s=30)
         if order.action is ActionKind.REFUND:
             firm.refund_elsewhere(intent.target_id, CHARGE_MINOR)
         elif order.money is None:
@@ -304,11 +304,6 @@ def _overtaken(desk: Desk, intent: ActionIntent) -> ActionIntent:
         ended = firm.send(intent)
         done.result()
     return ended
-
-
-def _has_struck(firm: Firm, rule: str) -> bool:
-    faults = firm.account.control.get("faults")["faults"]
-    return any(each["consumed"] for each in faults if each["id"] == rule)
 
 
 @desks(tuple(each for each in OTHERS if (each[0], each[1].name) == ("paypal", "capture")))

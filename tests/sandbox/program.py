@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+import time
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import requests
+
+from chargedesk.runtime.processes import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 Json = dict[str, Any]
@@ -57,6 +60,14 @@ class Program:
         assert response.status_code == 200, response.text
         answer: Json = response.json()
         return answer
+
+    def wait_for_strike(self) -> None:
+        """Wait until the fault armed last has struck a call, and that call is inside."""
+        assert wait_until(
+            lambda: bool(self.control("GET", "faults")["faults"][-1]["consumed"]), timeout_s=30
+        )
+        # A fault strikes just before the key is taken.
+        time.sleep(0.2)
 
     def account(self, *, currency: str = "eur", **seed: Any) -> "Account":
         """Open an account that only this test knows."""

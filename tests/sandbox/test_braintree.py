@@ -1,7 +1,6 @@
 """Braintree as the sandbox plays it, over raw HTTP; each test quotes the reference line."""
 
 import threading
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -275,10 +274,7 @@ def test_a_key_in_flight_is_refused(merchant: Merchant) -> None:
     merchant.arm("delay_before_effect", path_regex="/refund$", delay_s=2)
     slow = threading.Thread(target=merchant.refund, args=(sale,), kwargs={KEY: "k1"})
     slow.start()
-    while not merchant.program.control("GET", "faults")["faults"][-1]["consumed"]:
-        time.sleep(0.02)
-    # The fault strikes just before the key is taken.
-    time.sleep(0.2)
+    merchant.program.wait_for_strike()
     codes = _codes(merchant.refund(sale, api_request_key="k1"))
     slow.join()
     assert codes == ["915233"]

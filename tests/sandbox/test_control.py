@@ -113,7 +113,7 @@ def test_the_date_of_answers_follows_the_clock(own_program: Program) -> None:
     account = own_program.account(charges=1)
     own_program.control("POST", "clock", {"advance_s": 86400})
     told = email.utils.parsedate_to_datetime(account.call("GET", "charges").headers["Date"])
-    assert abs(told.timestamp() - time.time() - 86400) < 5
+    assert abs(told.timestamp() - time.time() - 86400) < 60
     refund = account.post("refunds", {"charge": account.charges[0]})
     assert refund["created"] > time.time() + 86000
 
@@ -124,7 +124,7 @@ def test_reset_reloads_the_seed(own_program: Program) -> None:
     own_program.control("POST", "reset")
     assert account.call("GET", "charges").status_code == 401
     assert own_program.control("GET", "journal")["entries"][:1] != []
-    assert abs(own_program.control("GET", "clock")["now"] - time.time()) < 5
+    assert abs(own_program.control("GET", "clock")["now"] - time.time()) < 60
     aurora = Account(own_program, "acct_aurora_eu", "sk_test_aurora_eu")
     assert aurora.get("charges")["data"] == []
 

@@ -1,7 +1,6 @@
 """Idempotency keys as Stripe treats them (reference 4.1)."""
 
 import threading
-import time
 
 import pytest
 
@@ -40,13 +39,13 @@ def test_keys_belong_to_one_account(program: Program, account: Account) -> None:
 
 def test_a_key_in_progress_is_409(account: Account) -> None:
     # 4.1: "Concurrent: 409"; 1.1: the body's type is idempotency_error.
-    account.arm("delay_before_effect", path_regex="/refunds$", delay_s=1.5)
+    account.arm("delay_before_effect", path_regex="/refunds$", delay_s=2)
     params = {"charge": account.charges[0], "amount": 100}
     slow = threading.Thread(
         target=account.call, args=("POST", "refunds", params), kwargs={"key": "k"}
     )
     slow.start()
-    time.sleep(0.5)
+    account.program.wait_for_strike()
     error = account.refused("refunds", params, key="k")
     slow.join()
     assert (error["status"], error["type"]) == (409, "idempotency_error")

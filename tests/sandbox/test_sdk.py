@@ -56,7 +56,7 @@ def test_it_raises_its_own_errors(client: stripe.StripeClient, account: Account)
 
 def test_a_conflict_surfaces_as_api_error(client: stripe.StripeClient, account: Account) -> None:
     # 1.1: "HTTP 409 with type=idempotency_error surfaces as APIError, not IdempotencyError".
-    account.arm("late_effect", path_regex="/refunds$", delay_s=1)
+    account.arm("late_effect", path_regex="/refunds$", delay_s=3)
     order: stripe.params.RefundCreateParams = {"charge": account.charges[0]}
     with pytest.raises(stripe.APIConnectionError):
         client.v1.refunds.create(order, {"idempotency_key": "late"})

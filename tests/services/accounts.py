@@ -62,6 +62,11 @@ class Account:
         rule_id: str = self._post("faults", account=self.id, kind=kind, **rule)["id"]
         return rule_id
 
+    def has_met(self, rule_id: str) -> bool:
+        """Whether a fault has struck."""
+        rules = self.control.get("faults")["faults"]
+        return any(each["consumed"] for each in rules if each["id"] == rule_id)
+
     def catch_up(self) -> int:
         """Let look-ups show all that was done; how much they had not shown."""
         return int(self._post("catch_up", account=self.id)["shown"])

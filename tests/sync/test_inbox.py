@@ -256,7 +256,7 @@ def test_rate_limit_postpones_hints_only(account: Account, connection: Connectio
     [complete] = account.events("charge.succeeded")
     hint = {**json.loads(json.dumps(complete)), "id": "evt_hint", "api_version": "2019-12-03"}
     hint["data"]["object"]["id"] = "ch_other"
-    account.fault("rate_limited", times=1)
+    account.fault("rate_limited", times=1, delay_s=60)
     put(connection, hint, complete)
     handle(connection)
     assert states(connection) == [EventState.WAITING, EventState.HANDLED]
