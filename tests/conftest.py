@@ -33,7 +33,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Point the settings at this session's services, which start when a test first needs them."""
     compile_translations()
     # A busy machine is no defect of the code: what must be fast is measured by `make bench`.
-    hypothesis.settings.register_profile("suite", deadline=None)
+    # And no chance of a day decides about a change: other examples than these are tried with
+    # `--hypothesis-profile default`.
+    hypothesis.settings.register_profile(
+        "suite",
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
     hypothesis.settings.load_profile("suite")
     os.environ.update(GROUND.environment)
     address = psycopg2.extensions.parse_dsn(GROUND.services.database_url)
@@ -189,7 +196,7 @@ def no_helping_worker(ground: Ground) -> Iterator[None]:
     def tell(what: str) -> None:
         for name, queue in queues.items():
             whom = [f"{name}@{socket.gethostname()}"]
-            app.control.broadcast(what, {"queue": queue}, destination=whom, reply=True, timeout=5)
+            app.control.broadcast(what, {"queue": queue}, destination=whom, reply=True, timeout=30)
 
     tell("cancel_consumer")
     yield

@@ -58,7 +58,10 @@ def test_a_merge_moves_everything_and_is_told(people: list[UUID]) -> None:
         merge_customers(people[1], people[0], actor=SYSTEM)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     wishes=st.lists(st.tuples(st.integers(0, PEOPLE - 1), st.integers(0, PEOPLE - 1)), max_size=8),
     order=st.randoms(use_true_random=False),

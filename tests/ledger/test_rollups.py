@@ -40,7 +40,10 @@ refunds = st.builds(
 batches = st.lists(st.lists(charges | refunds, min_size=1, max_size=6), max_size=6)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(news=batches)
 def test_sums_equal_their_parts_after_any_news(connection: Connection, news: Any) -> None:
     with transaction.atomic():
