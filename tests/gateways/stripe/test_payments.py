@@ -1,6 +1,7 @@
 """Payment intents, charges, refunds and disputes, by the tables of the reference page."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -29,7 +30,10 @@ TAKEN: dict[str, object] = {"status": "succeeded", "captured": True, "refunded":
     ],
 )
 def test_charge_status(changed: dict[str, object], status: ChargeStatus) -> None:
-    assert charge(recorded("charge_succeeded", **changed), seen()).status is status
+    """As it was when it was recorded: a week later the authorization in it has run out."""
+    obj = recorded("charge_succeeded", **changed)
+    then = datetime.fromtimestamp(obj["created"], UTC)
+    assert charge(obj, replace(seen(), as_of=then)).status is status
 
 
 def test_a_released_authorization_is_canceled_though_its_charge_shows_nothing() -> None:
