@@ -20,7 +20,7 @@ from tests.conftest import Running
 from tests.services.accounts import Account, Control, connect, new_tenant, open_account
 
 pytestmark = pytest.mark.usefixtures("committed_db", "live_web", "worker")
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 @pytest.fixture

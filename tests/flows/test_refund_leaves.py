@@ -125,7 +125,7 @@ def test_a_refusal_of_the_gateway_says_that_no_money_moved(shop: Shop) -> None:
 
 def test_a_slow_gateway_is_followed_instead_of_awaited(shop: Shop) -> None:
     """M15: 202 with the object and the action, which ends by itself."""
-    shop.arm("delay_before_effect", method="POST", path_regex="/refunds", delay_s=11)
+    shop.arm("delay_before_effect", method="POST", path_regex="/refunds", delay_s=15)
     answer = shop.post(f"/gateway/charges/{shop.charges[0]}/refund", {"amount": "5.00"})
     assert answer.status_code == 202, answer.text
     body = answer.json()
@@ -133,6 +133,6 @@ def test_a_slow_gateway_is_followed_instead_of_awaited(shop: Shop) -> None:
     assert body["charge"]["amount_refunded"] == "0.00"
     assert answer.headers["Location"] == f"/v1/actions/{body['action']['id']}"
     assert wait_until(
-        lambda: shop.get(f"/actions/{body['action']['id']}")["state"] == "succeeded", timeout_s=20
+        lambda: shop.get(f"/actions/{body['action']['id']}")["state"] == "succeeded", timeout_s=60
     )
     assert shop.refunded_minor() == 500
