@@ -86,7 +86,7 @@ def test_one_at_its_provider_keeps_the_other_waiting(mall: Mall) -> None:
     number, charge = _unlinked(mall)
     first = mall.inner.place(mall.inner.charge(charge), 1000)
     second = mall.outer.place(mall.outer.charge(number), 1000)
-    mall.inner.account.fault("delay_before_effect", path_regex="/refunds$", times=1, delay_s=4)
+    mall.inner.account.fault("delay_before_effect", path_regex="/refunds$", times=1, delay_s=8)
     is_sent = threading.Event()
 
     def send_first() -> str:
@@ -94,7 +94,7 @@ def test_one_at_its_provider_keeps_the_other_waiting(mall: Mall) -> None:
         return mall.inner.send(first).state
 
     def link_and_send_second() -> tuple[str, str, str]:
-        is_sent.wait(10)
+        is_sent.wait(30)
         _until_executing(mall, first)
         _say(mall, number, charge)
         return (
@@ -245,7 +245,7 @@ def _held(mall: Mall, number: str) -> int:
 
 
 def _until_executing(mall: Mall, intent: ActionIntent) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while mall.inner.intent(intent.id).state != IntentState.EXECUTING:
         assert time.monotonic() < until
         time.sleep(0.05)

@@ -74,12 +74,12 @@ def test_a_killed_worker_keeps_no_room(shop: Shop, settings: Any) -> None:
     connections.close_all()
     worker = fork.Process(target=work)
     worker.start()
-    assert is_held.wait(timeout=20)
+    assert is_held.wait(timeout=60)
     assert not _is_room(shop, intent_id)
 
     worker.kill()
 
-    assert wait_until(lambda: _is_room(shop, intent_id), timeout_s=5)
+    assert wait_until(lambda: _is_room(shop, intent_id), timeout_s=30)
 
 
 def test_many_orders_of_one_connection_keep_no_other_from_the_sweep(

@@ -115,11 +115,11 @@ def test_nobody_settles_by_hand_what_is_being_sent_again(
     one, two = shop.person(Role.FINANCE), shop.person(Role.ADMIN)
     told = {"provider_id": "re_by_hand" if has_succeeded else "", "evidence": "The dashboard."}
     propose_resolution(shop.tenant.id, intent.id, proposer=one, has_succeeded=has_succeeded, **told)
-    shop.account.fault("delay_before_effect", **REFUNDS, delay_s=3)
+    shop.account.fault("delay_before_effect", **REFUNDS, delay_s=6)
     shop.change(intent, next_look_up_at=clock.now())
     with ThreadPoolExecutor(1) as pool:
         again = pool.submit(_recovered, shop, intent)
-        assert wait_until(lambda: _tries(shop, intent) == 2, timeout_s=5)
+        assert wait_until(lambda: _tries(shop, intent) == 2, timeout_s=30)
         with pytest.raises(IntentClosedError):
             confirm_resolution(shop.tenant.id, intent.id, confirmer=two)
         again.result()

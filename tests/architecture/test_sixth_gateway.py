@@ -119,7 +119,7 @@ def test_the_contract_suite_waits_for_it(copy: Path, changed: set[str]) -> None:
     assert DUMMY in found.stdout, found.stderr
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_finished_one_passes_the_shared_suites_untold(finished: Path) -> None:
     """Its own folders are enough: the suites find it, and no check wants another file changed."""
     before = dict(_sums(finished))

@@ -112,7 +112,7 @@ def test_a_frame_lower_than_the_dialog_is_scrolled(demo: Demo, page: Page) -> No
     panel = _asked(demo, page)
     page.locator("iframe[name=chargedesk]").evaluate("each => each.style.height = '300px'")
     panel.get_by_role("button", name="Join them").click()
-    panel.get_by_role("button", name="Back").click(timeout=5000)
+    panel.get_by_role("button", name="Back").click()
     expect(panel.locator("#dialog")).not_to_be_visible()
 
 

@@ -33,7 +33,7 @@ TIMES = {
     # Refunds that wait for a bank are no news for hours; polled often, they take all workers.
     "ACTION_POLL_PENDING_S": 30,
     # Longer than any effect of the faults can be late: an empty look-up stays proof.
-    "ACTION_EMPTY_LOOK_UPS_APART_S": 4,
+    "ACTION_EMPTY_LOOK_UPS_APART_S": 8,
     # A frozen worker keeps its place, and here all of a pool may be frozen.
     "ACTION_AT_ONCE_CONNECTION": 4,
     "ACTION_AT_ONCE_GATEWAY": 4,
@@ -104,7 +104,7 @@ class Arena(Ground):
         """Wait until web or sandbox answers."""
         asked = {"sandbox": f"{self.sandbox_url}/_control/health", "web": f"{self.base_url}/livez"}
         for name in names:
-            ready = processes.wait_until(lambda url=asked[name]: answers(url), timeout_s=60)  # type: ignore[misc]
+            ready = processes.wait_until(lambda url=asked[name]: answers(url), timeout_s=180)  # type: ignore[misc]
             assert ready, processes.tail(self.data_dir / "log" / f"{name}.log", lines=40)
 
     def retire(self, name: str) -> None:
@@ -143,7 +143,7 @@ class Arena(Ground):
             self.end_orphans(name)
             self.launch(name)
         for name in POOLS.keys() & set(dead):
-            processes.wait_until(lambda name=name: bool(self.children(name)), timeout_s=60)  # type: ignore[misc]
+            processes.wait_until(lambda name=name: bool(self.children(name)), timeout_s=180)  # type: ignore[misc]
         return dead
 
     def children(self, *names: str) -> list[psutil.Process]:

@@ -122,7 +122,7 @@ class Callers:
         """Wait until every caller has its answer."""
         while self._running:
             # A dialog that is answered adds the presses of its button.
-            self._running.pop(0).result(timeout=90)
+            self._running.pop(0).result(timeout=300)
 
     def misled(self) -> list[str]:
         """Answers that did not stay true, wishes that became two orders, and server errors."""

@@ -173,7 +173,7 @@ def act(step: str, firm: Firm, intent_id: UUID, *, folder: Path, **how: Any) -> 
     )
 
 
-def break_all(arena: Arena, cases: Iterable[Case], *, within_s: float = 180) -> list[str]:
+def break_all(arena: Arena, cases: Iterable[Case], *, within_s: float = 600) -> list[str]:
     """Play all cases, many at once, until each worker has died; names those that never did."""
     left, alive = list(cases), list[str]()
     while left:

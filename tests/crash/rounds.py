@@ -223,14 +223,14 @@ class Season:
 
     def _use_up_faults(self) -> None:
         """Order until every armed fault has struck."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while self.never_struck() and time.monotonic() < until:
             for firm in self.firms:
                 # A call suffers one fault only: as many orders as there are faults.
                 left = self.never_struck(firm)
                 for _ in left[: len(self._left(firm))]:
                     self.callers.order(firm, REFUND, self._charge(firm), minor=100)
-            self._wait_for_faults(within_s=8)
+            self._wait_for_faults(within_s=20)
 
     def never_ordered(self) -> list[str]:
         """Actions of gateways that no wish came to be an order of: all its callers were refused."""

@@ -21,7 +21,7 @@ from tests.crash.town import CHARGE_MINOR, MOST_MINOR, Firm, arm, open_firm, pla
 from tests.crash.waiting import LOOKED_IN_VAIN, let_key_die, settle_by_hand
 from tests.crash.wishes import ASKED_MINOR, REFUND, Wish
 
-PATIENCE_S = 40
+PATIENCE_S = 120
 # For calls that are to be answered.
 PATIENT = {"ACTION_CALL_S": 30, "ACTION_LEASE_S": 60}
 # For workers that stand still until their call's time is over.

@@ -96,7 +96,7 @@ def _played(
     everybody = list(firms.values())
     arena.launch("beat")
     try:
-        found += wait_until_settled(arena, everybody, within_s=60 + 3 * len(season))
+        found += wait_until_settled(arena, everybody, within_s=300 + 6 * len(season))
     finally:
         arena.retire("beat")
     aimed = {rule: at for case in cases for rule, at in case.armed.items()}

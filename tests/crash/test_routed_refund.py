@@ -71,7 +71,7 @@ def _played() -> Iterator[tuple[str, int]]:
 
 def _settle(arena: Arena, program: Program) -> None:
     """Two people look into the program's own books where nothing else can be found out."""
-    firm, until = program.firm, time.monotonic() + 120
+    firm, until = program.firm, time.monotonic() + 600
     first, second = (firm.person(Role.FINANCE) for _ in range(2))
     while time.monotonic() < until:
         with scoping.tenant(firm.tenant.id):

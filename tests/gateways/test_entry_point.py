@@ -110,5 +110,5 @@ def _run(package: Path, *arguments: str, **more: str) -> subprocess.CompletedPro
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=280,
     )

@@ -33,7 +33,7 @@ def forgetful() -> Iterator[PrivateServices]:
     program = replace(safe, command=[*safe.command, "-c", "fsync=off"])
     process = processes.start(program)
     assert processes.wait_until(
-        lambda: any(postgres.socket_folder.glob(".s.PGSQL.*[0-9]")), timeout_s=20
+        lambda: any(postgres.socket_folder.glob(".s.PGSQL.*[0-9]")), timeout_s=60
     )
     yield services
     processes.stop(process, program, patience_s=5)

@@ -208,7 +208,7 @@ def test_a_refund_that_comes_late_reopens_its_order(desk: _Desk) -> None:
     desk.shop.change(intent, first_empty_look_up_at=clock.now() - timedelta(minutes=11))
     ended = desk.shop.find_out(intent)
     assert (ended.state, ended.failure_code) == (IntentState.FAILED, "not_executed")
-    assert wait_until(lambda: desk.refunds_made() == 1, timeout_s=30)
+    assert wait_until(lambda: desk.refunds_made() == 1, timeout_s=60)
     desk.shop.sync_refunds()
     reopened = desk.shop.intent(intent.id)
     assert (reopened.state, reopened.failure_code) == (IntentState.PENDING, "")

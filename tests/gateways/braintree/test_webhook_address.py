@@ -113,8 +113,8 @@ def test_news_arrive_once_the_address_is_pasted(
             known = Charge.objects.get(external_id=made)
             return known.as_of > read[0].as_of
 
-    assert wait_until(lambda: reread(connection).last_event_at is not None, timeout_s=20)
-    assert wait_until(told, timeout_s=20)
+    assert wait_until(lambda: reread(connection).last_event_at is not None, timeout_s=60)
+    assert wait_until(told, timeout_s=60)
 
 
 def _path(connection_id: UUID) -> str:

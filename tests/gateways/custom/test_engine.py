@@ -329,7 +329,7 @@ def test_news_of_two_records_locks_all_of_them_before_the_audit_log(opened: Open
             telling = pool.submit(tell)
             time.sleep(1)
             record_turn(held, Verb.ACTION_UNKNOWN, actor=SYSTEM)
-        telling.result(timeout=20)
+        telling.result(timeout=60)
     assert [company.shop.intent(each.id).state for each in orders] == [IntentState.SUCCEEDED] * 2
 
 
@@ -360,7 +360,7 @@ def test_news_by_key_and_by_state_locks_all_orders_before_the_audit_log(opened: 
             telling = pool.submit(tell)
             time.sleep(1)
             record_turn(held, Verb.ACTION_UNKNOWN, actor=SYSTEM)
-        telling.result(timeout=20)
+        telling.result(timeout=60)
     assert [company.shop.intent(each.id).state for each in orders] == [IntentState.SUCCEEDED] * 2
 
 

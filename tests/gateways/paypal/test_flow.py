@@ -62,7 +62,7 @@ class Shop:
             with scoping.tenant(self.tenant.id):
                 return test()
 
-        assert wait_until(shown, timeout_s=30)
+        assert wait_until(shown, timeout_s=60)
 
 
 @pytest.fixture

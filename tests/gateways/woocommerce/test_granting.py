@@ -90,7 +90,7 @@ def test_an_approved_shop_is_connected_and_read(owner: Owner, worker: Running) -
         with scoping.tenant(owner.tenant.id):
             return connection_progress(connection.id).state == "done"
 
-    assert wait_until(is_read, timeout_s=30)
+    assert wait_until(is_read, timeout_s=60)
 
 
 def test_a_denied_grant_connects_nothing(owner: Owner) -> None:
