@@ -6,7 +6,7 @@ import psycopg2
 import pytest
 from django.db import close_old_connections, connection, connections
 
-from chargedesk.base.postgresql.base import TRUSTED_S
+from chargedesk.base.postgresql import base
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -32,12 +32,14 @@ def test_a_connection_that_died_in_a_pause_is_replaced_unnoticed() -> None:
     pid = _pid()
     close_old_connections()
     _end(pid)
-    time.sleep(TRUSTED_S + 0.1)
+    time.sleep(base.TRUSTED_S + 0.1)
     close_old_connections()
     assert _pid() != pid
 
 
-def test_in_a_burst_the_server_is_not_asked() -> None:
+def test_in_a_burst_the_server_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A burst on a machine of any speed.
+    monkeypatch.setattr(base, "TRUSTED_S", 60.0)
     pid = _pid()
     close_old_connections()
     for _ in range(3):

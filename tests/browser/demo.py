@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, ViewportSize
 
 from tests.services.ground import Ground
+from tests.services.sweeps import swept
 
 PANEL_READY = "#card[aria-busy]"
 
@@ -49,5 +50,6 @@ class Demo:
 
 def load_demo(ground: Ground) -> Demo:
     """Load it as `make run` does, and read what it published."""
-    ground.manage("load_demo")
+    with swept():
+        ground.manage("load_demo")
     return Demo(json.loads((ground.data_dir / "demo.json").read_text()))

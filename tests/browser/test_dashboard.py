@@ -11,6 +11,7 @@ from chargedesk.tenants.roles import Role
 from tests.conftest import Running
 from tests.contracts.woocommerce.harness import WooCommerceHarness
 from tests.dashboard.company import PASSWORD, make_company
+from tests.services.sweeps import swept
 
 WIDTHS = (320, 390, 1280)
 PUBLIC = ("login", "signup", "password/reset")
@@ -108,11 +109,12 @@ def test_a_gateway_is_connected_by_keyboard_and_its_import_ends(
 
     expect(page.locator("h1")).to_have_text("Shop EU")
     shown: list[int] = []
-    for _look in range(120):
-        shown.append(page.evaluate("+document.querySelector('#progress progress')?.value || 0"))
-        if page.locator("#progress").get_by_text("Done", exact=True).count():
-            break
-        page.wait_for_timeout(500)
+    with swept():
+        for _look in range(120):
+            shown.append(page.evaluate("+document.querySelector('#progress progress')?.value || 0"))
+            if page.locator("#progress").get_by_text("Done", exact=True).count():
+                break
+            page.wait_for_timeout(500)
     expect(page.locator("#progress")).to_contain_text("Done")
     assert shown == sorted(shown)
     page.get_by_role("button", name="Test this address").click()

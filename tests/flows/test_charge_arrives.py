@@ -18,6 +18,7 @@ from chargedesk.sync.wakeups import redis_client
 from chargedesk.tenants.models import Connection
 from tests.conftest import Running
 from tests.services.accounts import Account, Control, connect, new_tenant, open_account
+from tests.services.sweeps import swept_until
 
 pytestmark = pytest.mark.usefixtures("committed_db", "live_web", "worker")
 PATIENCE_S = 60
@@ -38,12 +39,13 @@ def connection(account: Account) -> Connection:
 
 def eventually(connection: Connection, is_so: Callable[[], bool]) -> None:
     """Wait until it is so in the connection's tenant."""
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
+
+    def seen() -> bool:
         with scoping.tenant(connection.tenant_id):
-            if is_so():
-                return
-        time.sleep(0.05)
+            return is_so()
+
+    if swept_until(seen, timeout_s=PATIENCE_S):
+        return
     with scoping.tenant(connection.tenant_id):
         events = list(InboundEvent.objects.values_list("type", "state", "error"))
     raise AssertionError(f"not within {PATIENCE_S} s; the inbox: {events}")

@@ -10,7 +10,6 @@ from django.test import Client
 from chargedesk.base import scoping
 from chargedesk.ledger.models import Charge
 from chargedesk.ledger.services import record_snapshots
-from chargedesk.runtime.processes import wait_until
 from chargedesk.tenants.credentials import opened_values, webhook_secrets
 from chargedesk.tenants.models import Connection
 from chargedesk.tenants.selectors import webhook_url
@@ -22,6 +21,7 @@ from gateways.snapshots import ObjectKind
 from tests.conftest import Running
 from tests.contracts.braintree.harness import BraintreeHarness
 from tests.services.accounts import new_tenant, new_user, reread
+from tests.services.sweeps import swept_until
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 CHALLENGE = "20f9f8ed05f77439fe955c977e4c8a53"
@@ -113,8 +113,8 @@ def test_news_arrive_once_the_address_is_pasted(
             known = Charge.objects.get(external_id=made)
             return known.as_of > read[0].as_of
 
-    assert wait_until(lambda: reread(connection).last_event_at is not None, timeout_s=60)
-    assert wait_until(told, timeout_s=60)
+    assert swept_until(lambda: reread(connection).last_event_at is not None)
+    assert swept_until(told)
 
 
 def _path(connection_id: UUID) -> str:

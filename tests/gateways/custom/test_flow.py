@@ -16,7 +16,6 @@ from chargedesk.kit import ids
 from chargedesk.ledger.models import Charge
 from chargedesk.ledger.services import record_snapshots
 from chargedesk.ledger.services.told import pictures_after
-from chargedesk.runtime.processes import wait_until
 from chargedesk.tenants.models import Connection, Tenant
 from chargedesk.tenants.selectors import webhook_url
 from chargedesk.tenants.services import connect_gateway, set_functions
@@ -26,6 +25,7 @@ from gateways.snapshots import ObjectKind
 from tests.conftest import Running
 from tests.contracts.custom.harness import CustomHarness
 from tests.contracts.harness import Fault
+from tests.services.sweeps import swept_until
 
 Json = dict[str, Any]
 
@@ -107,9 +107,7 @@ def test_a_lost_answer_is_settled_by_the_system_s_news(
     desk.system.arm(Fault.ANSWER_LOST_AFTER_EFFECT, ActionKind.REFUND)
     path = f"/gateway/charges/{record['transaction_id']}/refund"
     order = desk.call("POST", path, amount="25.00").json()["action"]["id"]
-    assert wait_until(
-        lambda: desk.call("GET", f"/actions/{order}").json()["state"] == "succeeded", timeout_s=60
-    )
+    assert swept_until(lambda: desk.call("GET", f"/actions/{order}").json()["state"] == "succeeded")
     assert desk.system.effects() == ["refund.created"]
     assert desk.charge(record)["amount_refunded"] == "25.00"
 
@@ -121,7 +119,7 @@ def test_what_happens_there_is_told_by_webhook(
     record = desk.told_charge(amount=9000)
     time.sleep(1.1)
     desk.system.act(record["transaction_id"], "dashboard_refund", amount=1000)
-    assert wait_until(lambda: desk.charge(record)["amount_refunded"] == "10.00", timeout_s=60)
+    assert swept_until(lambda: desk.charge(record)["amount_refunded"] == "10.00")
 
 
 def test_one_key_sent_many_times_at_once_stores_one_record(desk: Desk) -> None:

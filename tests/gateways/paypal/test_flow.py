@@ -13,7 +13,6 @@ from audit.services import SYSTEM
 from chargedesk.base import scoping
 from chargedesk.kit import ids
 from chargedesk.ledger.models import Charge, MoneyRoot, Refund
-from chargedesk.runtime.processes import wait_until
 from chargedesk.sync.services import start_connection
 from chargedesk.tenants.models import Connection, Tenant
 from chargedesk.tenants.services.api_keys import KeyPowers, create_api_key
@@ -21,6 +20,7 @@ from chargedesk.tenants.services.connecting import connect_gateway
 from chargedesk.tenants.services.webhook_endpoints import register_webhook
 from tests.conftest import Running
 from tests.contracts.paypal.harness import PayPalHarness
+from tests.services.sweeps import swept_until
 
 Json = dict[str, Any]
 
@@ -62,7 +62,7 @@ class Shop:
             with scoping.tenant(self.tenant.id):
                 return test()
 
-        assert wait_until(shown, timeout_s=60)
+        assert swept_until(shown)
 
 
 @pytest.fixture
@@ -166,6 +166,6 @@ def test_a_lost_answer_is_settled_by_the_same_key(shop: Shop) -> None:
     assert effects.count("refund.created") == 1
     # The webhook of the refund that did happen carries our marker, and settles it (M11).
     path = f"/actions/{done['action']['id']}"
-    assert wait_until(lambda: shop.get(path)["state"] == "succeeded", timeout_s=60)
+    assert swept_until(lambda: shop.get(path)["state"] == "succeeded")
     effects = [each["effect"] for each in shop.paypal.journal()]
     assert effects.count("refund.created") == 1

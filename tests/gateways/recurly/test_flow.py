@@ -12,7 +12,6 @@ from chargedesk.base import scoping
 from chargedesk.kit import ids
 from chargedesk.ledger.models import Charge, GatewayInvoice, Price, Refund, Subscription
 from chargedesk.ledger.services import record_snapshots
-from chargedesk.runtime.processes import wait_until
 from chargedesk.sync.services import start_connection
 from chargedesk.tenants.models import Connection, Tenant
 from chargedesk.tenants.selectors import webhook_url
@@ -25,6 +24,7 @@ from gateways.snapshots import ObjectKind
 from tests.conftest import Running
 from tests.contracts.harness import Fault
 from tests.contracts.recurly.harness import RecurlyHarness
+from tests.services.sweeps import swept_until
 
 Json = dict[str, Any]
 
@@ -110,7 +110,7 @@ def test_an_unanswered_refund_ends_once(desk: Desk, fault: Fault) -> None:
     desk.recurly.arm(fault, ActionKind.REFUND)
     first = desk.refund("30.00")
     assert first.status_code in {200, 202}, first.text
-    assert wait_until(lambda: desk.state() in {"succeeded", "unknown"}, timeout_s=60)
+    assert swept_until(lambda: desk.state() in {"succeeded", "unknown"})
     assert desk.refunded_minor() == (0 if fault is Fault.RESET else 3000)
     assert desk.refund("30.00").json()["action"] == first.json()["action"]
     assert desk.refunded_minor() <= 3000
@@ -124,7 +124,7 @@ def test_the_first_import_brings_everything(desk: Desk) -> None:
     with scoping.tenant(desk.connection.tenant_id):
         start_connection(desk.connection.id)
     # 22 charge invoices and two credit invoices.
-    assert wait_until(lambda: desk.counts() == (22, 2, 24, 1, 1), timeout_s=60), desk.counts()
+    assert swept_until(lambda: desk.counts() == (22, 2, 24, 1, 1)), desk.counts()
 
 
 def test_a_pasted_secret_lets_news_in(desk: Desk) -> None:
@@ -135,7 +135,7 @@ def test_a_pasted_secret_lets_news_in(desk: Desk) -> None:
     # The clock there knows whole seconds: news of the second just read cannot be told apart.
     time.sleep(1.1)
     desk.recurly.act(desk.charge["id"], "dashboard_refund", amount=1000)
-    assert wait_until(lambda: desk.counts()[1] == 1, timeout_s=60), desk.counts()
+    assert swept_until(lambda: desk.counts()[1] == 1), desk.counts()
 
     def refunded() -> int:
         with scoping.tenant(desk.connection.tenant_id):
@@ -143,4 +143,4 @@ def test_a_pasted_secret_lets_news_in(desk: Desk) -> None:
             return minor
 
     # The refund and its charge are two pieces of news, each read on its own.
-    assert wait_until(lambda: refunded() == 1000, timeout_s=60), refunded()
+    assert swept_until(lambda: refunded() == 1000), refunded()

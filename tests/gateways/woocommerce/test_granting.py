@@ -9,7 +9,6 @@ from django.test import Client
 from django.urls import reverse
 
 from chargedesk.base import scoping
-from chargedesk.runtime.processes import wait_until
 from chargedesk.sync.selectors import connection_progress
 from chargedesk.tenants.models import Connection, Member
 from chargedesk.tenants.roles import Role
@@ -17,6 +16,7 @@ from chargedesk.tenants.services.members import add_member, member_actor
 from tests.conftest import Running
 from tests.contracts.woocommerce.harness import WooCommerceHarness
 from tests.services.accounts import new_tenant, new_user
+from tests.services.sweeps import swept_until
 
 pytestmark = pytest.mark.usefixtures("committed_db", "live_web")
 START, KEYS = ("/connect/woocommerce/start/", "/connect/woocommerce/keys/")
@@ -90,7 +90,7 @@ def test_an_approved_shop_is_connected_and_read(owner: Owner, worker: Running) -
         with scoping.tenant(owner.tenant.id):
             return connection_progress(connection.id).state == "done"
 
-    assert wait_until(is_read, timeout_s=60)
+    assert swept_until(is_read)
 
 
 def test_a_denied_grant_connects_nothing(owner: Owner) -> None:
