@@ -168,7 +168,9 @@ def test_killed_run_is_recovered_and_its_data_kept(data_dir: Path) -> None:
 
 def test_stop_signal_during_the_start_leaves_nothing(data_dir: Path) -> None:
     run = Run(data_dir)
-    time.sleep(1)
+    # Whoever stops it before it has begun stops Python itself.
+    assert processes.wait_until(lambda: bool(run.descendants()), timeout_s=60)
+    time.sleep(0.5)
     below = run.descendants()
 
     assert run.stop(signal.SIGINT) < 5
