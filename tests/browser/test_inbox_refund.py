@@ -192,7 +192,10 @@ MEASURE = """() => {
         return r.width < 24 || r.height < 24;
     };
     const isInText = (e) => e.closest("p, dd") && !e.matches("button");
-    const small = shown("button, a, summary, select, textarea, input:not([type=checkbox])")
+    // Boxes and buttons to choose by are small; what is pressed is their whole line.
+    const lines = "label:has([type=checkbox], [type=radio])";
+    const typed = "input:not([type=checkbox], [type=radio])";
+    const small = shown(`button, a, summary, select, textarea, ${typed}, ${lines}`)
         .filter(e => isTight(e) && !isInText(e));
     const texts = shown("p, span, td, th, dt, dd, h2, label, button")
         .filter(e => e.textContent.trim())
